@@ -1,0 +1,88 @@
+"""Every error that llmcat raises on purpose.
+
+LlmcatError                what a caller catches to catch them all
+├── ModelNotFound          no such model (also a LookupError); carries suggestions
+├── ProviderNotFound       no such provider (also a LookupError); carries suggestions
+├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
+├── CatalogError           the catalogue cannot be opened or is not one
+├── QueryError             SQL that is wrong, not read-only or over a limit
+├── SourceError            a source that cannot be read; names file, place and reason
+│   └── RecipeError        the recipe itself is wrong
+├── EmptyCatalog           nothing left to write; the old file stays
+├── WriteError             the new file cannot be written; the old file stays
+└── PullError              upstream cannot be fetched; what there is stays
+
+The message of each is one line that says what is wrong and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class LlmcatError(Exception):
+    """The base of all errors of llmcat."""
+
+
+class _NotFound(LlmcatError, LookupError):
+    """Something that was asked for by name is not in the catalogue.
+
+    `asked` is the name as given, `suggestions` are near names that do exist.
+    """
+
+    what = "name"
+
+    def __init__(self, asked: str, suggestions: Sequence[str] = ()) -> None:
+        self.asked = asked
+        self.suggestions = tuple(suggestions)
+        hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
+        super().__init__(f"no {self.what} {asked!r} in the catalogue{hint}")
+
+
+class ModelNotFound(_NotFound):
+    """No model answers to this spec, id or alias."""
+
+    what = "model"
+
+
+class ProviderNotFound(_NotFound):
+    """No provider has this id."""
+
+    what = "provider"
+
+
+class SpecError(LlmcatError, ValueError):
+    """The text is not a model spec such as `openai:gpt-4o`."""
+
+
+class CatalogError(LlmcatError):
+    """The file is missing, unreadable or no catalogue."""
+
+
+class QueryError(LlmcatError):
+    """The query is wrong, would write, or went over a limit."""
+
+
+class SourceError(LlmcatError):
+    """A source cannot be read: `location` names it, `reason` says why."""
+
+    def __init__(self, location: object, reason: str) -> None:
+        self.location = str(location)
+        self.reason = reason
+        super().__init__(f"{self.location}: {reason}")
+
+
+class RecipeError(SourceError):
+    """The recipe (catalog.toml) is wrong."""
+
+
+class EmptyCatalog(LlmcatError):
+    """No provider or no model is left, so nothing was written."""
+
+
+class WriteError(LlmcatError):
+    """The new catalogue cannot be written; what was there is untouched."""
+
+
+class PullError(LlmcatError):
+    """Upstream could not be fetched; what was fetched before is untouched."""

@@ -1,0 +1,132 @@
+"""Account: what the file says of itself. Sources, rejects, counts, the digest of its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from llmcat.pipeline.flatten import Row, Rows
+from llmcat.pipeline.layer import Layer
+from llmcat.pipeline.normalize import provider_renamer
+from llmcat.pipeline.template import columns, schema_version
+from llmcat.version import __version__
+
+EPOCH = "1970-01-01T00:00:00Z"
+RECORD_LENGTH = 10_000
+
+
+def account(
+    rows: Rows,
+    layers: list[Layer],
+    provider_aliases: Mapping[str, str],
+    filtered: int,
+    at: str,
+) -> Rows:
+    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added."""
+    rename = provider_renamer(provider_aliases)
+    providers = {row[0] for row in rows["providers"]}
+    rows = {
+        **rows,
+        "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
+        "rejects": sorted(_reject_rows(layers), key=lambda row: tuple(map(str, row))),
+        "provider_aliases": sorted(
+            (alias, rename(alias)) for alias in provider_aliases if rename(alias) in providers
+        ),
+        "catalog_columns": sorted(
+            ((c.table, c.column, c.description, c.unit) for c in columns()), key=lambda row: row[:2]
+        ),
+    }
+    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, at)]}
+
+
+def built_at(layers: list[Layer]) -> str:
+    """The newest time among the inputs. Where none knows its own, the newest date in the records."""
+    if times := [layer.retrieved_at for layer in layers if layer.retrieved_at]:
+        return max(times)
+    dates = (
+        entry.facts["last_updated"]
+        for layer in layers
+        for entry in layer.entries
+        if len(entry.facts.get("last_updated", "")) == len("YYYY-MM-DD")
+    )
+    newest = max(dates, default=None)
+    return f"{newest}T00:00:00Z" if newest else EPOCH
+
+
+def content_digest(rows: Rows) -> str:
+    """sha256 over all rows but those of `catalog`: per table its name, then its rows as JSON."""
+    digest = hashlib.sha256()
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    for table in sorted(rows.keys() - {"catalog"}):
+        digest.update(f"{table}\n{encode(rows[table])}\n".encode())
+    return digest.hexdigest()
+
+
+def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str) -> Row:
+    accepted = sum(entry.kind == "model" for layer in layers for entry in layer.entries)
+    rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
+    parents = [layer.content_digest for layer in layers if layer.content_digest]
+    return (
+        schema_version(),
+        at,
+        content_digest(rows),
+        parents[-1] if parents else None,
+        __version__,
+        sqlite3.sqlite_version,
+        len(rows["providers"]),
+        len(rows["models"]),
+        accepted + rejected,
+        accepted,
+        rejected,
+        filtered,
+    )
+
+
+def _source_row(position: int, layer: Layer) -> Row:
+    kinds = Counter(entry.kind for entry in layer.entries)
+    return (
+        position,
+        layer.name,
+        layer.kind,
+        layer.location,
+        layer.sha256,
+        layer.retrieved_at,
+        layer.licence,
+        kinds["provider"],
+        kinds["model"],
+        len(layer.rejects),
+    )
+
+
+def _reject_rows(layers: list[Layer]) -> list[Row]:
+    return [
+        (
+            reject.source,
+            _shown(reject.place),
+            reject.kind,
+            None if reject.spec is None else _shown(reject.spec),
+            _shown(reject.reason),
+            _record_text(reject.record),
+        )
+        for layer in layers
+        for reject in layer.rejects
+    ]
+
+
+def _shown(text: str) -> str:
+    """`text` in one line that SQLite can hold, whatever was in it."""
+    return text.encode("unicode_escape").decode() if not text.isprintable() else text
+
+
+def _record_text(record: Any) -> str | None:
+    if record is None:
+        return None
+    try:
+        text = json.dumps(record, sort_keys=True, default=repr)
+    except (RecursionError, TypeError, ValueError):
+        text = json.dumps(f"a {type(record).__name__} that cannot be shown")
+    return text[:RECORD_LENGTH]

@@ -1,0 +1,109 @@
+"""Enrich: what follows from the merged facts without guessing.
+
+What is added says so, so that nobody takes it for a thing that a source said: family and status carry
+the source "derived" in the record's provenance, capabilities that follow from the modalities stand in
+`follows`, apart from those that were said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.merge import Merged, Records
+
+DERIVED = "derived"
+
+INPUT_CAPABILITIES = {
+    "image": "vision",
+    "audio": "audio_input",
+    "video": "video_input",
+    "pdf": "pdf_input",
+}
+OUTPUT_CAPABILITIES = {"image": "image_generation", "audio": "audio_output", "video": "video_generation"}
+"""A modality -> the capability that follows. Where the modalities are known and this one is not
+among them, the capability is known to be missing."""
+
+ENDED = ("deprecated", "retired")
+
+
+def enrich(records: Records, today: str) -> Records:
+    """The records with what follows from them. `today` (YYYY-MM-DD) comes from the inputs."""
+    families = known_families(records)
+    models = {
+        key: _enrich_model(merged, families, today) for key, merged in records.models.items()
+    }
+    providers = dict(records.providers)
+    for provider, _ in models:
+        if provider not in providers:
+            providers[provider] = Merged({"id": provider}, {"*": DERIVED})
+    return Records(providers, models)
+
+
+def _enrich_model(merged: Merged, families: Mapping[str, str], today: str) -> Merged:
+    facts = dict(merged.facts)
+    derived: list[str] = []
+    if "family" not in facts and (family := family_of(facts["id"], families)):
+        facts["family"] = family
+        derived.append("family")
+    facts.setdefault("provider_model_id", facts["id"])
+    if (status := status_by_date(facts, today)) != facts.get("status"):
+        facts["status"] = status
+        derived.append("status")
+    facts["follows"] = follows_from_modalities(
+        facts.get("modalities", {}), facts.get("capabilities", {})
+    )
+    return Merged(facts, {**merged.said_by, **dict.fromkeys(derived, DERIVED)})
+
+
+def status_by_date(facts: Facts, today: str) -> str | None:
+    """The status that the dates give: past its last day a model is retired whatever was said."""
+    if (retires := facts.get("retires_on")) and retires <= today:
+        return "retired"
+    said: str | None = facts.get("status")
+    if (deprecated := facts.get("deprecated_on")) and deprecated <= today and said not in ENDED:
+        return "deprecated"
+    return said
+
+
+def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
+    """Capabilities that the modalities imply and that no source speaks of."""
+    follows: dict[str, bool] = {}
+    for side, table in (("input", INPUT_CAPABILITIES), ("output", OUTPUT_CAPABILITIES)):
+        if side in modalities:
+            for modality, capability in table.items():
+                follows[capability] = modality in modalities[side]
+    # models.dev calls the output of embedding models "text": only the word itself says something
+    if "embedding" in modalities.get("output", ()):
+        follows["embeddings"] = True
+    return {name: able for name, able in follows.items() if "supported" not in said.get(name, ())}
+
+
+def bare_id(id_: str) -> str:
+    """An id without the lab or folder before it, in lower case: `meta-llama/Llama-3` -> `llama-3`."""
+    return id_.rpartition("/")[2].lower()
+
+
+def known_families(records: Records) -> dict[str, str]:
+    """Bare ids and family names -> family, where all sources that speak of one agree."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for merged in records.models.values():
+        if family := merged.facts.get("family"):
+            said[bare_id(merged.facts["id"])].add(family)
+            said[family].add(family)
+    return {name: next(iter(families)) for name, families in said.items() if len(families) == 1}
+
+
+def family_of(id_: str, families: Mapping[str, str]) -> str | None:
+    """The family of the same id at other providers, else the longest family name that the id begins
+    with, up to a dash, dot or colon."""
+    bare = bare_id(id_)
+    if bare in families:
+        return families[bare]
+    cuts = [match.start() for match in re.finditer(r"[-.:@_]", bare)]
+    for cut in reversed(cuts):
+        if (name := bare[:cut]) in families and families[name] == name:
+            return name
+    return None

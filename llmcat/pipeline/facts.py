@@ -1,0 +1,185 @@
+"""What a source may say of a provider or a model: sparse, every key optional.
+
+These are the shapes that travel through the pipeline. A missing key means that the source is silent:
+no key ever gets a default here, so that a sparse overlay cannot erase what another source knows.
+Prices are USD per 1M tokens, limits are tokens, dates are YYYY, YYYY-MM or YYYY-MM-DD.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from typing_extensions import Required, TypedDict
+
+MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
+MAX_DEPTH = 32
+
+METERS = (
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+    "input_audio",
+    "output_audio",
+)
+"""The meters that have a column of their own in `models`; others live in details and prices."""
+
+
+@functools.lru_cache(maxsize=None)
+def _real_date(text: str) -> str:
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    date(year, month, day)
+    return text
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """JSON that SQLite and every reader can hold: no NaN, no NUL, no lone surrogate, no abyss."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"nested more than {MAX_DEPTH} deep")
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("text holds a NUL character")
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("text holds a lone surrogate") from None
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("number is not finite")
+    elif isinstance(value, int):
+        if abs(value) >= 2**63:
+            raise ValueError("whole number of 2^63 or more")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _storable(key, depth + 1)
+            _storable(item, depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _storable(item, depth + 1)
+    elif value is not None:
+        raise ValueError(f"{type(value).__name__} is no JSON value")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """ExLLM's files write contexts as 10000000.0: a whole float is a whole number."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+Id = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    Field(description="an id, without control characters"),
+]
+Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_TOKENS, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+Date = Annotated[
+    str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"), AfterValidator(_real_date)
+]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_date)]
+Json = Annotated[Any, AfterValidator(_storable)]
+
+
+class LimitFacts(TypedDict, total=False, closed=True):
+    """Limits in tokens; 0 means that the limit does not apply."""
+
+    context: Tokens
+    input: Tokens
+    output: Tokens
+
+
+class TierFacts(TypedDict, total=False, extra_items=Price):
+    """Prices that hold for the whole request once its prompt exceeds `min_context` tokens."""
+
+    min_context: Required[Tokens]
+
+
+class CostFacts(TypedDict, total=False, extra_items=Price):
+    """A price by meter (input, output, cache_read, …), tiers, and components that are no meter."""
+
+    tiers: list[TierFacts]
+    components: Json
+
+
+class ModeFacts(TypedDict, total=False, closed=True):
+    """Another way to be served, such as fast or batch: its prices and what to send for it."""
+
+    cost: CostFacts
+    body: Json
+    headers: Json
+    extra: Json
+
+
+class ModalityFacts(TypedDict, total=False, closed=True):
+    """What goes in and what comes out."""
+
+    input: list[Word]
+    output: list[Word]
+
+
+class ModelFacts(TypedDict, total=False, closed=True):
+    """All that a source says of one model at one provider."""
+
+    provider: Required[Id]
+    id: Required[Id]
+    name: Text
+    family: Word
+    base_model: Id
+    provider_model_id: Id
+    task: Word
+    description: Text
+    status: Word
+    release_date: Date
+    last_updated: Date
+    knowledge: Date
+    deprecated_on: Day
+    retires_on: Day
+    replacement: Id
+    license: Text
+    quality_tier: Annotated[str, StringConstraints(pattern="^(best|balanced|cheap)$")]
+    open_weights: Flag
+    aliases: list[Id]
+    tags: list[Word]
+    limit: LimitFacts
+    cost: CostFacts
+    modes: dict[Word, ModeFacts]
+    modalities: ModalityFacts
+    capabilities: dict[Word, Json]
+    serving: dict[Word, Json]
+    links: Json
+    weights: Json
+    benchmarks: Json
+    notes: Json
+    task_complexity_score: Json
+    metadata: Json
+    extra: dict[str, Json]
+
+
+class ProviderFacts(TypedDict, total=False, closed=True):
+    """All that a source says of one provider."""
+
+    id: Required[Id]
+    name: Text
+    api: Text
+    npm: Word
+    doc: Text
+    env: list[Word]
+    endpoints: list[Word]
+    authentication: list[Word]
+    features: list[Word]
+    limitations: dict[Word, Json]
+    default_model: Id
+    local: Flag
+    exclude_models: list[Word]
+    extra: dict[str, Json]

@@ -1,0 +1,66 @@
+"""Filter: which models stay. Deny beats allow, and nothing left is an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from llmcat.errors import EmptyCatalog
+from llmcat.pipeline.merge import Records
+from llmcat.pipeline.recipe import Filters
+
+Match = Callable[[str], object]
+
+
+def filter_records(
+    records: Records, filters: Filters, rename: Callable[[str], str] = str
+) -> Records:
+    """The records that the recipe's filters and the providers' exclude_models let through.
+
+    `rename` gives a provider's id for any spelling of it. Raises EmptyCatalog when nothing is left.
+    """
+    if not records.models or not records.providers:
+        raise EmptyCatalog("the sources hold no provider with a model; nothing was written")
+    allow = None if filters.allow is None else _by_provider(filters.allow, rename)
+    deny = _by_provider(filters.deny, rename)
+    for id_, merged in records.providers.items():
+        if excluded := merged.facts.get("exclude_models"):
+            deny.setdefault(id_, []).extend(map(compile_glob, excluded))
+    models = {
+        key: merged
+        for key, merged in records.models.items()
+        if (allow is None or _any(allow.get(key[0], ()), key[1])) and not _any(deny.get(key[0], ()), key[1])
+    }
+    if not models:
+        raise EmptyCatalog(_why_empty(records, allow))
+    providers = records.providers
+    if allow is not None:
+        providers = {id_: merged for id_, merged in providers.items() if allow.get(id_)}
+    return Records(dict(providers), models)
+
+
+def compile_glob(glob: str) -> Match:
+    """A matcher of whole ids: `*` is any run of characters, `?` is one, all else is itself."""
+    if "*" not in glob and "?" not in glob:
+        return glob.__eq__
+    pattern = re.escape(re.sub(r"\*+", "*", glob)).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(pattern, re.DOTALL).fullmatch
+
+
+def _by_provider(
+    globs: Mapping[str, Sequence[str]], rename: Callable[[str], str]
+) -> dict[str, list[Match]]:
+    compiled: dict[str, list[Match]] = {}
+    for provider, patterns in globs.items():
+        compiled.setdefault(rename(provider), []).extend(map(compile_glob, patterns))
+    return compiled
+
+
+def _any(matchers: Iterable[Match], id_: str) -> bool:
+    return any(match(id_) for match in matchers)
+
+
+def _why_empty(records: Records, allow: Mapping[str, object] | None) -> str:
+    unknown = sorted(set(allow or ()) - set(records.providers))
+    hint = f" (allow names unknown providers: {', '.join(unknown)})" if unknown else ""
+    return f"the filters left no model{hint}; nothing was written"

@@ -1,0 +1,151 @@
+"""Flatten: merged records become the rows of catalog.db, sorted, in the template's column order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from llmcat.capabilities import COLUMNS
+from llmcat.pipeline.facts import METERS
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.merge import Merged, Records
+from llmcat.pipeline.template import columns_of
+
+Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]
+
+PER_UNIT_METERS = ("image", "audio", "video", "request")
+"""Meters of LLMModels that are priced per piece: they stay in details, away from token prices."""
+
+DETAIL_FACTS = {
+    "limits": "limit",
+    "cost": "cost",
+    "modes": "modes",
+    "serving": "serving",
+    "links": "links",
+    "weights": "weights",
+    "benchmarks": "benchmarks",
+    "notes": "notes",
+    "task_complexity_score": "task_complexity_score",
+    "metadata": "metadata",
+    "extra": "extra",
+}
+"""Column of model_details -> key of the facts that it holds as JSON."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def to_json(value: Any) -> str | None:
+    """Canonical JSON: equal values have equal text. None for None and for empty collections."""
+    return None if value is None or value == {} or value == [] else _encode(value)
+
+
+def flatten(records: Records) -> Rows:
+    """Rows of providers, models, model_details and aliases, by table."""
+    rows: Rows = {"providers": [], "models": [], "model_details": [], "aliases": []}
+    for id_ in sorted(records.providers):
+        rows["providers"].append(provider_row(records.providers[id_]))
+    for (provider, id_), merged in sorted(records.models.items()):
+        facts = merged.facts
+        spec = f"{provider}:{id_}"
+        rows["models"].append(model_row(spec, facts))
+        rows["model_details"].append(details_row(spec, merged))
+        rows["aliases"].extend(
+            (provider, alias, spec)
+            for alias in sorted(facts.get("aliases", ()))
+            if alias != id_ and (provider, alias) not in records.models
+        )
+    rows["aliases"].sort()
+    return rows
+
+
+MODEL_COLUMNS = columns_of("models")
+LIMIT_COLUMNS = {"limit_context": "context", "limit_input": "input", "limit_output": "output"}
+COST_COLUMNS = {f"cost_{meter}": meter for meter in METERS}
+CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
+
+
+def model_row(spec: str, facts: Facts) -> Row:
+    """The row of `models`."""
+    values: Facts = {**facts, "spec": spec}
+    release = facts.get("release_date", "")
+    values["release_month"] = release[:7] if len(release) >= 7 else None
+    limits, cost = facts.get("limit", {}), facts.get("cost", {})
+    for column, key in LIMIT_COLUMNS.items():
+        values[column] = limits.get(key) or None  # 0: does not apply; details keep it
+    for column, key in COST_COLUMNS.items():
+        values[column] = cost.get(key)
+    modalities = facts.get("modalities", {})
+    for side in ("input", "output"):
+        values[f"modalities_{side}"] = _sorted_json(modalities.get(side))
+    able = abilities(facts)
+    for column, name in CAPABILITY_OF_COLUMN.items():
+        values[column] = _flag(able.get(name))
+    values["capabilities"] = _sorted_json(name for name, can in able.items() if can is True)
+    values["tags"] = _sorted_json(facts.get("tags"))
+    values["aliases"] = _sorted_json(facts.get("aliases"))
+    values["open_weights"] = _flag(facts.get("open_weights"))
+    return tuple([values.get(column) for column in MODEL_COLUMNS])
+
+
+def abilities(facts: Facts) -> dict[str, bool]:
+    """Canonical capability -> whether the model has it, for all that is said or follows."""
+    said = facts.get("capabilities", {})
+    explicit = {name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of}
+    return {**facts.get("follows", {}), **explicit}
+
+
+def _flag(value: Any) -> int | None:
+    return int(value) if isinstance(value, bool) else None
+
+
+def _sorted_json(names: Iterable[str] | None) -> str | None:
+    """NULL where nothing is said; what is said to be empty is an empty array."""
+    return None if names is None else _encode(sorted(set(names)))
+
+
+def details_row(spec: str, merged: Merged) -> Row:
+    """The row of `model_details`."""
+    facts = merged.facts
+    values = {column: to_json(facts.get(key)) for column, key in DETAIL_FACTS.items()}
+    values["spec"] = spec
+    values["capabilities"] = to_json(
+        {
+            name: said["supported"] if said.keys() == {"supported"} else said
+            for name, said in facts.get("capabilities", {}).items()
+        }
+    )
+    values["provenance"] = _encode(merged.said_by)
+    return tuple([values.get(column) for column in columns_of("model_details")])
+
+
+def provider_row(merged: Merged) -> Row:
+    """The row of `providers`."""
+    facts = dict(merged.facts)
+    extra = dict(facts.get("extra", {}))
+    if "exclude_models" in facts:
+        extra["exclude_models"] = facts["exclude_models"]
+    values = {**facts, "local": _flag(facts.get("local")), "provenance": _encode(merged.said_by)}
+    for column in ("env", "endpoints", "authentication", "features"):
+        values[column] = None if column not in facts else _encode(facts[column])
+    values["limitations"] = to_json(facts.get("limitations"))
+    values["extra"] = to_json(extra)
+    return tuple([values.get(column) for column in columns_of("providers")])
+
+
+def prices_of(facts: Facts) -> Iterator[tuple[str, int, str, float]]:
+    """Every token price of a model: mode, min_context, meter, USD per 1M tokens."""
+    yield from _meters("standard", facts.get("cost", {}))
+    for mode, said in facts.get("modes", {}).items():
+        yield from _meters(mode, said.get("cost", {}))
+
+
+def _meters(mode: str, cost: Facts) -> Iterator[tuple[str, int, str, float]]:
+    for meter, price in cost.items():
+        if meter not in ("tiers", "components", *PER_UNIT_METERS):
+            yield mode, 0, meter, price
+    for tier in cost.get("tiers", ()):
+        for meter, price in tier.items():
+            if meter != "min_context":
+                yield mode, tier["min_context"], meter, price

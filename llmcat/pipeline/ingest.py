@@ -1,0 +1,75 @@
+"""Ingest: open every source of the recipe and collect what it says, a layer each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import Document, Layer, Reject
+from llmcat.pipeline.recipe import SourceSpec
+from llmcat.pipeline.sources import source_kind
+from llmcat.pipeline.sources.files import sha256
+
+Progress = Callable[[str], None]
+
+
+def ingest(sources: Sequence[SourceSpec], progress: Progress = lambda step: None) -> Iterator[Layer]:
+    """A layer a source, in the order given: lowest precedence first.
+
+    Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
+    """
+    for spec in sources:
+        progress(f"reading {spec.name}")
+        try:
+            yield read_layer(spec)
+        except SourceError as error:
+            if not spec.optional:
+                raise
+            layer = Layer(spec.name, spec.kind, spec.shown)
+            place = _relative(error.location, spec.location)
+            layer.rejects.append(Reject(spec.name, place, "file", None, error.reason, None))
+            yield layer
+
+
+def read_layer(spec: SourceSpec) -> Layer:
+    """Everything one source says. Raises SourceError when it cannot be read."""
+    kind = source_kind(spec.kind)
+    layer = Layer(spec.name, spec.kind, spec.shown)
+    digests: list[str] = []
+    for document in kind.read(spec.location):
+        if isinstance(document, Reject):
+            place = _relative(document.place, spec.location)
+            layer.rejects.append(document._replace(source=spec.name, place=place))
+            continue
+        digests.append(document.sha256)
+        _note(layer, document, spec)
+        several = isinstance(spec.location, Path) and spec.location.is_dir()
+        origin = f"{spec.name}/{document.name}" if several and not document.retrieved_at else spec.name
+        for entry in kind.translate(document):
+            if isinstance(entry, Reject):
+                layer.rejects.append(entry._replace(source=spec.name))
+            else:
+                layer.entries.append(entry._replace(origin=origin))
+    layer.sha256 = digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
+    return layer
+
+
+def _note(layer: Layer, document: Document, spec: SourceSpec) -> None:
+    """Take over what the document knows of itself."""
+    if document.retrieved_at:
+        layer.retrieved_at = max(layer.retrieved_at or "", document.retrieved_at)
+        if isinstance(spec.location, Path) and spec.location.is_dir():
+            layer.location = f"{spec.shown}/{document.name}"
+    layer.licence = layer.licence or document.licence
+    layer.content_digest = layer.content_digest or document.content_digest
+
+
+def _relative(place: str, location: Any) -> str:
+    """A place without the folders of this machine: a shipped catalogue must not tell them."""
+    if isinstance(location, Path):
+        folder = location if location.is_dir() else location.parent
+        for prefix in (f"{folder}/", f"{folder.resolve()}/"):
+            place = place.removeprefix(prefix)
+    return place

@@ -1,0 +1,92 @@
+"""What passes from stage to stage: entries, rejects, layers.
+
+A source gives documents; a document gives entries; the entries of one source are a layer. The stages
+up to merge work on each layer alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Facts = dict[str, Any]
+Kind = Literal["model", "provider"]
+
+
+class BadRecord(ValueError):
+    """A record that cannot even be translated; the message is the reason, in one line."""
+
+
+class Entry(NamedTuple):
+    """What one place of a source says of one provider or model.
+
+    `place` is where a person finds it: `file:line` or a path inside the file. `facts` are sparse (see
+    facts.py); `raw` is the record as it was read. `origin` is the name that provenance uses: ingest
+    fills it in. `said_by` is set by a source that itself knows who said what.
+    """
+
+    kind: Kind
+    place: str
+    facts: Facts
+    raw: Any
+    origin: str = ""
+    said_by: dict[str, str] | None = None
+
+
+class Reject(NamedTuple):
+    """A record (or whole file) that could not be taken, and why. `kind` is model, provider or file."""
+
+    source: str
+    place: str
+    kind: str
+    spec: str | None
+    reason: str
+    record: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as it was parsed: `name` as provenance shows it, `line_of` finds a path in the text."""
+
+    name: str
+    data: Any
+    sha256: str
+    retrieved_at: str | None = None
+    licence: str | None = None
+    content_digest: str | None = None
+    line_of: Callable[[Sequence[str | int]], int | None] = lambda path: None
+
+    def place(self, *path: str | int) -> str:
+        """`file:line` where lines are known, else `file: a.b.c`."""
+        line = self.line_of(path)
+        return f"{self.name}:{line}" if line else f"{self.name}: {'.'.join(map(str, path))}"
+
+
+@dataclass(slots=True)
+class Layer:
+    """All that one source says, and what could not be taken from it."""
+
+    name: str
+    kind: str
+    location: str
+    sha256: str | None = None
+    retrieved_at: str | None = None
+    licence: str | None = None
+    content_digest: str | None = None
+    entries: list[Entry] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def reject(self, entry: Entry, reason: str) -> None:
+        """Keep `entry` among the rejects of this layer."""
+        self.rejects.append(
+            Reject(self.name, entry.place, entry.kind, spec_of(entry.facts), reason, entry.raw)
+        )
+
+
+def spec_of(facts: Facts) -> str | None:
+    """`provider:id` of a model's facts, the id of a provider's, None where neither can be told."""
+    provider, id_ = facts.get("provider"), facts.get("id")
+    if not isinstance(id_, str):
+        return None
+    return f"{provider}:{id_}" if isinstance(provider, str) else id_

@@ -1,0 +1,187 @@
+"""Normalize: one spelling for ids, provider names, modalities, capabilities and dates.
+
+Works on one layer alone, before validation: what has the wrong type is left as it is for validate
+to name. Ids are kept as the source spells them, but for blanks around them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from llmcat.capabilities import canonical
+from llmcat.pipeline.layer import Entry, Facts, Layer
+
+MODALITIES = {
+    "images": "image",
+    "texts": "text",
+    "speech": "audio",
+    "videos": "video",
+    "embeddings": "embedding",
+}
+"""Other spellings of modalities; a name that is not listed passes through in lower case."""
+
+DATES = ("release_date", "last_updated", "knowledge")
+DAYS = ("deprecated_on", "retires_on")
+LISTS = ("aliases", "tags")
+TRIMMED = ("name", "family", "description", "status", "replacement", "provider_model_id", "base_model")
+SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
+TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
+
+
+def normalize(layer: Layer, provider_aliases: Mapping[str, str]) -> Layer:
+    """The layer with every entry in llmcat's spelling. Entries are new, the input is untouched."""
+    rename = provider_renamer(provider_aliases)
+    layer.entries = [
+        entry._replace(
+            facts=(normalize_model if entry.kind == "model" else normalize_provider)(
+                entry.facts, rename
+            )
+        )
+        for entry in layer.entries
+    ]
+    return layer
+
+
+def provider_id(text: str) -> str:
+    """A provider's id as specs spell it: lower case, `-` for `_`."""
+    return text.strip().lower().replace("_", "-")
+
+
+def provider_renamer(aliases: Mapping[str, str]) -> Any:
+    """A function from any spelling of a provider to its id; what is no text comes back as it is."""
+    folded = {provider_id(alias): target for alias, target in aliases.items()}
+
+    @functools.lru_cache(maxsize=None)
+    def rename(text: Any) -> Any:
+        return folded.get(provider_id(text), provider_id(text)) if isinstance(text, str) else text
+
+    return lambda text: rename(text) if isinstance(text, str) else text
+
+
+def normalize_provider(facts: Facts, rename: Any) -> Facts:
+    """A provider's facts: its id, and lists without duplicates."""
+    result = {key: value for key, value in facts.items() if value is not None}
+    result["id"] = rename(facts.get("id"))
+    for key in ("env", "endpoints", "authentication", "features"):
+        if key in result:
+            result[key] = _unique(result[key])
+    if "features" in result and isinstance(result["features"], list):
+        result["features"] = _unique([_word(word) for word in result["features"]])
+    if "limitations" in result and isinstance(result["limitations"], Mapping):
+        result["limitations"] = {k: v for k, v in result["limitations"].items() if v is not None}
+    return result
+
+
+def normalize_model(facts: Facts, rename: Any) -> Facts:
+    """A model's facts in canonical spelling, without nulls: null is silence."""
+    result = {key: value for key, value in facts.items() if value is not None}
+    result["provider"] = rename(facts.get("provider"))
+    result["id"] = _trimmed(facts.get("id"))
+    for key in TRIMMED:
+        if key in result:
+            result[key] = _trimmed(result[key])
+    for key in DATES:
+        if key in result:
+            result[key] = _date(result[key])
+            if SHAPED_LIKE_A_DATE.match(str(result[key])) and not _is_real(result[key]):
+                # upstream has its 31st of February: it is kept, but it is no date
+                result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
+    for key in DAYS:
+        if key in result:
+            _keep_time_of_day(key, result)
+            result[key] = _date(result[key])
+    for key in LISTS:
+        if key in result:
+            result[key] = _unique(result[key])
+    for key in ("limit", "cost"):
+        if isinstance(table := result.get(key), dict) and None in table.values():
+            result[key] = {name: value for name, value in table.items() if value is not None}
+    if isinstance(result.get("status"), str):
+        result["status"] = result["status"].lower()
+    if "modalities" in result:
+        result["modalities"] = _modalities(result["modalities"])
+    if isinstance(result.get("capabilities"), dict):
+        result["capabilities"] = _capabilities(result["capabilities"])
+    if isinstance(result.get("replacement"), str):
+        result["replacement"] = result["replacement"].removeprefix(f"{result['provider']}:")
+    return result
+
+
+def _trimmed(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _word(value: Any) -> Any:
+    return canonical(value) if isinstance(value, str) else value
+
+
+def _unique(values: Any) -> Any:
+    if not isinstance(values, (list, tuple)):
+        return values
+    kept: list[Any] = []
+    for value in values:
+        if (trimmed := _trimmed(value)) not in kept:
+            kept.append(trimmed)
+    return kept
+
+
+def _date(value: Any) -> Any:
+    """`YYYY-MM-DD` of dates and timestamps; YYYY and YYYY-MM stay; YAML may give a year as a number."""
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if isinstance(value, int) and not isinstance(value, bool) and 1900 < value < 2200:
+        return str(value)
+    if isinstance(value, str):
+        trimmed = value.strip()
+        return match[1] if (match := TIMESTAMP.match(trimmed)) else trimmed
+    return value
+
+
+@functools.lru_cache(maxsize=None)
+def _is_real(text: str) -> bool:
+    try:
+        date.fromisoformat(text if len(text) > len("YYYY-MM") else f"{text}-01")
+    except ValueError:
+        return False
+    return True
+
+
+def _keep_time_of_day(key: str, facts: Facts) -> None:
+    """A day holds no hour: where one was said, the whole timestamp stays in extra."""
+    value = facts[key]
+    if isinstance(value, str) and TIMESTAMP.match(value.strip()):
+        facts["extra"] = {**facts.get("extra", {}), key: value}
+
+
+def _modalities(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        side: _unique([_modality(name) for name in names]) if isinstance(names, list) else names
+        for side, names in value.items()
+        if names is not None
+    }
+
+
+def _modality(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    folded = value.strip().lower()
+    return MODALITIES.get(folded, folded)
+
+
+def _capabilities(said: dict[Any, Any]) -> Facts:
+    """Every capability as a table with `supported`, so that sparse layers merge fact by fact."""
+    result: Facts = {}
+    for name, value in said.items():
+        if value is None:
+            continue
+        facts = dict(value) if isinstance(value, Mapping) else {"supported": value}
+        if "field" in facts:  # models.dev's interleaved = {field: …} means yes, and where
+            facts.setdefault("supported", True)
+        result.setdefault(_word(name), {}).update(facts)
+    return result

@@ -1,0 +1,184 @@
+"""The format of overlays: what a YAML or TOML file of yours may hold.
+
+Two dialects are one vocabulary here: ExLLM's YAML (context_window, pricing, a list of capabilities)
+and LLMModels' TOML (limits, cost, tables of capabilities). These types check files (`llmcat validate`)
+and yield the JSON Schemas that editors use (`llmcat schema`). Keys that are not listed are kept in
+`extra`; overlay.py turns what is read into facts.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import Required, TypedDict
+
+from llmcat.pipeline.facts import Flag, Id, Price, Text, Tokens, Word
+
+LooseDate = Annotated[
+    date | datetime | str, Field(description="YYYY, YYYY-MM, YYYY-MM-DD or a full timestamp")
+]
+Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
+Capability = Annotated[
+    Flag | dict[str, Any],
+    Field(description="true, false, or a table of facts, such as {enabled = true, strict = true}"),
+]
+
+
+class Component(TypedDict, total=False):
+    """A price that is not per token."""
+
+    id: Word
+    kind: Word
+    unit: Word
+    per: Price
+    rate: Price
+    meter: Word
+    notes: Text
+
+
+class Pricing(TypedDict, total=False, extra_items=Price | Any):
+    """Prices by meter in USD per 1M tokens (ExLLM), or components (LLMModels)."""
+
+    input: Price
+    output: Price
+    cache_read: Price
+    cache_write: Price
+    reasoning: Price
+    input_audio: Price
+    output_audio: Price
+    currency: Literal["USD"]
+    components: list[Component]
+
+
+class Tier(TypedDict, total=False, extra_items=Price):
+    """Prices for the whole request once its prompt exceeds `min_context` tokens."""
+
+    min_context: Required[Tokens]
+
+
+class Cost(TypedDict, total=False, extra_items=Price):
+    """Prices in USD per 1M tokens by meter; 0 is free, a missing key is unknown."""
+
+    input: Price
+    output: Price
+    cache_read: Price
+    cache_write: Price
+    reasoning: Price
+    input_audio: Price
+    output_audio: Price
+    tiers: list[Tier]
+
+
+class Limits(TypedDict, total=False):
+    """Limits in tokens."""
+
+    context: Tokens
+    input: Tokens
+    output: Tokens
+
+
+class Modalities(TypedDict, total=False):
+    """What goes in and what comes out: text, image, audio, video, pdf, embedding."""
+
+    input: list[Word]
+    output: list[Word]
+
+
+class Lifecycle(TypedDict, total=False):
+    """Where the model stands in its life."""
+
+    status: Status
+    deprecated_at: LooseDate
+    retires_at: LooseDate
+    replacement: Id
+
+
+class OverlayModel(TypedDict, total=False, extra_items=Any):
+    """What an overlay says of a model; every key may be missing."""
+
+    name: Text
+    description: Text
+    family: Word
+    base_model: Id
+    provider_model_id: Id
+    aliases: list[Id]
+    tags: list[Word]
+    mode: Annotated[Any, Field(description="chat, completion, embedding, rerank, …")]
+    status: Status
+    quality_tier: Literal["best", "balanced", "cheap"]
+    open_weights: Flag
+    license: Text
+    release_date: LooseDate
+    last_updated: LooseDate
+    knowledge: LooseDate
+    deprecation_date: LooseDate
+    deprecated: Flag
+    lifecycle: Lifecycle
+    context_window: Tokens
+    max_output_tokens: Tokens
+    limits: Limits
+    pricing: Pricing
+    cost: Cost
+    modalities: Modalities
+    supported_modalities: list[Word]
+    supported_output_modalities: list[Word]
+    supported_endpoints: list[Word]
+    capabilities: Annotated[
+        list[Word] | dict[Word, Capability],
+        Field(description="names of what it can do, or a table that also says what it cannot"),
+    ]
+    notes: Any
+    task_complexity_score: dict[str, Any]
+    metadata: dict[str, Any]
+    extra: dict[str, Any]
+
+
+class OverlayProviderFields(TypedDict, total=False):
+    """What an overlay says of a provider; every key may be missing."""
+
+    name: Text
+    api: Text
+    base_url: Text
+    npm: Word
+    doc: Text
+    env: list[Word]
+    endpoints: list[Word]
+    authentication: list[Word]
+    features: list[Word]
+    limitations: dict[Word, Any]
+    default_model: Id
+    local: Flag
+    exclude_models: Annotated[
+        list[Word], Field(description="globs of model ids to leave out of the catalogue")
+    ]
+    metadata: dict[str, Any]
+    extra: dict[str, Any]
+
+
+class YamlOverlay(OverlayProviderFields, total=False, extra_items=Any):
+    """A YAML file: one provider and its models."""
+
+    provider: Annotated[Id, Field(description="the provider's id; the file's name if missing")]
+    models: Annotated[dict[Id, OverlayModel | None], Field(description="models by id")]
+    model_capabilities: Annotated[
+        dict[Id, OverlayModel | None],
+        Field(description="models by id, as a capabilities file discovered them"),
+    ]
+
+
+class TomlProvider(OverlayProviderFields, total=False, extra_items=Any):
+    """<provider>/provider.toml, or <provider>/<provider>.toml."""
+
+    id: Annotated[Id, Field(description="the provider's id; the folder's name if missing")]
+    config_schema: list[dict[str, Any]]
+    pricing_defaults: dict[str, Any]
+    runtime: dict[str, Any]
+
+
+class TomlModel(OverlayModel, total=False, extra_items=Any):
+    """Any other <provider>/*.toml: one model."""
+
+    id: Required[Id]
+    provider: Id

@@ -1,0 +1,137 @@
+"""The recipe: which sources a catalogue is made from, and in which order (build/catalog.toml)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import Required, TypedDict
+
+from llmcat.errors import RecipeError, SourceError
+from llmcat.pipeline.sources.toml import read_toml
+
+PACKAGE = Path(__file__).resolve().parent.parent
+EMBEDDED = (PACKAGE / "build" / "catalog.toml", PACKAGE.parent / "build" / "catalog.toml")
+"""Where the recipe lies: in an installed package, in a checkout."""
+
+DEFAULT_URL = "https://models.dev/api.json"
+
+
+class _Source(TypedDict, total=False, closed=True):
+    kind: Required[str]
+    path: Required[str]
+    name: str
+    optional: bool
+    pulled: bool
+
+
+class _Pull(TypedDict, total=False, closed=True):
+    url: str
+    hosts: list[str]
+
+
+class _Filters(TypedDict, total=False, closed=True):
+    allow: Literal["all"] | dict[str, list[str]]
+    deny: dict[str, list[str]]
+
+
+class _File(TypedDict, total=False, closed=True):
+    source: Required[list[_Source]]
+    provider_aliases: dict[str, str]
+    filters: _Filters
+    pull: _Pull
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One source of a recipe: `location` is a path, or the mapping itself."""
+
+    kind: str
+    name: str
+    location: Any
+    shown: str
+    optional: bool = False
+    pulled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Globs of model ids by provider. `allow` None: everything. Deny beats allow."""
+
+    allow: Mapping[str, Sequence[str]] | None = None
+    deny: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a build is told."""
+
+    sources: tuple[SourceSpec, ...]
+    provider_aliases: Mapping[str, str] = field(default_factory=dict)
+    filters: Filters = Filters()
+    pull_url: str = DEFAULT_URL
+    pull_hosts: tuple[str, ...] = ()
+
+
+def embedded_recipe() -> Path:
+    """The recipe that came with llmcat. Raises RecipeError when the installation is broken."""
+    for path in EMBEDDED:
+        if path.is_file():
+            return path
+    raise RecipeError(EMBEDDED[0], "is missing; install llmcat again, or pass --recipe FILE")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a TOML file; the paths in it are relative to the file.
+
+    Raises RecipeError with file, line and reason.
+    """
+    try:
+        document = read_toml(path)
+    except SourceError as error:
+        raise RecipeError(error.location, error.reason) from None
+    try:
+        said: _File = TypeAdapter(_File).validate_python(document.data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        line = document.line_of([str(part) for part in first["loc"]])
+        where = ".".join(map(str, first["loc"]))
+        raise RecipeError(f"{path}:{line}", f"{where}: {first['msg']}") from None
+    sources = tuple(
+        SourceSpec(
+            kind=source["kind"],
+            name=source.get("name", source["kind"]),
+            location=path.parent / source["path"],
+            shown=source["path"],
+            optional=source.get("optional", False),
+            pulled=source.get("pulled", False),
+        )
+        for source in said["source"]
+    )
+    names = [source.name for source in sources]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RecipeError(path, f"two sources are named {twice[0]!r}; give one a name of its own")
+    filters, pull = said.get("filters", {}), said.get("pull", {})
+    allow = filters.get("allow", "all")
+    return Recipe(
+        sources=sources,
+        provider_aliases=said.get("provider_aliases", {}),
+        filters=Filters(None if allow in ("all", {}) else allow, filters.get("deny", {})),  # type: ignore[arg-type]
+        pull_url=pull.get("url", DEFAULT_URL),
+        pull_hosts=tuple(pull.get("hosts", ())),
+    )
+
+
+def command_line_sources(given: Sequence[tuple[str, str]]) -> tuple[SourceSpec, ...]:
+    """Sources from `--source KIND=PATH`, named by kind, or by kind and file where a kind repeats."""
+    kinds = [kind for kind, _ in given]
+    sources = []
+    for number, (kind, path) in enumerate(given, start=1):
+        file = os.path.basename(os.path.normpath(path))
+        name = kind if kinds.count(kind) == 1 else f"{kind} {number} {file}"
+        sources.append(SourceSpec(kind, name, Path(path), shown=file))
+    return tuple(sources)

@@ -1,0 +1,80 @@
+"""Report: what a build did, for the closing summary and for callers."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmcat.pipeline.flatten import Row, Rows
+from llmcat.pipeline.layer import Layer
+from llmcat.pipeline.template import columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a build did.
+
+    `read` = `accepted` + `rejected` model records; `models` + `filtered` + records merged into
+    another = `accepted`. `added`, `removed` and `changed` count models against the file that was
+    there before. `size` is bytes, `seconds` wall time.
+    """
+
+    output: Path
+    built_at: str
+    content_digest: str
+    sources: tuple[str, ...]
+    providers: int
+    models: int
+    added: int
+    removed: int
+    changed: int
+    read: int
+    accepted: int
+    rejected: int
+    filtered: int
+    rejects: tuple[tuple[str, int], ...]
+    size: int
+    seconds: float
+
+
+def report(
+    output: Path, layers: list[Layer], rows: Rows, before: dict[str, Row], size: int, seconds: float
+) -> Report:
+    """The report of a build that wrote `rows` where the models were `before`."""
+    catalog = dict(zip(columns_of("catalog"), rows["catalog"][0]))
+    now = {row[0]: row for row in rows["models"]}
+    reasons = Counter(reject.reason for layer in layers for reject in layer.rejects)
+    return Report(
+        output=output,
+        built_at=catalog["built_at"],
+        content_digest=catalog["content_digest"],
+        sources=tuple(f"{layer.name} ({layer.location})" for layer in layers),
+        providers=catalog["providers"],
+        models=catalog["models"],
+        added=len(now.keys() - before.keys()),
+        removed=len(before.keys() - now.keys()),
+        changed=sum(now[spec] != before[spec] for spec in now.keys() & before.keys()),
+        read=catalog["records_read"],
+        accepted=catalog["records_accepted"],
+        rejected=catalog["records_rejected"],
+        filtered=catalog["models_filtered"],
+        rejects=tuple(reasons.most_common()),
+        size=size,
+        seconds=seconds,
+    )
+
+
+def models_in(path: Path) -> dict[str, Row]:
+    """The rows of `models` in the catalogue that is there now; empty where none can be read."""
+    if not path.is_file():
+        return {}
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        names = ", ".join(columns_of("models"))
+        return {row[0]: row for row in connection.execute(f"SELECT {names} FROM models")}
+    except sqlite3.Error:
+        return {}
+    finally:
+        connection.close()

@@ -1,0 +1,69 @@
+"""The kinds of source, one file each, and the protocol that a plug-in of yours implements.
+
+A kind is an object with two methods. `read` opens what is at a location and yields parsed documents;
+`translate` turns a document into entries, in llmcat's own words but as sparse as the document is.
+Fetching from the network is neither: see llmcat/pull.py.
+
+A package adds a kind through an entry point:
+
+    [project.entry-points."llmcat.sources"]
+    gateway = "my_package:GatewaySource"
+
+after which `llmcat build --source gateway=PATH` and `kind = "gateway"` in a recipe work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any, Protocol
+
+from llmcat.errors import RecipeError
+from llmcat.pipeline.layer import Document, Entry, Reject
+
+BUILT_IN = {
+    "models.dev": "llmcat.pipeline.sources.models_dev:ModelsDev",
+    "yaml": "llmcat.pipeline.sources.yaml:Yaml",
+    "toml": "llmcat.pipeline.sources.toml:Toml",
+    "catalog": "llmcat.pipeline.sources.catalog:CatalogFile",
+    "mapping": "llmcat.pipeline.sources.mapping:MappingSource",
+}
+"""Imported only when used: nobody pays for YAML who has none."""
+
+
+class SourceKind(Protocol):
+    """What a kind of source does. It is made anew for each source, without arguments."""
+
+    def read(self, location: Any) -> Iterable[Document | Reject]:
+        """Open and parse what is at `location` (a pathlib.Path, but for mapping).
+
+        Yields a Document a file, lowest precedence first, and a Reject for a file that cannot be
+        read while its neighbours can. Raises SourceError when nothing can be read.
+        """
+
+    def translate(self, document: Document) -> Iterable[Entry | Reject]:
+        """The entries of one document: sparse facts in the shapes of llmcat/pipeline/facts.py.
+
+        Ids, names, modalities and capabilities may still be spelled as the source spells them.
+        What has no place in those shapes goes to `extra`: nothing is dropped.
+        """
+
+
+def source_kind(kind: str) -> SourceKind:
+    """A new source of this kind, built in or from a plug-in.
+
+    Raises RecipeError when there is no such kind.
+    """
+    if target := BUILT_IN.get(kind):
+        module, _, name = target.partition(":")
+        made: SourceKind = getattr(import_module(module), name)()
+        return made
+    from importlib.metadata import entry_points
+
+    plugins = entry_points(group="llmcat.sources")
+    for plugin in plugins:
+        if plugin.name == kind:
+            loaded: SourceKind = plugin.load()()
+            return loaded
+    known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])
+    raise RecipeError(f"source kind {kind!r}", f"is unknown; there are {known}")

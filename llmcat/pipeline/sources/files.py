@@ -1,0 +1,119 @@
+"""Reading files that may be hostile: sizes are capped, and every failure is one clear line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import stat
+import zlib
+from pathlib import Path
+from typing import Any, NoReturn
+
+from llmcat.errors import SourceError
+
+MAX_JSON = 512 * 2**20
+MAX_TEXT = 16 * 2**20
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The content of a regular file, unpacked if its name ends in .gz.
+
+    Raises SourceError when it is missing, no file, unreadable, empty or larger than `limit` bytes.
+    """
+    try:
+        with open(path, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise SourceError(path, "not a regular file")
+            if status.st_size > limit:
+                raise SourceError(path, _too_large(status.st_size, limit))
+            content = stream.read(limit + 1)
+    except IsADirectoryError:
+        raise SourceError(path, "is a directory, not a file") from None
+    except FileNotFoundError:
+        raise SourceError(path, "no such file") from None
+    except OSError as error:
+        raise SourceError(path, f"cannot be read ({error.strerror})") from None
+    if path.name.endswith(".gz"):
+        content = _unpack(path, content, limit)
+    if not content.strip():
+        raise SourceError(path, "is empty")
+    return content
+
+
+def _too_large(size: int, limit: int) -> str:
+    return f"is too large ({size / 2**20:,.0f} MiB; the limit is {limit / 2**20:,.0f} MiB)"
+
+
+def _unpack(path: Path, content: bytes, limit: int) -> bytes:
+    unpacked = bytearray()
+    try:
+        while content:  # a gzip file may hold several members
+            unpacker = zlib.decompressobj(wbits=31)
+            unpacked += unpacker.decompress(content, limit + 1 - len(unpacked))
+            if len(unpacked) > limit:
+                raise SourceError(path, f"unpacks to more than {limit / 2**20:,.0f} MiB, the limit")
+            if not unpacker.eof:
+                raise SourceError(path, "the gzip data is cut short")
+            content = unpacker.unused_data
+    except zlib.error:
+        raise SourceError(path, "is no valid gzip file") from None
+    return bytes(unpacked)
+
+
+def sha256(content: bytes) -> str:
+    """The hexadecimal sha256 of `content`."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def decode(path: Path, content: bytes) -> str:
+    """Text of a UTF-8 file, with or without byte order mark."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"{path}:{line}", "is not UTF-8 text") from None
+
+
+class _BadJson(ValueError):
+    pass
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise _BadJson(f"{text} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _BadJson(f"number {text[:20]} is too large")
+    return number
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _BadJson(f"the key {twice!r} stands twice in one object")
+    return mapping
+
+
+def parse_json(path: Path, content: bytes) -> Any:
+    """JSON without its traps: no NaN, no 1e999, no duplicate keys, no abyss of brackets."""
+    text = decode(path, content)
+    try:
+        return json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            object_pairs_hook=_no_duplicates,
+        )
+    except json.JSONDecodeError as error:
+        raise SourceError(f"{path}:{error.lineno}:{error.colno}", f"no JSON: {error.msg}") from None
+    except RecursionError:
+        raise SourceError(path, "is nested too deeply") from None
+    except ValueError as error:  # _BadJson, and integers of more than 4,300 digits
+        raise SourceError(path, str(error).partition(";")[0]) from None

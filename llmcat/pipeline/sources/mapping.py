@@ -1,0 +1,82 @@
+"""A plain mapping handed over in Python: overrides for tests, tenants, one run.
+
+Two shapes are understood, as in LLMModels:
+
+    {"openai": {"base_url": "…", "models": [{"id": "gpt-4o", "cost": {"input": 0}}]}}
+    {"providers": [{"id": "sandbox"}], "models": [{"provider": "sandbox", "id": "fake"}]}
+
+Keys are those of overlays; `models` may also be a mapping of id to model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
+from llmcat.pipeline.overlay import plain, translate_model, translate_provider
+from llmcat.pipeline.sources.files import sha256
+
+
+class MappingSource:
+    """The kind `mapping`."""
+
+    def read(self, location: Any) -> Iterator[Document]:
+        """The mapping itself, dates as text."""
+        if not isinstance(location, Mapping):
+            raise SourceError("mapping", f"is a {type(location).__name__}, not a mapping")
+        try:
+            data = plain(location)
+            content = json.dumps(data, sort_keys=True, default=repr).encode("utf-8", "replace")
+        except (RecursionError, TypeError, ValueError):
+            raise SourceError("mapping", "is nested too deeply or has unorderable keys") from None
+        yield Document("mapping", data, sha256(content))
+
+    def translate(self, document: Document) -> Iterator[Entry | Reject]:
+        """Providers and models of either shape."""
+        data = document.data
+        if data.keys() <= {"providers", "models"}:
+            for number, provider in enumerate(data.get("providers", [])):
+                yield _provider(document, f"providers.{number}", None, provider)
+            for number, model in enumerate(data.get("models", [])):
+                yield _model(document, f"models.{number}", None, model)
+            return
+        for provider_id, provider in data.items():
+            place = f"mapping: {provider_id}"
+            if not isinstance(provider, Mapping):
+                yield Reject("", place, "provider", str(provider_id), "is no mapping", provider)
+                continue
+            rest = dict(provider)
+            models = rest.pop("models", [])
+            yield _provider(document, str(provider_id), provider_id, rest)
+            if isinstance(models, Mapping):
+                models = [{**(m or {}), "id": id_} for id_, m in models.items()]
+            for number, model in enumerate(models):
+                yield _model(document, f"{provider_id}.models.{number}", provider_id, model)
+
+
+def _provider(document: Document, place: str, id_: str | None, record: Any) -> Entry | Reject:
+    where = f"{document.name}: {place}"
+    if not isinstance(record, Mapping):
+        return Reject("", where, "provider", id_, "is no mapping", record)
+    rest = dict(record)
+    said_id = rest.pop("id", id_)
+    try:
+        return Entry("provider", where, {**translate_provider(rest), "id": said_id}, record)
+    except BadRecord as bad:
+        return Reject("", where, "provider", str(said_id), str(bad), record)
+
+
+def _model(document: Document, place: str, provider: str | None, record: Any) -> Entry | Reject:
+    where = f"{document.name}: {place}"
+    if not isinstance(record, Mapping):
+        return Reject("", where, "model", None, "is no mapping", record)
+    rest = dict(record)
+    identity = {"provider": rest.pop("provider", provider), "id": rest.pop("id", None)}
+    try:
+        return Entry("model", where, {**translate_model(rest), **identity}, record)
+    except BadRecord as bad:
+        spec = f"{identity['provider']}:{identity['id']}"
+        return Reject("", where, "model", spec, str(bad), record)

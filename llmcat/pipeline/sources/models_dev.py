@@ -1,0 +1,277 @@
+"""models.dev: api.json, catalog.json (either may be .gz), or a folder of dated snapshots."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject
+from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
+
+SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
+
+SAME_NAME = (
+    "name",
+    "family",
+    "base_model",
+    "description",
+    "status",
+    "release_date",
+    "last_updated",
+    "knowledge",
+    "open_weights",
+    "license",
+    "links",
+    "weights",
+    "benchmarks",
+)
+"""Keys of a model that mean the same in llmcat."""
+
+CAPABILITY_FLAGS = {
+    "attachment": "attachment",
+    "reasoning": "reasoning",
+    "tool_call": "function_calling",
+    "structured_output": "structured_outputs",
+    "temperature": "temperature",
+}
+"""Boolean keys of a model -> canonical capability."""
+
+LAB_FACTS = ("license", "links", "weights", "benchmarks")
+"""What catalog.json knows of a model itself, whoever serves it."""
+
+PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
+
+
+class ModelsDev:
+    """The kind `models.dev`."""
+
+    def read(self, location: Path) -> Iterator[Document]:
+        """One document: the file itself, or the newest snapshot of the folder."""
+        path = newest_snapshot(location) if location.is_dir() else location
+        content = read_bytes(path, MAX_JSON)
+        manifest = read_manifest(path)
+        digest = sha256(path.read_bytes()) if path.suffix == ".gz" else sha256(content)
+        if manifest and manifest.get("sha256") not in (None, digest):
+            raise SourceError(path, "does not have the sha256 that the manifest beside it names")
+        yield Document(
+            name=path.name,
+            data=parse_json(path, content),
+            sha256=digest,
+            retrieved_at=snapshot_time(path.name) or manifest.get("retrieved_at"),
+            licence=manifest.get("licence"),
+        )
+
+    def translate(self, document: Document) -> Iterator[Entry | Reject]:
+        """Providers and models of api.json or catalog.json."""
+        providers, lab_models = _split(document)
+        served: set[str] = set()
+        for provider_id, provider in providers.items():
+            if not isinstance(provider, dict):
+                yield _reject(document, "provider", provider_id, provider, "is no object")
+                continue
+            yield _provider_entry(document, provider_id, provider)
+            models = provider.get("models", {})
+            if not isinstance(models, dict):
+                yield _reject(document, "provider", provider_id, models, "models is no object")
+                continue
+            for model_id, model in models.items():
+                place = f"{document.name}: {provider_id}.models.{model_id}"
+                spec = f"{provider_id}:{model_id}"
+                try:
+                    facts = translate_model(model)
+                except BadRecord as bad:
+                    yield Reject(document.name, place, "model", spec, str(bad), model)
+                    continue
+                base = facts.get("base_model", f"{provider_id}/{model_id}")
+                if isinstance(base, str) and base in lab_models:
+                    served.add(base)
+                    facts = {**_lab_facts(lab_models[base]), "base_model": base, **facts}
+                facts["provider"], facts["id"] = provider_id, model_id
+                yield Entry("model", place, facts, model)
+        for key in sorted(lab_models.keys() - served):
+            yield _reject(document, "model", key, lab_models[key], "no provider serves this model")
+
+
+def newest_snapshot(folder: Path) -> Path:
+    """The snapshot with the latest time in its name. Raises SourceError when there is none."""
+    names = [entry.name for entry in folder.iterdir() if SNAPSHOT_NAME.match(entry.name)]
+    if not names:
+        raise SourceError(folder, "holds no snapshot such as 2026-01-13T005434Z.json.gz")
+    return folder / max(names)
+
+
+def snapshot_time(name: str) -> str | None:
+    """The instant in the name of a snapshot, `YYYY-MM-DDTHH:MM:SSZ`."""
+    if match := SNAPSHOT_NAME.match(name):
+        year, month, day, hour, minute, second, _ = match.groups()
+        return f"{year}-{month}-{day}T{hour}:{minute}:{second}Z"
+    return None
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """What the folder's manifest.json says of this snapshot; empty where it says nothing."""
+    manifest = path.parent / "manifest.json"
+    if not manifest.is_file():
+        return {}
+    said = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
+    for entry in said.get("snapshots", []) if isinstance(said, dict) else []:
+        if isinstance(entry, dict) and entry.get("file") == path.name:
+            return {"licence": said.get("licence"), **entry}
+    return {}
+
+
+def _split(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    data = document.data
+    if not isinstance(data, dict):
+        raise SourceError(document.name, "is no models.dev file: the top is no object")
+    if data.keys() == {"models", "providers"} and "id" not in (data["providers"] or {}):
+        if isinstance(data["models"], dict) and isinstance(data["providers"], dict):
+            return data["providers"], data["models"]
+        raise SourceError(document.name, "is no models.dev catalog.json")
+    if not any(isinstance(p, dict) and "models" in p for p in data.values()):
+        raise SourceError(document.name, "is no models.dev file: no provider with models in it")
+    return data, {}
+
+
+def _reject(document: Document, kind: str, key: str, record: Any, reason: str) -> Reject:
+    return Reject(document.name, f"{document.name}: {key}", kind, key, reason, record)
+
+
+def _provider_entry(document: Document, provider_id: str, provider: dict[str, Any]) -> Entry:
+    facts: Facts = {key: provider[key] for key in PROVIDER_KEYS if key in provider}
+    unknown = {
+        key: value
+        for key, value in provider.items()
+        if key not in PROVIDER_KEYS and key not in ("id", "models")
+    }
+    if provider.get("id", provider_id) != provider_id:
+        unknown["id"] = provider["id"]
+    if unknown:
+        facts["extra"] = unknown
+    facts["id"] = provider_id
+    raw = {key: value for key, value in provider.items() if key != "models"}
+    return Entry("provider", f"{document.name}: {provider_id}", facts, raw)
+
+
+def _lab_facts(lab_model: Any) -> Facts:
+    if not isinstance(lab_model, dict):
+        return {}
+    return {key: lab_model[key] for key in LAB_FACTS if key in lab_model}
+
+
+def translate_model(model: Any) -> Facts:
+    """The facts of one model object of models.dev, without provider and id."""
+    if not isinstance(model, dict):
+        raise BadRecord("is no object")
+    rest = dict(model)
+    rest.pop("id", None)
+    facts: Facts = {key: rest.pop(key) for key in SAME_NAME if key in rest}
+    capabilities: Facts = {
+        name: rest.pop(key) for key, name in CAPABILITY_FLAGS.items() if key in rest
+    }
+    if "interleaved" in rest:
+        capabilities["interleaved"] = rest.pop("interleaved")
+    if "reasoning_options" in rest:
+        said = capabilities.get("reasoning")
+        capabilities["reasoning"] = {
+            **({} if said is None else {"supported": said}),
+            "options": rest.pop("reasoning_options"),
+        }
+    if capabilities:
+        facts["capabilities"] = capabilities
+    if "modalities" in rest:
+        facts["modalities"] = rest.pop("modalities")
+    if "provider" in rest:
+        facts["serving"] = rest.pop("provider")
+    extra: Facts = {}
+    if "limit" in rest:
+        facts["limit"] = _known(rest.pop("limit"), "limit", ("context", "input", "output"), extra)
+    if "cost" in rest:
+        facts["cost"] = translate_cost(rest.pop("cost"), extra)
+    if "experimental" in rest:
+        _translate_experimental(rest.pop("experimental"), facts, extra)
+    extra.update(rest)
+    if extra:
+        facts["extra"] = extra
+    return facts
+
+
+def _known(table: Any, name: str, keys: tuple[str, ...], extra: Facts) -> Any:
+    """The known keys of a table; the others go to `extra` under the table's name."""
+    if not isinstance(table, dict):
+        return table
+    if unknown := {key: value for key, value in table.items() if key not in keys}:
+        extra[name] = unknown
+        return {key: value for key, value in table.items() if key in keys}
+    return table
+
+
+def translate_cost(cost: Any, extra: Facts) -> Any:
+    """Prices by meter, tiers in one form. What is no price goes to `extra`.
+
+    `tiers` wins over the older `context_over_200k`, which upstream publishes as a copy whatever the
+    tier's size is.
+    """
+    if not isinstance(cost, dict):
+        return cost
+    facts: Facts = {}
+    for key, value in cost.items():
+        if key == "tiers":
+            facts["tiers"] = _tiers(value)
+        elif key == "context_over_200k":
+            if "tiers" not in cost:
+                facts["tiers"] = [{"min_context": 200_000, **_object(value, key)}]
+        elif isinstance(value, (dict, list)):
+            extra.setdefault("cost", {})[key] = value
+        else:
+            facts[key] = value
+    return facts
+
+
+def _tiers(tiers: Any) -> Any:
+    if not isinstance(tiers, list):
+        return tiers
+    result = []
+    for tier in tiers:
+        prices = dict(_object(tier, "tiers"))
+        bound = _object(prices.pop("tier", None), "tiers.tier")
+        if bound.get("type", "context") != "context":
+            raise BadRecord(f"cost.tiers: tier of type {json.dumps(bound['type'])} is unknown")
+        result.append({"min_context": bound.get("size"), **prices})
+    return result
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadRecord(f"{name} is no object")
+    return value
+
+
+def _translate_experimental(experimental: Any, facts: Facts, extra: Facts) -> None:
+    if not isinstance(experimental, dict):
+        extra["experimental"] = experimental
+        return
+    unknown = {key: value for key, value in experimental.items() if key != "modes"}
+    if unknown:
+        extra["experimental"] = unknown
+    if "modes" not in experimental:
+        return
+    facts["modes"] = {}
+    for name, mode in _object(experimental["modes"], "experimental.modes").items():
+        rest = dict(_object(mode, f"experimental.modes.{name}"))
+        request = rest.pop("provider", {})
+        said: Facts = {}
+        if "cost" in rest:
+            said["cost"] = translate_cost(rest.pop("cost"), rest)
+        for key, value in _object(request, f"experimental.modes.{name}.provider").items():
+            if key in ("body", "headers"):
+                said[key] = value
+            else:
+                rest.setdefault("provider", {})[key] = value
+        if rest:
+            said["extra"] = rest
+        facts["modes"][name] = said

@@ -1,0 +1,156 @@
+"""What the catalogue hands out: Model, Details, Provider.
+
+Each is a row: its fields are the columns of the table that its docstring names, in that order, and
+catalog.db.template says of each what it holds and in which unit. They are named tuples because a
+named tuple is made from a row in C, and importing dataclasses alone would cost a third of the time
+to the first answer.
+
+Unknown is None: never 0, False or free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class ModelRow(NamedTuple):
+    """The columns of `models`: identity, lifecycle, limits, prices, then arrays, then flags."""
+
+    spec: str
+    provider: str
+    id: str
+    name: str | None
+    family: str | None
+    base_model: str | None
+    provider_model_id: str | None
+    task: str | None
+    description: str | None
+    status: str | None
+    release_date: str | None
+    release_month: str | None
+    last_updated: str | None
+    knowledge: str | None
+    deprecated_on: str | None
+    retires_on: str | None
+    replacement: str | None
+    license: str | None
+    quality_tier: str | None
+    limit_context: int | None
+    limit_input: int | None
+    limit_output: int | None
+    cost_input: float | None
+    cost_output: float | None
+    cost_cache_read: float | None
+    cost_cache_write: float | None
+    cost_reasoning: float | None
+    cost_input_audio: float | None
+    cost_output_audio: float | None
+    modalities_input: tuple[str, ...]
+    modalities_output: tuple[str, ...]
+    capabilities: tuple[str, ...]
+    tags: tuple[str, ...]
+    aliases: tuple[str, ...]
+    open_weights: bool | None
+    chat: bool | None
+    streaming: bool | None
+    tools: bool | None
+    parallel_tools: bool | None
+    tool_choice: bool | None
+    structured_output: bool | None
+    json_mode: bool | None
+    reasoning: bool | None
+    temperature: bool | None
+    attachment: bool | None
+    vision: bool | None
+    audio_input: bool | None
+    video_input: bool | None
+    pdf_input: bool | None
+    image_generation: bool | None
+    audio_output: bool | None
+    embeddings: bool | None
+    prompt_caching: bool | None
+    web_search: bool | None
+    computer_use: bool | None
+    code_execution: bool | None
+
+
+ARRAY_FIELDS = ("modalities_input", "modalities_output", "capabilities", "tags", "aliases")
+"""Fields of ModelRow that are JSON arrays in the file."""
+
+FIRST_ARRAY = ModelRow._fields.index(ARRAY_FIELDS[0])
+FIRST_FLAG = ModelRow._fields.index("open_weights")
+FLAG_FIELDS = ModelRow._fields[FIRST_FLAG:]
+"""Fields of ModelRow that are 1, 0 or NULL in the file."""
+
+
+class Model(ModelRow):
+    """A model at a provider: a row of `models`, prices in USD per 1M tokens, limits in tokens.
+
+    `details` is read from the file only when asked for.
+    """
+
+    _read_details: Callable[[str], Details]
+
+    @property
+    def details(self) -> Details:
+        """Tiers, modes, capability facts, links and provenance: the row of `model_details`."""
+        return self._read_details(self.spec)
+
+    def __repr__(self) -> str:
+        known = ((k, v) for k, v in zip(self._fields, self) if v is not None and v != ())
+        return f"Model({', '.join(f'{k}={v!r}' for k, v in known)})"
+
+
+class Details(NamedTuple):
+    """A row of `model_details`, its JSON decoded; an absent object is empty, an absent value None."""
+
+    spec: str
+    limits: Mapping[str, Any]
+    cost: Mapping[str, Any]
+    modes: Mapping[str, Any]
+    capabilities: Mapping[str, Any]
+    serving: Mapping[str, Any]
+    links: Any
+    weights: Any
+    benchmarks: Any
+    notes: Any
+    task_complexity_score: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+
+
+class Provider(NamedTuple):
+    """A row of `providers`, its JSON decoded."""
+
+    id: str
+    name: str | None
+    api: str | None
+    npm: str | None
+    doc: str | None
+    env: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    authentication: tuple[str, ...]
+    features: tuple[str, ...]
+    limitations: Mapping[str, Any]
+    default_model: str | None
+    local: bool | None
+    extra: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+
+    def supports(self, word: str) -> bool:
+        """Whether `word` is among the endpoints or the features of the provider's API."""
+        return word in self.endpoints or word in self.features
+
+
+JSON_PROVIDER_FIELDS: Sequence[str] = (
+    "env",
+    "endpoints",
+    "authentication",
+    "features",
+    "limitations",
+    "extra",
+    "provenance",
+)
+"""Fields of Provider that are JSON in the file."""

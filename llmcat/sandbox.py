@@ -1,0 +1,105 @@
+"""SQL from users and models: read-only, and limited in time, rows and size."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from llmcat.errors import QueryError
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+MAX_LENGTH = 1_000_000
+"""Longest text or blob that a query may make, in bytes: against hex(zeroblob(4e8))."""
+
+MAX_SQL = 100_000
+STEPS_BETWEEN_CHECKS = 10_000
+READING_PRAGMAS = ("data_version", "table_info", "table_list", "index_list", "index_info")
+
+# the numbers of sqlite3.h; Python 3.10 does not name all of them
+READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE = 20, 21, 31, 33, 19, 23
+LIMIT_LENGTH, LIMIT_LIKE_PATTERN_LENGTH, LIMIT_ATTACHED = 0, 8, 7
+
+
+def authorize(
+    action: int, first: str | None, second: str | None, database: str | None, inner: str | None
+) -> int:
+    """The authorizer: reading is allowed, all else is not."""
+    if action in (READ, SELECT, RECURSIVE):
+        return sqlite3.SQLITE_OK
+    if action == FUNCTION:
+        return sqlite3.SQLITE_DENY if second == "load_extension" else sqlite3.SQLITE_OK
+    if action == PRAGMA:
+        return sqlite3.SQLITE_OK if first in READING_PRAGMAS else sqlite3.SQLITE_DENY
+    if action == UPDATE and first == "sqlite_master":
+        return sqlite3.SQLITE_OK  # FTS5 and json_each ask for it when they start; the file is read-only
+    return sqlite3.SQLITE_DENY
+
+
+def harden(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Put `connection` behind the authorizer and the size limits for good."""
+    if hasattr(connection, "setlimit"):  # Python 3.11
+        connection.setlimit(LIMIT_LENGTH, MAX_LENGTH)
+        connection.setlimit(LIMIT_LIKE_PATTERN_LENGTH, 100)
+        connection.setlimit(LIMIT_ATTACHED, 0)
+    connection.set_authorizer(authorize)
+    return connection
+
+
+@contextmanager
+def deadline(connection: sqlite3.Connection, seconds: float) -> Iterator[Callable[[], bool]]:
+    """Stop whatever runs on `connection` after `seconds`; yields a test of whether that happened."""
+    end = time.monotonic() + seconds
+
+    def over() -> bool:
+        return time.monotonic() > end
+
+    connection.set_progress_handler(over, STEPS_BETWEEN_CHECKS)
+    try:
+        yield over
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def query(
+    connection: sqlite3.Connection,
+    sql: str,
+    parameters: Parameters = (),
+    *,
+    max_seconds: float,
+    max_rows: int,
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of one SELECT on a hardened connection.
+
+    Raises QueryError: for what is wrong in the SQL (naming the place), for anything but reading, and
+    when the time or the number of rows goes over its limit.
+    """
+    if len(sql) > MAX_SQL:
+        raise QueryError(f"the query is longer than {MAX_SQL:,} characters")
+    with deadline(connection, max_seconds) as over:
+        try:
+            cursor = connection.execute(sql, parameters)
+            rows = cursor.fetchmany(max_rows + 1)
+        except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+            if over():
+                raise QueryError(f"the query took longer than {max_seconds:g} s") from None
+            raise QueryError(_explain(error, sql)) from None
+    if len(rows) > max_rows:
+        raise QueryError(f"the query gives more than {max_rows:,} rows; add a LIMIT")
+    return [column[0] for column in cursor.description or ()], rows
+
+
+def _explain(error: Exception, sql: str) -> str:
+    text = str(error)
+    if "not authorized" in text or "prohibited" in text:
+        return f"only reading is allowed ({text})"
+    if "readonly database" in text:
+        return "only reading is allowed (the catalogue is opened read-only)"
+    word = text.split('"')[1] if text.startswith('near "') else text.rpartition(": ")[2]
+    if not text.startswith(("near", "no such", "ambiguous")) or (at := sql.find(word)) < 0:
+        return text
+    line = sql.count("\n", 0, at) + 1
+    return f"{text} (line {line}, column {at - sql.rfind(chr(10), 0, at)})"
