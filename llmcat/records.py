@@ -52,6 +52,7 @@ class ModelRow(NamedTuple):
     tags: tuple[str, ...]
     aliases: tuple[str, ...]
     open_weights: bool | None
+    first_party: bool | None
     chat: bool | None
     streaming: bool | None
     tools: bool | None

@@ -51,7 +51,7 @@ def make_rows(
     ]
     progress("merging")
     at = built_at(layers)
-    merged = enrich(merge(layers), today=at[:10])
+    merged = enrich(merge(layers), recipe.labs, today=at[:10])
     records = filter_records(merged, recipe.filters, provider_renamer(recipe.provider_aliases))
     rows = record_present(records, flatten(records), at)
     filtered = len(merged.models) - len(records.models)

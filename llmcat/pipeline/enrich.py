@@ -7,10 +7,12 @@ the source "derived" in the record's provenance, capabilities that follow from t
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.merge import Merged, Records
 
@@ -29,11 +31,17 @@ among them, the capability is known to be missing."""
 ENDED = ("deprecated", "retired")
 
 
-def enrich(records: Records, today: str) -> Records:
-    """The records with what follows from them. `today` (YYYY-MM-DD) comes from the inputs."""
+def enrich(records: Records, labs: Mapping[str, Sequence[str]], today: str) -> Records:
+    """The records with what follows from them.
+
+    `labs` names the globs of the model ids that a provider makes itself; `today` (YYYY-MM-DD) comes
+    from the inputs.
+    """
     families = known_families(records)
+    lab_of = lab_finder(labs)
     models = {
-        key: _enrich_model(merged, families, today) for key, merged in records.models.items()
+        key: _enrich_model(merged, families, lab_of, today)
+        for key, merged in records.models.items()
     }
     providers = dict(records.providers)
     for provider, _ in models:
@@ -42,7 +50,12 @@ def enrich(records: Records, today: str) -> Records:
     return Records(providers, models)
 
 
-def _enrich_model(merged: Merged, families: Mapping[str, str], today: str) -> Merged:
+def _enrich_model(
+    merged: Merged,
+    families: Mapping[str, str],
+    lab_of: Callable[[str], str | None],
+    today: str,
+) -> Merged:
     facts = dict(merged.facts)
     derived: list[str] = []
     if "family" not in facts and (family := family_of(facts["id"], families)):
@@ -52,6 +65,8 @@ def _enrich_model(merged: Merged, families: Mapping[str, str], today: str) -> Me
     if (status := status_by_date(facts, today)) != facts.get("status"):
         facts["status"] = status
         derived.append("status")
+    if lab := lab_of(bare_id(facts["id"])):
+        facts["first_party"] = lab == facts["provider"]
     facts["follows"] = follows_from_modalities(
         facts.get("modalities", {}), facts.get("capabilities", {})
     )
@@ -79,6 +94,20 @@ def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
     if "embedding" in modalities.get("output", ()):
         follows["embeddings"] = True
     return {name: able for name, able in follows.items() if "supported" not in said.get(name, ())}
+
+
+def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:
+    """A function from a bare model id to the provider that made the model, where the table tells."""
+    matchers = [(lab, list(map(compile_glob, globs))) for lab, globs in labs.items()]
+
+    @functools.lru_cache(maxsize=None)
+    def lab_of(id_: str) -> str | None:
+        for lab, globs in matchers:
+            if any(matches(id_) for matches in globs):
+                return lab
+        return None
+
+    return lab_of
 
 
 def bare_id(id_: str) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from llmcat.errors import EmptyCatalog
+from llmcat.pipeline.globs import Match, compile_glob
 from llmcat.pipeline.merge import Records
 from llmcat.pipeline.recipe import Filters
-
-Match = Callable[[str], object]
-
 
 def filter_records(
     records: Records, filters: Filters, rename: Callable[[str], str] = str
@@ -37,14 +34,6 @@ def filter_records(
     if allow is not None:
         providers = {id_: merged for id_, merged in providers.items() if allow.get(id_)}
     return Records(dict(providers), models)
-
-
-def compile_glob(glob: str) -> Match:
-    """A matcher of whole ids: `*` is any run of characters, `?` is one, all else is itself."""
-    if "*" not in glob and "?" not in glob:
-        return glob.__eq__
-    pattern = re.escape(re.sub(r"\*+", "*", glob)).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(pattern, re.DOTALL).fullmatch
 
 
 def _by_provider(

@@ -85,7 +85,8 @@ def model_row(spec: str, facts: Facts) -> Row:
     values["capabilities"] = _sorted_json(name for name, can in able.items() if can is True)
     values["tags"] = _sorted_json(facts.get("tags"))
     values["aliases"] = _sorted_json(facts.get("aliases"))
-    values["open_weights"] = _flag(facts.get("open_weights"))
+    for column in ("open_weights", "first_party"):
+        values[column] = _flag(facts.get(column))
     return tuple([values.get(column) for column in MODEL_COLUMNS])
 
 

@@ -42,6 +42,7 @@ class _Filters(TypedDict, total=False, closed=True):
 class _File(TypedDict, total=False, closed=True):
     source: Required[list[_Source]]
     provider_aliases: dict[str, str]
+    labs: dict[str, list[str]]
     filters: _Filters
     pull: _Pull
 
@@ -72,6 +73,7 @@ class Recipe:
 
     sources: tuple[SourceSpec, ...]
     provider_aliases: Mapping[str, str] = field(default_factory=dict)
+    labs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Filters = Filters()
     pull_url: str = DEFAULT_URL
     pull_hosts: tuple[str, ...] = ()
@@ -120,6 +122,7 @@ def read_recipe(path: Path) -> Recipe:
     return Recipe(
         sources=sources,
         provider_aliases=said.get("provider_aliases", {}),
+        labs=said.get("labs", {}),
         filters=Filters(None if allow in ("all", {}) else allow, filters.get("deny", {})),  # type: ignore[arg-type]
         pull_url=pull.get("url", DEFAULT_URL),
         pull_hosts=tuple(pull.get("hosts", ())),
