@@ -1,9 +1,9 @@
 """llmcat: a catalogue of LLM models in one SQLite file.
 
-    from llmcat import Catalog
+from llmcat import Catalog
 
-    cat = Catalog()
-    cat.model("openai:gpt-4o").cost_input      # USD per 1M tokens
+cat = Catalog()
+cat.model("openai:gpt-4o").cost_input      # USD per 1M tokens
 """
 
 from llmcat.catalog import Catalog

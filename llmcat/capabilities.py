@@ -25,7 +25,9 @@ CAPABILITIES: tuple[Capability, ...] = (
         "tools",
         ("tools", "tool_use", "functions", "function_call", "tool_call"),
     ),
-    Capability("parallel_function_calling", "parallel_tools", ("parallel_tool_calls", "parallel_tools")),
+    Capability(
+        "parallel_function_calling", "parallel_tools", ("parallel_tool_calls", "parallel_tools")
+    ),
     Capability("tool_choice", "tool_choice"),
     Capability(
         "structured_outputs",
@@ -48,7 +50,9 @@ CAPABILITIES: tuple[Capability, ...] = (
         "image_generation", "image_generation", ("images", "dalle", "image_gen", "text_to_image")
     ),
     Capability("audio_output", "audio_output"),
-    Capability("embeddings", "embeddings", ("embed", "embedding", "text_embedding", "vectorization")),
+    Capability(
+        "embeddings", "embeddings", ("embed", "embedding", "text_embedding", "vectorization")
+    ),
     Capability("prompt_caching", "prompt_caching", ("prompt_cache",)),
     Capability("web_search", "web_search"),
     Capability(

@@ -30,6 +30,7 @@ APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 1
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
+DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 
 
@@ -85,7 +86,9 @@ class Catalog:
 
     def _check(self) -> None:
         if not os.path.isfile(self.path):
-            raise CatalogError(f"{self.path}: no such file; make it with `llmcat build -o {self.path}`")
+            raise CatalogError(
+                f"{self.path}: no such file; make it with `llmcat build -o {self.path}`"
+            )
         try:
             found = self.connection.execute("PRAGMA application_id").fetchone()[0]
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]
@@ -149,7 +152,9 @@ class Catalog:
             (folded, folded),
         ).fetchone()
         if row is None:
-            near = self._near(folded, (p for (p,) in self.connection.execute("SELECT id FROM providers")))
+            near = self._near(
+                folded, (p for (p,) in self.connection.execute("SELECT id FROM providers"))
+            )
             raise ProviderNotFound(id, near)
         return self._to_provider(row)
 
@@ -177,9 +182,7 @@ class Catalog:
             connection: sqlite3.Connection = self._local.sandbox
         except AttributeError:
             connection = self._local.sandbox = harden(self._connect())
-        names, rows = query(
-            connection, sql, parameters, max_seconds=max_seconds, max_rows=max_rows
-        )
+        names, rows = query(connection, sql, parameters, max_seconds=max_seconds, max_rows=max_rows)
         return [dict(zip(names, row)) for row in rows]
 
     def info(self) -> dict[str, Any]:
@@ -220,14 +223,14 @@ class Catalog:
         ).fetchone()
         if row is None:
             raise ModelNotFound(spec)
-        values = [spec]
-        for name, text in zip(Details._fields[1:], row[1:]):
-            absent = None if name in ("links", "weights", "benchmarks", "notes") else {}
-            values.append(absent if text is None else _json_loads(text))
-        return Details(*values)
+        values = {
+            name: DETAILS_ABSENT.get(name, {}) if text is None else _json_loads(text)
+            for name, text in zip(Details._fields[1:], row[1:])
+        }
+        return Details(spec, **values)
 
     def _suggestions(self, name: str) -> list[str]:
-        ids = {id_: spec for id_, spec in self.connection.execute("SELECT id, spec FROM models ORDER BY spec DESC")}
+        ids = dict(self.connection.execute("SELECT id, spec FROM models ORDER BY spec DESC"))
         return [ids[id_] for id_ in self._near(name, ids)]
 
     def _near(self, name: str, names: Iterable[str]) -> list[str]:

@@ -24,7 +24,11 @@ INPUT_CAPABILITIES = {
     "video": "video_input",
     "pdf": "pdf_input",
 }
-OUTPUT_CAPABILITIES = {"image": "image_generation", "audio": "audio_output", "video": "video_generation"}
+OUTPUT_CAPABILITIES = {
+    "image": "image_generation",
+    "audio": "audio_output",
+    "video": "video_generation",
+}
 """A modality -> the capability that follows. Where the modalities are known and this one is not
 among them, the capability is known to be missing."""
 
@@ -100,7 +104,7 @@ def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]
     """A function from a bare model id to the provider that made the model, where the table tells."""
     matchers = [(lab, list(map(compile_glob, globs))) for lab, globs in labs.items()]
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def lab_of(id_: str) -> str | None:
         for lab, globs in matchers:
             if any(matches(id_) for matches in globs):

@@ -31,7 +31,7 @@ METERS = (
 """The meters that have a column of their own in `models`; others live in details and prices."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _real_date(text: str) -> str:
     year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
     date(year, month, day)
@@ -80,7 +80,9 @@ Id = Annotated[
     Field(description="an id, without control characters"),
 ]
 Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_TOKENS, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]

@@ -9,6 +9,7 @@ from llmcat.pipeline.globs import Match, compile_glob
 from llmcat.pipeline.merge import Records
 from llmcat.pipeline.recipe import Filters
 
+
 def filter_records(
     records: Records, filters: Filters, rename: Callable[[str], str] = str
 ) -> Records:
@@ -26,7 +27,8 @@ def filter_records(
     models = {
         key: merged
         for key, merged in records.models.items()
-        if (allow is None or _any(allow.get(key[0], ()), key[1])) and not _any(deny.get(key[0], ()), key[1])
+        if (allow is None or _any(allow.get(key[0], ()), key[1]))
+        and not _any(deny.get(key[0], ()), key[1])
     }
     if not models:
         raise EmptyCatalog(_why_empty(records, allow))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -61,6 +62,8 @@ def flatten(records: Records) -> Rows:
 
 
 MODEL_COLUMNS = columns_of("models")
+DETAIL_COLUMNS = columns_of("model_details")
+PROVIDER_COLUMNS = columns_of("providers")
 LIMIT_COLUMNS = {"limit_context": "context", "limit_input": "input", "limit_output": "output"}
 COST_COLUMNS = {f"cost_{meter}": meter for meter in METERS}
 CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
@@ -93,7 +96,9 @@ def model_row(spec: str, facts: Facts) -> Row:
 def abilities(facts: Facts) -> dict[str, bool]:
     """Canonical capability -> whether the model has it, for all that is said or follows."""
     said = facts.get("capabilities", {})
-    explicit = {name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of}
+    explicit = {
+        name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of
+    }
     return {**facts.get("follows", {}), **explicit}
 
 
@@ -103,7 +108,13 @@ def _flag(value: Any) -> int | None:
 
 def _sorted_json(names: Iterable[str] | None) -> str | None:
     """NULL where nothing is said; what is said to be empty is an empty array."""
-    return None if names is None else _encode(sorted(set(names)))
+    return None if names is None else _array(tuple(sorted(set(names))))
+
+
+@functools.cache
+def _array(names: tuple[str, ...]) -> str:
+    """The few hundred different arrays of a catalogue are encoded once each."""
+    return _encode(names)
 
 
 def details_row(spec: str, merged: Merged) -> Row:
@@ -117,8 +128,14 @@ def details_row(spec: str, merged: Merged) -> Row:
             for name, said in facts.get("capabilities", {}).items()
         }
     )
-    values["provenance"] = _encode(merged.said_by)
-    return tuple([values.get(column) for column in columns_of("model_details")])
+    values["provenance"] = _provenance(tuple(merged.said_by.items()))
+    return tuple([values.get(column) for column in DETAIL_COLUMNS])
+
+
+@functools.lru_cache(maxsize=1024)
+def _provenance(said_by: tuple[tuple[str, str], ...]) -> str:
+    """Most models come from one source whole, so most of these are alike."""
+    return _encode(dict(said_by))
 
 
 def provider_row(merged: Merged) -> Row:
@@ -132,7 +149,7 @@ def provider_row(merged: Merged) -> Row:
         values[column] = None if column not in facts else _encode(facts[column])
     values["limitations"] = to_json(facts.get("limitations"))
     values["extra"] = to_json(extra)
-    return tuple([values.get(column) for column in columns_of("providers")])
+    return tuple([values.get(column) for column in PROVIDER_COLUMNS])
 
 
 def prices_of(facts: Facts) -> Iterator[tuple[str, int, str, float]]:

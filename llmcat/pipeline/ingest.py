@@ -15,7 +15,9 @@ from llmcat.pipeline.sources.files import sha256
 Progress = Callable[[str], None]
 
 
-def ingest(sources: Sequence[SourceSpec], progress: Progress = lambda step: None) -> Iterator[Layer]:
+def ingest(
+    sources: Sequence[SourceSpec], progress: Progress = lambda step: None
+) -> Iterator[Layer]:
     """A layer a source, in the order given: lowest precedence first.
 
     Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
@@ -46,7 +48,9 @@ def read_layer(spec: SourceSpec) -> Layer:
         digests.append(document.sha256)
         _note(layer, document, spec)
         several = isinstance(spec.location, Path) and spec.location.is_dir()
-        origin = f"{spec.name}/{document.name}" if several and not document.retrieved_at else spec.name
+        origin = (
+            f"{spec.name}/{document.name}" if several and not document.retrieved_at else spec.name
+        )
         for entry in kind.translate(document):
             if isinstance(entry, Reject):
                 layer.rejects.append(entry._replace(source=spec.name))

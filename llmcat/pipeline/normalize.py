@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from llmcat.capabilities import canonical
-from llmcat.pipeline.layer import Entry, Facts, Layer
+from llmcat.pipeline.layer import Facts, Layer
 
 MODALITIES = {
     "images": "image",
@@ -27,7 +27,15 @@ MODALITIES = {
 DATES = ("release_date", "last_updated", "knowledge")
 DAYS = ("deprecated_on", "retires_on")
 LISTS = ("aliases", "tags")
-TRIMMED = ("name", "family", "description", "status", "replacement", "provider_model_id", "base_model")
+TRIMMED = (
+    "name",
+    "family",
+    "description",
+    "status",
+    "replacement",
+    "provider_model_id",
+    "base_model",
+)
 SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
 
@@ -55,7 +63,7 @@ def provider_renamer(aliases: Mapping[str, str]) -> Any:
     """A function from any spelling of a provider to its id; what is no text comes back as it is."""
     folded = {provider_id(alias): target for alias, target in aliases.items()}
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def rename(text: Any) -> Any:
         return folded.get(provider_id(text), provider_id(text)) if isinstance(text, str) else text
 
@@ -141,7 +149,7 @@ def _date(value: Any) -> Any:
     return value
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _is_real(text: str) -> bool:
     try:
         date.fromisoformat(text if len(text) > len("YYYY-MM") else f"{text}-01")

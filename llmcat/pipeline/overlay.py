@@ -172,7 +172,9 @@ def _translate_capabilities(said: Any) -> Facts:
         rest = dict(value)
         for (of, flag), capability in SPLIT_CAPABILITIES.items():
             if of == name and flag in rest:
-                capabilities[capability] = _with(capabilities, capability, "supported", rest.pop(flag))
+                capabilities[capability] = _with(
+                    capabilities, capability, "supported", rest.pop(flag)
+                )
         for (of, flag), (capability, fact) in MOVED_FACTS.items():
             if of == name and flag in rest:
                 capabilities[capability] = _with(capabilities, capability, fact, rest.pop(flag))

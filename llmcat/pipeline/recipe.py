@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
+from llmcat.pipeline.sources.models_dev import newest_snapshot
 from llmcat.pipeline.sources.toml import read_toml
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -138,3 +139,21 @@ def command_line_sources(given: Sequence[tuple[str, str]]) -> tuple[SourceSpec, 
         name = kind if kinds.count(kind) == 1 else f"{kind} {number} {file}"
         sources.append(SourceSpec(kind, name, Path(path), shown=file))
     return tuple(sources)
+
+
+def with_pulled(recipe: Recipe, pulled: Path | None) -> Recipe:
+    """The recipe with the snapshot `pulled` in place of pinned ones that are older."""
+    if pulled is None:
+        return recipe
+    sources = tuple(
+        replace(source, location=pulled, shown=f"pulled/{pulled.name}")
+        if source.pulled and _is_newer(pulled, source.location)
+        else source
+        for source in recipe.sources
+    )
+    return replace(recipe, sources=sources)
+
+
+def _is_newer(pulled: Path, pinned: Path) -> bool:
+    """Snapshots are named by their time, so names compare as times do."""
+    return not pinned.is_dir() or pulled.name > newest_snapshot(pinned).name

@@ -46,9 +46,7 @@ class CatalogFile:
         """All rows of the catalogue. Raises SourceError when it is none, or of another schema."""
         if not location.is_file():
             raise SourceError(location, "no such file" if not location.exists() else "is no file")
-        connection = sqlite3.connect(
-            f"{location.resolve().as_uri()}?mode=ro&immutable=1", uri=True
-        )
+        connection = sqlite3.connect(f"{location.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
         connection.row_factory = sqlite3.Row
         try:
             self._check(location, connection)

@@ -46,7 +46,7 @@ class Toml:
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """One provider, or one model."""
-        folder, _, name = document.name.rpartition("/")
+        folder = document.name.rpartition("/")[0]
         record = document.data
         if is_provider_file(document.name):
             facts = translate_provider({k: v for k, v in record.items() if k != "id"})

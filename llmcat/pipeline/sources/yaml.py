@@ -19,7 +19,9 @@ MAX_NESTING = 64
 CAPABILITIES_STEM = "_capabilities"
 
 INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9_]*)$")
-FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9][0-9_]*\.[0-9_]*|[0-9][0-9_]*(?=[eE]))([eE][-+]?[0-9]+)?$")
+FLOAT = re.compile(
+    r"^[-+]?(\.[0-9]+|[0-9][0-9_]*\.[0-9_]*|[0-9][0-9_]*(?=[eE]))([eE][-+]?[0-9]+)?$"
+)
 WORDS = {
     **dict.fromkeys(("true", "yes", "on"), True),
     **dict.fromkeys(("false", "no", "off"), False),
@@ -149,7 +151,7 @@ class _Builder:
     def __init__(self, path: Path, text: str, lines: dict[Path_, int]) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         self.path, self.lines = path, lines
-        self.events = yaml.parse(text, Loader=loader)
+        self.events: Any = yaml.parse(text, Loader=loader)
 
     def document(self) -> Any:
         next(self.events)  # stream start
@@ -181,11 +183,12 @@ class _Builder:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.error(event, "a key must be plain text")
-            key = event.value
+            key: str = event.value
             if key in mapping:
                 raise self.error(event, f"the key {key!r} stands twice")
-            self.lines[(*where, key)] = event.start_mark.line + 1
-            mapping[key] = self.value(next(self.events), (*where, key))
+            place = (*where, key)
+            self.lines[place] = event.start_mark.line + 1
+            mapping[key] = self.value(next(self.events), place)
         return mapping
 
     def scalar(self, event: Any) -> Any:

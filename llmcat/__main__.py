@@ -1,0 +1,5 @@
+"""`python -m llmcat`."""
+
+from llmcat.cli import main
+
+main(prog_name="llmcat")
