@@ -1,19 +1,20 @@
 """The reader: Catalog opens one catalog.db and answers from it.
 
 Nothing here imports the pipeline, pydantic, httpx, click, yaml or sqlite_utils: a program that only
-reads pays for sqlite3 alone. The file is opened immutable, so no lock is ever taken and no call can
-wait for another process: there is nothing to await.
+reads pays for sqlite3 alone; what a question needs beyond that is imported when it is asked. The file
+is opened immutable, so no lock is ever taken and no call waits for another process or for the network:
+there is nothing to await, and async code calls it as it is.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterable
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 from llmcat import location
+from llmcat.database import Database
 from llmcat.errors import CatalogError, ModelNotFound, ProviderNotFound
 from llmcat.records import (
     FIRST_ARRAY,
@@ -24,7 +25,20 @@ from llmcat.records import (
     ModelRow,
     Provider,
 )
-from llmcat.sandbox import Parameters, harden, query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from typing_extensions import Unpack
+
+    from llmcat.compare import Comparison
+    from llmcat.cost import CallCost, Prices
+    from llmcat.find_options import FindOptions
+    from llmcat.resolve import Resolution
+    from llmcat.rows import Rows
+    from llmcat.sandbox import Parameters
+    from llmcat.select import Explanation
 
 APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 1
@@ -33,24 +47,80 @@ MODEL_COLUMNS = ", ".join(ModelRow._fields)
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 
+KEPT_MODELS = 20_000
+"""How many models and price lists are kept after they were read once."""
+
+NOTICE_SECONDS = 1.0
+"""How often a catalogue that watches its file looks whether it was swapped."""
+
 
 class Catalog:
     """A catalogue of models, read from one SQLite file.
 
     `path` names the file; without it $LLMCAT_DB, then the newest one installed, then the one in the
-    package. Safe to share between threads: each gets a connection of its own. A context manager;
-    `close()` closes the connections of all threads.
+    package. With `watch` a file that was swapped is taken up by itself (looked for once a second at
+    most); `epoch` grows with every file taken up. Safe to share between threads: each gets a
+    connection of its own. A context manager; `close()` closes the connections of all threads.
 
     Raises CatalogError when the file is missing or is no catalogue.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = location.locate(path)
-        self._uri = location.uri(self.path)
-        self._open: list[sqlite3.Connection] = []
-        self._local = threading.local()
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
+        self._asked_path = path
+        self._watch = watch
+        self.epoch = 0
+        self.reload()
+
+    @classmethod
+    def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Catalog:
+        """A catalogue in memory, through the same pipeline as `llmcat build`; no file is made.
+
+        A source is a mapping (`{"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 0}}]}}`) or
+        a pair of kind and path (`("yaml", "models.yml")`), lowest precedence first. Raises SourceError
+        and EmptyCatalog as a build does.
+        """
+        from llmcat.pipeline.memory import in_memory
+
+        catalog = cls.__new__(cls)
+        catalog._asked_path = None
+        catalog._watch = False
+        catalog.epoch = 1
+        catalog._take_up(":memory:", in_memory(sources, provider_aliases))
+        return catalog
+
+    def with_overrides(self, *overrides: Any) -> Catalog:
+        """This catalogue with `overrides` (sources as in from_sources) on top, in memory."""
+        if self.path == ":memory:":
+            raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
+        aliases = dict(self.connection.execute("SELECT alias, provider FROM provider_aliases"))
+        return Catalog.from_sources(("catalog", self.path), *overrides, provider_aliases=aliases)
+
+    def reload(self) -> None:
+        """Open the file again, or the one that is the newest now, and forget what was read.
+
+        Raises CatalogError, and stays with the old file, when the new one is no catalogue.
+        """
+        path = location.locate(self._asked_path)
+        database = _open(path)
+        if self.epoch:
+            self.close()
+        self._take_up(path, database)
+        self.epoch += 1
+
+    def _take_up(self, path: str, database: Database) -> None:
+        self.path = path
+        self._database = database
+        self._stamp = _stamp(path)
+        self._next_look = time.monotonic() + NOTICE_SECONDS
+        self._models: dict[str, Model] = {}
+        self._prices: dict[tuple[str, str | None], Prices] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
-        self._check()
+
+    def _notice_swap(self) -> None:
+        if (now := time.monotonic()) >= self._next_look:
+            self._next_look = now + NOTICE_SECONDS
+            if _stamp(self.path) not in (self._stamp, None):
+                self.reload()
 
     def __enter__(self) -> Catalog:
         return self
@@ -63,82 +133,81 @@ class Catalog:
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        while self._open:
-            self._open.pop().close()
-        self._local = threading.local()
+        self._database.close()
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """This thread's read-only connection."""
-        try:
-            connection: sqlite3.Connection = self._local.connection
-        except AttributeError:
-            connection = self._local.connection = self._connect()
-        return connection
+        """This thread's read-only connection to the file."""
+        if self._watch:
+            self._notice_swap()
+        return self._database.connection
 
-    def _connect(self) -> sqlite3.Connection:
-        # check_same_thread off: close() may be called from another thread than the one that opened
-        connection = sqlite3.connect(
-            self._uri, uri=True, isolation_level=None, check_same_thread=False
-        )
-        self._open.append(connection)
-        return connection
+    @property
+    def database(self) -> Any:
+        """This thread's connection as a sqlite_utils.Database."""
+        import sqlite_utils
 
-    def _check(self) -> None:
-        if not os.path.isfile(self.path):
-            raise CatalogError(
-                f"{self.path}: no such file; make it with `llmcat build -o {self.path}`"
-            )
-        try:
-            found = self.connection.execute("PRAGMA application_id").fetchone()[0]
-            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            self.close()
-            raise CatalogError(f"{self.path}: cannot be read as a catalogue ({error})") from None
-        if found != APPLICATION_ID:
-            self.close()
-            raise CatalogError(f"{self.path}: is a SQLite file but no llmcat catalogue")
-        if version != SCHEMA_VERSION:
-            self.close()
-            raise CatalogError(
-                f"{self.path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
-                " build it again with this llmcat"
-            )
+        return sqlite_utils.Database(self.connection)
 
     def model(self, spec: str) -> Model:
         """The model that `spec` (`provider:id`) names, by id or alias.
 
-        Raises ModelNotFound, a LookupError, with suggestions.
+        For what people and gateways write in its place see resolve(). Raises ModelNotFound, a
+        LookupError, with suggestions.
         """
-        if found := self._model_of(spec):
-            return found
-        provider, _, name = spec.strip().partition(":")
-        row = self.connection.execute(
-            "SELECT spec FROM aliases WHERE provider = ? AND alias = ?", (provider, name)
-        ).fetchone()
-        if row and (found := self._model_of(row[0])):
-            return found
-        raise ModelNotFound(spec, self._suggestions(name or provider))
+        if self._watch:
+            self._notice_swap()
+        try:
+            return self._models[spec]
+        except KeyError:
+            return self._read_model(spec)
 
-    def _model_of(self, spec: str) -> Model | None:
-        row = self.connection.execute(
-            f"SELECT {MODEL_COLUMNS} FROM models WHERE spec = ?", (spec,)
-        ).fetchone()
-        return self._to_model(row) if row else None
+    def _read_model(self, spec: str) -> Model:
+        if not isinstance(spec, str):
+            raise TypeError(f"a spec is text such as 'openai:gpt-4o', not {spec!r}")
+        query = f"SELECT {MODEL_COLUMNS} FROM models WHERE spec = ?"
+        row = self.connection.execute(query, (spec,)).fetchone()
+        if row is None:
+            row = self.connection.execute(query, (self._spec_of(spec),)).fetchone()
+        if len(self._models) >= KEPT_MODELS:
+            self._models.clear()
+        model = self._models[spec] = self._to_model(row)
+        return model
+
+    def _spec_of(self, name: str) -> str:
+        """The spec of a model that is named by alias, `id@provider` or a provider's other name."""
+        from llmcat.resolve import resolve
+
+        found = resolve(self.connection, name)
+        if found.rule not in ("spec", "alias"):
+            raise ModelNotFound(name, [found.spec])
+        return found.spec
+
+    def resolve(
+        self, asked: str, *, scope: str | Sequence[str] | None = None, strict: bool = False
+    ) -> Resolution:
+        """Which model is meant by what gateways, SDKs and people write: `.spec`, `.asked`, `.rule`.
+
+        `scope` restricts to a provider or several; with `strict` a bare id of several providers is
+        ambiguous even where the lab that made the model is among them. Never guesses: raises
+        ModelNotFound with suggestions, or Ambiguous with the candidates.
+        """
+        from llmcat.resolve import resolve
+
+        return resolve(self.connection, asked, scope=scope, strict=strict)
 
     def models(self, provider: str | None = None) -> list[Model]:
         """All models, or those of one provider, ordered by spec.
 
         Raises ProviderNotFound, a LookupError, for a provider that does not exist.
         """
+        query = f"SELECT {MODEL_COLUMNS} FROM models"
         if provider is None:
-            rows = self.connection.execute(f"SELECT {MODEL_COLUMNS} FROM models ORDER BY spec")
+            rows = self.connection.execute(f"{query} ORDER BY spec")
         else:
-            rows = self.connection.execute(
-                f"SELECT {MODEL_COLUMNS} FROM models WHERE provider = ? ORDER BY spec",
-                (self.provider(provider).id,),
-            )
-        return [self._to_model(row) for row in rows]
+            id = self.provider(provider).id
+            rows = self.connection.execute(f"{query} WHERE provider = ? ORDER BY spec", (id,))
+        return list(map(self._to_model, rows))
 
     def provider(self, id: str) -> Provider:
         """The provider with this id, or known by this other name; `-` and `_` count alike.
@@ -152,18 +221,165 @@ class Catalog:
             (folded, folded),
         ).fetchone()
         if row is None:
-            near = self._near(
-                folded, (p for (p,) in self.connection.execute("SELECT id FROM providers"))
-            )
-            raise ProviderNotFound(id, near)
+            from difflib import get_close_matches
+
+            ids = [id for (id,) in self.connection.execute("SELECT id FROM providers")]
+            raise ProviderNotFound(id, get_close_matches(folded, ids))
         return self._to_provider(row)
 
-    def providers(self) -> list[Provider]:
-        """All providers, ordered by id."""
+    def providers(self, features: Iterable[str] = ()) -> list[Provider]:
+        """All providers, or those that support all of these endpoints or features, ordered by id."""
         rows = self.connection.execute(
             f"SELECT {', '.join(Provider._fields)} FROM providers ORDER BY id"
         )
-        return [self._to_provider(row) for row in rows]
+        wanted = list(features)
+        providers = map(self._to_provider, rows)
+        return [p for p in providers if all(p.supports(word) for word in wanted)]
+
+    def find(self, **options: Unpack[FindOptions]) -> list[Model]:
+        """The models that fit all options; llmcat.find_options says what each option means.
+
+        Deprecated and retired models stay out unless asked for. Unknown is neither true nor false: a
+        required capability must be known to be there, an unknown price fails max_cost_input. Ordered
+        by spec unless `order_by` names a column (`-` before it: largest first), unknown last.
+
+        Raises UnknownCapability, UnknownColumn and OptionError (ValueErrors) and ProviderNotFound.
+        """
+        from llmcat.find import find_rows
+
+        return list(map(self._to_model, find_rows(self.connection, **options)))
+
+    def select(
+        self,
+        *,
+        prefer: str | Iterable[str] = (),
+        scope: str | Iterable[str] | None = None,
+        **options: Unpack[FindOptions],
+    ) -> Model | None:
+        """The best model that fits, None where none does; options and errors are those of find().
+
+        `prefer` orders providers, `scope` restricts to one or several. Then the lowest blended price
+        (3 parts prompt, 1 part answer, unless `blend` says otherwise), the maker's own offer, the
+        newest release; `order_by` replaces these three.
+        """
+        from llmcat.select import select_row
+
+        row = select_row(self.connection, prefer=prefer, scope=scope, **options)
+        return self._to_model(row) if row else None
+
+    def explain(
+        self,
+        *,
+        prefer: str | Iterable[str] = (),
+        scope: str | Iterable[str] | None = None,
+        **options: Unpack[FindOptions],
+    ) -> Explanation:
+        """How select() comes to its answer: `.model`, `.steps` with how many models each requirement
+        left, `.emptied_by`."""
+        from llmcat.select import explain_selection
+
+        found = explain_selection(self.connection, prefer=prefer, scope=scope, **options)
+        return found._replace(model=found.model and self._to_model(found.model))
+
+    def search(
+        self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
+    ) -> list[Model]:
+        """Models by words, ids or names, the best match first; any text is safe.
+
+        Exact ids and names come first, a lab's own API before resellers. Words may be begun only; a
+        typo or two are forgiven where nothing else matches.
+        """
+        from llmcat.search import correct, search
+
+        within = self.provider(provider).id if provider else None
+        rows = search(self.connection, text, limit=limit, offset=offset, provider=within)
+        if not rows and offset == 0 and (corrected := correct(self.connection, text)):
+            rows = search(self.connection, corrected, limit=limit, provider=within)
+        return list(map(self._to_model, rows))
+
+    def compare(self, specs: Iterable[str]) -> Comparison:
+        """Models side by side, in the order asked; what does not exist is in `.unknown`."""
+        from llmcat.compare import compare
+
+        found, unknown = [], []
+        for spec in specs:
+            try:
+                found.append(self.model(spec))
+            except LookupError:
+                unknown.append(spec)
+        return compare(found, unknown)
+
+    def cost(
+        self,
+        spec: str,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cache_read_tokens: int = 0,
+        cache_write_tokens: int = 0,
+        input_audio_tokens: int = 0,
+        output_audio_tokens: int = 0,
+        reasoning_tokens: int = 0,
+        cache_write_1h_tokens: int = 0,
+        *,
+        at: str | None = None,
+        mode: str = "standard",
+    ) -> CallCost:
+        """What a call costs in US dollars, exactly: `.total`, `.breakdown`, `.tier`, `.assumed`.
+
+        `input_tokens` include cached, cache-written and audio ones, `output_tokens` include reasoning
+        and audio ones. `at` is an instant (UTC text); without it the prices of now hold.
+
+        Raises UnknownPrice where a price that is needed is not known, ModelNotFound, and UsageError (a
+        ValueError) for counts that cannot be.
+        """
+        try:
+            prices = self._prices[spec, at]
+        except KeyError:
+            prices = self.price_list(spec, at)
+        return prices.cost(
+            input_tokens,
+            output_tokens,
+            cache_read_tokens,
+            cache_write_tokens,
+            input_audio_tokens,
+            output_audio_tokens,
+            reasoning_tokens,
+            cache_write_1h_tokens,
+            mode,
+        )
+
+    def cost_of(
+        self, spec: str, usage: Any, *, at: str | None = None, mode: str = "standard"
+    ) -> CallCost:
+        """What a call costs by the `usage` that the API returned: OpenAI's, Anthropic's or Gemini's
+        dictionary or object. Cached tokens are counted once. Raises what cost() raises."""
+        from llmcat.usage import read_usage
+
+        return self.price_list(spec, at).cost(*read_usage(usage), mode=mode)
+
+    def costs(
+        self, calls: Iterable[Mapping[str, Any]], *, at: str | None = None
+    ) -> tuple[list[CallCost], Decimal]:
+        """What many calls cost, each a mapping of `spec` and counts, and their exact sum."""
+        from llmcat.cost import cost_many, total_cost
+
+        found = cost_many(lambda spec: self.price_list(spec, at), calls)
+        return found, total_cost(found)
+
+    def price_list(self, spec: str, at: str | None = None) -> Prices:
+        """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
+        if (kept := self._prices.get((spec, at))) is not None:
+            return kept
+        from llmcat.cost import price_list
+
+        try:
+            prices = price_list(self.connection, spec, at)
+        except ModelNotFound:
+            prices = price_list(self.connection, self._spec_of(spec), at)
+        if len(self._prices) >= KEPT_MODELS:
+            self._prices.clear()
+        self._prices[spec, at] = prices
+        return prices
 
     def sql(
         self,
@@ -172,18 +388,21 @@ class Catalog:
         *,
         max_seconds: float = 5.0,
         max_rows: int = 100_000,
-    ) -> list[dict[str, Any]]:
+    ) -> Rows:
         """The rows of a SELECT as dictionaries: `cat.sql("select … where id = :id", {"id": …})`.
 
         Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
         write, or that goes over a limit.
         """
-        try:
-            connection: sqlite3.Connection = self._local.sandbox
-        except AttributeError:
-            connection = self._local.sandbox = harden(self._connect())
-        names, rows = query(connection, sql, parameters, max_seconds=max_seconds, max_rows=max_rows)
-        return [dict(zip(names, row)) for row in rows]
+        from llmcat.rows import Rows
+        from llmcat.sandbox import query
+
+        if self._watch:
+            self._notice_swap()
+        names, rows = query(
+            self._database.sandbox, sql, parameters, max_seconds=max_seconds, max_rows=max_rows
+        )
+        return Rows((dict(zip(names, row)) for row in rows), names)
 
     def info(self) -> dict[str, Any]:
         """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
@@ -211,7 +430,7 @@ class Catalog:
     def _to_provider(self, row: tuple[Any, ...]) -> Provider:
         said = dict(zip(Provider._fields, row))
         for field in JSON_PROVIDER_FIELDS:
-            empty: Any = () if field in ("env", "endpoints", "authentication", "features") else {}
+            empty: Any = {} if field in ("limitations", "extra", "provenance") else ()
             value = _json_loads(said[field]) if said[field] is not None else empty
             said[field] = tuple(value) if isinstance(empty, tuple) else value
         said["local"] = FLAGS[said["local"]]
@@ -229,14 +448,36 @@ class Catalog:
         }
         return Details(spec, **values)
 
-    def _suggestions(self, name: str) -> list[str]:
-        ids = dict(self.connection.execute("SELECT id, spec FROM models ORDER BY spec DESC"))
-        return [ids[id_] for id_ in self._near(name, ids)]
 
-    def _near(self, name: str, names: Iterable[str]) -> list[str]:
-        from difflib import get_close_matches
+def _open(path: str) -> Database:
+    """The database in a file, once it has shown that it is a catalogue."""
+    if not os.path.isfile(path):
+        raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
+    database = Database(location.uri(path))
+    try:
+        found = database.connection.execute("PRAGMA application_id").fetchone()[0]
+        version = database.connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        database.close()
+        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
+    if found == APPLICATION_ID and version == SCHEMA_VERSION:
+        return database
+    database.close()
+    if found != APPLICATION_ID:
+        raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
+    raise CatalogError(
+        f"{path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
+        " build it again with this llmcat"
+    )
 
-        return get_close_matches(name, list(names), n=3, cutoff=0.6)
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    """What changes when a file is swapped; None where there is no file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _json_loads(text: str | None) -> Any:

@@ -3,7 +3,12 @@
 LlmcatError                what a caller catches to catch them all
 ├── ModelNotFound          no such model (also a LookupError); carries suggestions
 ├── ProviderNotFound       no such provider (also a LookupError); carries suggestions
+├── Ambiguous              several models answer equally well (also a LookupError); carries them
 ├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
+├── UnknownPrice           a call needs a price that is not known; carries spec and meter
+├── OptionError            an option of find or select that is wrong (also a ValueError)
+│   ├── UnknownCapability  no capability has this name; carries suggestions
+│   └── UnknownColumn      no column to order by has this name; carries suggestions
 ├── CatalogError           the catalogue cannot be opened or is not one
 ├── QueryError             SQL that is wrong, not read-only or over a limit
 ├── SourceError            a source that cannot be read; names file, place and reason
@@ -51,8 +56,73 @@ class ProviderNotFound(_NotFound):
     what = "provider"
 
 
+class Ambiguous(LlmcatError, LookupError):
+    """Several models answer to this name equally well.
+
+    `asked` is the name as given, `candidates` are the specs, of which the message lists a few.
+    """
+
+    listed = 8
+
+    def __init__(self, asked: str, candidates: Sequence[str]) -> None:
+        self.asked = asked
+        self.candidates = tuple(candidates)
+        more = len(self.candidates) - self.listed
+        names = ", ".join(self.candidates[: self.listed]) + (f" and {more} more" if more > 0 else "")
+        super().__init__(f"{asked!r} is ambiguous: name one of {names}, or give a scope")
+
+
 class SpecError(LlmcatError, ValueError):
     """The text is not a model spec such as `openai:gpt-4o`."""
+
+
+class UnknownPrice(LlmcatError):
+    """A price that a call needs is not known, and unknown is not free.
+
+    `spec` names the model, `meter` what has no price (None: nothing has), `mode` the mode asked for.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        meter: str | None = None,
+        mode: str = "standard",
+        hint: str = "an overlay can add it",
+    ) -> None:
+        self.spec = spec
+        self.meter = meter
+        self.mode = mode
+        what = f"price for {meter}" if meter else "price"
+        served = "" if mode == "standard" else f" in mode {mode!r}"
+        super().__init__(f"{spec}: no {what}{served} is known; {hint}")
+
+
+class OptionError(LlmcatError, ValueError):
+    """An option of find or select has an unknown name, the wrong type or a value out of range."""
+
+
+class _UnknownName(OptionError):
+    """`asked` is the name as given, `suggestions` are near names that exist."""
+
+    what = "name"
+
+    def __init__(self, asked: str, suggestions: Sequence[str] = ()) -> None:
+        self.asked = asked
+        self.suggestions = tuple(suggestions)
+        hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
+        super().__init__(f"no {self.what} {asked!r}{hint}")
+
+
+class UnknownCapability(_UnknownName):
+    """Neither llmcat nor the catalogue knows a capability of this name."""
+
+    what = "capability"
+
+
+class UnknownColumn(_UnknownName):
+    """Models have no column of this name to order by."""
+
+    what = "column to order by,"
 
 
 class CatalogError(LlmcatError):

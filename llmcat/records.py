@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from llmcat.capabilities import canonical
+
 
 class ModelRow(NamedTuple):
     """The columns of `models`: identity, lifecycle, limits, prices, then arrays, then flags."""
@@ -141,8 +143,8 @@ class Provider(NamedTuple):
     provenance: Mapping[str, Any]
 
     def supports(self, word: str) -> bool:
-        """Whether `word` is among the endpoints or the features of the provider's API."""
-        return word in self.endpoints or word in self.features
+        """Whether `word`, in any spelling of capabilities, is an endpoint or a feature of its API."""
+        return word in self.endpoints or word in self.features or canonical(word) in self.features
 
 
 JSON_PROVIDER_FIELDS: Sequence[str] = (

@@ -31,9 +31,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from llmcat.cli import make, read
+    from llmcat.cli import choose, make, price, read
 
-    for module in (make, read):
+    for module in (make, read, choose, price):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -49,6 +49,14 @@ def print_rows(
         print_table(names, [[shown(name, row[name]) for name in names] for row in rows])
 
 
+def print_record(record: Mapping[str, Any], form: str) -> None:
+    """Print one thing for programs: JSON gives the object itself, not a list of one."""
+    if form == "json":
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=list))
+    else:
+        print_rows([record], form)
+
+
 def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -11,7 +11,7 @@ import click
 
 from llmcat import humane
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_rows, print_table
+from llmcat.cli.output import output_options, print_record, print_rows, print_table
 
 if TYPE_CHECKING:
     from llmcat.records import Model
@@ -36,7 +36,7 @@ def info(db: str | None, form: str | None) -> None:
     catalog = Catalog(db)
     facts = {"file": catalog.path, **catalog.info()}
     if form:
-        print_rows([facts], form)
+        print_record(facts, form)
         return
     from llmcat.pull import age_in_words
 
@@ -74,7 +74,7 @@ def show(spec: str, db: str | None, form: str | None) -> None:
     model = Catalog(db).model(spec)
     if form:
         details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
-        print_rows([{**model._asdict(), "details": details}], form)
+        print_record({**model._asdict(), "details": details}, form)
         return
     print_model(model)
 

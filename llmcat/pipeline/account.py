@@ -11,7 +11,7 @@ from typing import Any
 
 from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer
-from llmcat.pipeline.normalize import provider_renamer
+from llmcat.pipeline.normalize import provider_id, provider_renamer
 from llmcat.pipeline.template import columns, schema_version
 from llmcat.version import __version__
 
@@ -34,7 +34,7 @@ def account(
         "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
         "rejects": sorted(_reject_rows(layers), key=lambda row: tuple(map(str, row))),
         "provider_aliases": sorted(
-            (alias, rename(alias)) for alias in provider_aliases if rename(alias) in providers
+            {(provider_id(alias), rename(alias)) for alias in provider_aliases if rename(alias) in providers}
         ),
         "catalog_columns": sorted(
             ((c.table, c.column, c.description, c.unit) for c in columns()), key=lambda row: row[:2]

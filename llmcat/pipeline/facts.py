@@ -67,6 +67,15 @@ def _storable(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def _named_meters(cost: dict[str, Any]) -> dict[str, Any]:
+    """Any meter may have a price, but its name is a word: a key of `prices`."""
+    for table in (cost, *cost.get("tiers", ())):
+        for meter in table:
+            if not meter or not meter.isprintable():
+                raise ValueError(f"{meter!r} is no name of a meter")
+    return cost
+
+
 def _whole(value: Any) -> Any:
     """ExLLM's files write contexts as 10000000.0: a whole float is a whole number."""
     if isinstance(value, float) and value.is_integer():
@@ -79,6 +88,11 @@ Id = Annotated[
     StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$"),
     Field(description="an id, without control characters"),
 ]
+ProviderId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f:]+$"),
+    Field(description="a provider's id, without colon: a spec ends it there"),
+]
 Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
 Word = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -87,10 +101,15 @@ Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
 Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_TOKENS, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Date = Annotated[
-    str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$"), AfterValidator(_real_date)
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"),
+    AfterValidator(_real_date),
 ]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_real_date)]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)
+]
 Json = Annotated[Any, AfterValidator(_storable)]
+Extra = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class LimitFacts(TypedDict, total=False, closed=True):
@@ -117,7 +136,7 @@ class CostFacts(TypedDict, total=False, extra_items=Price):
 class ModeFacts(TypedDict, total=False, closed=True):
     """Another way to be served, such as fast or batch: its prices and what to send for it."""
 
-    cost: CostFacts
+    cost: Annotated[CostFacts, AfterValidator(_named_meters)]
     body: Json
     headers: Json
     extra: Json
@@ -133,7 +152,7 @@ class ModalityFacts(TypedDict, total=False, closed=True):
 class ModelFacts(TypedDict, total=False, closed=True):
     """All that a source says of one model at one provider."""
 
-    provider: Required[Id]
+    provider: Required[ProviderId]
     id: Required[Id]
     name: Text
     family: Word
@@ -154,7 +173,7 @@ class ModelFacts(TypedDict, total=False, closed=True):
     aliases: list[Id]
     tags: list[Word]
     limit: LimitFacts
-    cost: CostFacts
+    cost: Annotated[CostFacts, AfterValidator(_named_meters)]
     modes: dict[Word, ModeFacts]
     modalities: ModalityFacts
     capabilities: dict[Word, Json]
@@ -165,13 +184,13 @@ class ModelFacts(TypedDict, total=False, closed=True):
     notes: Json
     task_complexity_score: Json
     metadata: Json
-    extra: dict[str, Json]
+    extra: Extra
 
 
 class ProviderFacts(TypedDict, total=False, closed=True):
     """All that a source says of one provider."""
 
-    id: Required[Id]
+    id: Required[ProviderId]
     name: Text
     api: Text
     npm: Word
@@ -184,4 +203,4 @@ class ProviderFacts(TypedDict, total=False, closed=True):
     default_model: Id
     local: Flag
     exclude_models: list[Word]
-    extra: dict[str, Json]
+    extra: Extra

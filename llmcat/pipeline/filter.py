@@ -19,7 +19,7 @@ def filter_records(
     """
     if not records.models or not records.providers:
         raise EmptyCatalog("the sources hold no provider with a model; nothing was written")
-    allow = None if filters.allow is None else _by_provider(filters.allow, rename)
+    allow = _by_provider(filters.allow, rename) if filters.allow else None
     deny = _by_provider(filters.deny, rename)
     for id_, merged in records.providers.items():
         if excluded := merged.facts.get("exclude_models"):

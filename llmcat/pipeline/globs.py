@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable
 
@@ -12,5 +13,5 @@ def compile_glob(glob: str) -> Match:
     """A matcher of whole ids: `*` is any run of characters, `?` is one, all else is itself."""
     if "*" not in glob and "?" not in glob:
         return glob.__eq__
-    pattern = re.escape(re.sub(r"\*+", "*", glob)).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(pattern, re.DOTALL).fullmatch
+    # translate() makes a pattern that cannot backtrack for ever; [ is no class in our globs
+    return re.compile(fnmatch.translate(glob.replace("[", "[[]"))).fullmatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ def ingest(
     Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
     """
     for spec in sources:
+        spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         progress(f"reading {spec.name}")
         try:
             yield read_layer(spec)
@@ -37,6 +39,13 @@ def ingest(
 
 def read_layer(spec: SourceSpec) -> Layer:
     """Everything one source says. Raises SourceError when it cannot be read."""
+    try:
+        return _read_layer(spec)
+    except OSError as error:  # a folder on the way that may not be searched, a loop of links
+        raise SourceError(spec.location, f"cannot be read ({error.strerror or error})") from None
+
+
+def _read_layer(spec: SourceSpec) -> Layer:
     kind = source_kind(spec.kind)
     layer = Layer(spec.name, spec.kind, spec.shown)
     digests: list[str] = []
@@ -47,10 +56,8 @@ def read_layer(spec: SourceSpec) -> Layer:
             continue
         digests.append(document.sha256)
         _note(layer, document, spec)
-        several = isinstance(spec.location, Path) and spec.location.is_dir()
-        origin = (
-            f"{spec.name}/{document.name}" if several and not document.retrieved_at else spec.name
-        )
+        several = _is_folder(spec) and not document.retrieved_at
+        origin = f"{spec.name}/{storable(document.name)}" if several else spec.name
         for entry in kind.translate(document):
             if isinstance(entry, Reject):
                 layer.rejects.append(entry._replace(source=spec.name))
@@ -64,10 +71,19 @@ def _note(layer: Layer, document: Document, spec: SourceSpec) -> None:
     """Take over what the document knows of itself."""
     if document.retrieved_at:
         layer.retrieved_at = max(layer.retrieved_at or "", document.retrieved_at)
-        if isinstance(spec.location, Path) and spec.location.is_dir():
-            layer.location = f"{spec.shown}/{document.name}"
+        if _is_folder(spec):
+            layer.location = f"{spec.shown}/{storable(document.name)}"
     layer.licence = layer.licence or document.licence
     layer.content_digest = layer.content_digest or document.content_digest
+
+
+def storable(name: str) -> str:
+    """The name of a file, which need not be UTF-8, as text that is."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_folder(spec: SourceSpec) -> bool:
+    return isinstance(spec.location, Path) and spec.location.is_dir()
 
 
 def _relative(place: str, location: Any) -> str:

@@ -73,6 +73,9 @@ def _overlay(base: Facts, over: Facts, prefix: str, entry: Entry, said_by: dict[
         for inner in [inner for inner in said_by if inner.startswith(f"{path}.")]:
             del said_by[inner]
         said_by[path] = _source_of(entry, path)
+        for inner, source in (entry.said_by or {}).items():
+            if inner.startswith(f"{path}."):
+                said_by[inner] = source
     return result
 
 

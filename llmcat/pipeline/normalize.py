@@ -95,7 +95,7 @@ def normalize_model(facts: Facts, rename: Any) -> Facts:
     for key in DATES:
         if key in result:
             result[key] = _date(result[key])
-            if SHAPED_LIKE_A_DATE.match(str(result[key])) and not _is_real(result[key]):
+            if _shaped_like_a_date(result[key]) and not _is_real(result[key]):
                 # upstream has its 31st of February: it is kept, but it is no date
                 result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
     for key in DAYS:
@@ -147,6 +147,10 @@ def _date(value: Any) -> Any:
         trimmed = value.strip()
         return match[1] if (match := TIMESTAMP.match(trimmed)) else trimmed
     return value
+
+
+def _shaped_like_a_date(value: Any) -> bool:
+    return isinstance(value, str) and bool(SHAPED_LIKE_A_DATE.match(value))
 
 
 @functools.cache

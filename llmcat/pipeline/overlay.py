@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.layer import BadRecord, Facts, shown
 
 RENAMED = {
     "mode": "task",
@@ -87,6 +87,8 @@ LIFTED_CAPABILITIES = (
 )
 """LLMModels has no field for these of models.dev's keys and files them under [extra]."""
 
+LIMITS = ("context", "input", "output")
+
 PROVIDER_FIELDS = (
     "name",
     "api",
@@ -109,7 +111,7 @@ AUTHENTICATION = {"bearer": "bearer_token", "x_api_key": "api_key", "header": "a
 def table(value: Any, name: str) -> dict[str, Any]:
     """`value` as a dict of its own. Raises BadRecord when it is no table."""
     if not isinstance(value, Mapping):
-        raise BadRecord(f"{name} must be a table, not {value!r:.40}")
+        raise BadRecord(f"{name} must be a table, not {shown(value)}")
     return dict(value)
 
 
@@ -138,7 +140,10 @@ def translate_model(record: Mapping[str, Any]) -> Facts:
     for name in ("limits", "limit"):
         if name in rest:
             for key, value in table(rest.pop(name), name).items():
-                _put(facts, f"limit.{key}", value)
+                if key in LIMITS:
+                    _put(facts, f"limit.{key}", value)
+                else:
+                    extra["limits"] = {**table(extra.get("limits", {}), "extra.limits"), key: value}
     _translate_lifecycle(rest, facts, extra)
     _translate_prices(rest, facts, extra)
     if capabilities:
@@ -162,12 +167,13 @@ def _put(facts: Facts, path: str, value: Any) -> None:
 def _translate_capabilities(said: Any) -> Facts:
     if isinstance(said, (list, tuple)):
         if bad := [name for name in said if not isinstance(name, str)]:
-            raise BadRecord(f"capabilities: {bad[0]!r} is no text; put it in quotes")
+            raise BadRecord(f"capabilities: {shown(bad[0])} is no text; put it in quotes")
         return dict.fromkeys(said, True)
     capabilities: Facts = {}
     for name, value in table(said, "capabilities").items():
         if not isinstance(value, Mapping):
-            capabilities[name] = value
+            in_facts = isinstance(capabilities.get(name), dict)
+            capabilities[name] = _with(capabilities, name, "supported", value) if in_facts else value
             continue
         rest = dict(value)
         for (of, flag), capability in SPLIT_CAPABILITIES.items():
@@ -196,10 +202,8 @@ def _with(capabilities: Facts, name: str, fact: str, value: Any) -> Any:
 
 
 def _translate_lifecycle(rest: Facts, facts: Facts, extra: Facts) -> None:
-    if rest.get("deprecated") is True:
-        facts.setdefault("status", "deprecated")
     if isinstance(rest.get("deprecated"), bool):
-        del rest["deprecated"]
+        facts.setdefault("status", "deprecated" if rest.pop("deprecated") else "active")
     lifecycle = table(rest.pop("lifecycle", {}), "lifecycle")
     for key, target in (
         ("status", "status"),
@@ -244,8 +248,9 @@ def translate_provider(record: Mapping[str, Any]) -> Facts:
         ):
             if value is not None:
                 rest.setdefault(target, value)
-        if isinstance(auth, Mapping) and auth.get("type") in AUTHENTICATION:
-            rest.setdefault("authentication", [AUTHENTICATION[auth["type"]]])
+        kind = auth.get("type") if isinstance(auth, Mapping) else None
+        if isinstance(kind, str) and kind in AUTHENTICATION:
+            rest.setdefault("authentication", [AUTHENTICATION[kind]])
     facts = {key: rest.pop(key) for key in PROVIDER_FIELDS if key in rest}
     if rest or extra:
         facts["extra"] = {**rest, **extra}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
@@ -68,13 +69,12 @@ def report(
 
 def models_in(path: Path) -> dict[str, Row]:
     """The rows of `models` in the catalogue that is there now; empty where none can be read."""
-    if not path.is_file():
-        return {}
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        names = ", ".join(columns_of("models"))
-        return {row[0]: row for row in connection.execute(f"SELECT {names} FROM models")}
-    except sqlite3.Error:
+        if not path.is_file():
+            return {}
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            names = ", ".join(columns_of("models"))
+            return {row[0]: row for row in connection.execute(f"SELECT {names} FROM models")}
+    except (sqlite3.Error, OSError):
         return {}
-    finally:
-        connection.close()

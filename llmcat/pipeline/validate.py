@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import Entry, Layer, spec_of
+from llmcat.pipeline.layer import Entry, Layer, shown, spec_of
 
 
 @functools.cache
@@ -39,7 +39,7 @@ def reason_of(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(first["input"], (dict, list)) else f", not {first['input']!r:.60}"
+    found = "" if isinstance(first["input"], (dict, list)) else f", not {shown(first['input'])}"
     return f"{field}: {message[0].lower()}{message[1:]}{found}"
 
 

@@ -18,7 +18,7 @@ from llmcat.errors import WriteError
 from llmcat.pipeline.flatten import Rows
 from llmcat.pipeline.template import columns_of, schema_and_seal
 
-TEMPORARY = re.compile(r"^\.llmcat-(\d+)-[0-9a-f]+\.tmp$")
+TEMPORARY = re.compile(r"^\.llmcat-(\d+)-[0-9a-f]+\.tmp(-journal)?$")
 
 
 def write(rows: Rows, output: Path) -> int:
@@ -28,12 +28,14 @@ def write(rows: Rows, output: Path) -> int:
     disk is full or the result does not pass SQLite's own check.
     """
     output = Path(os.path.realpath(output))
-    if output.is_dir():
+    if os.path.isdir(output):
         raise WriteError(f"{output} is a directory; name a file, such as {output / 'catalog.db'}")
+    if os.path.exists(output) and not os.path.isfile(output):
+        raise WriteError(f"{output} is no regular file, and would be replaced by one; name another")
     clean_up(output.parent)
     try:
         with _temporary(output.parent) as draft, _temporary(output.parent) as final:
-            _fill(rows, draft, final)
+            _draft(rows, draft, final)
             _check(final)
             size = final.stat().st_size
             _move(final, output)
@@ -78,25 +80,33 @@ def _temporary(folder: Path) -> Iterator[Path]:
             leftover.unlink(missing_ok=True)
 
 
-def _fill(rows: Rows, draft: Path, final: Path) -> None:
-    schema, seal = schema_and_seal()
+def _draft(rows: Rows, draft: Path, final: Path) -> None:
     connection = sqlite3.connect(draft, isolation_level=None)
     try:
         # the draft is thrown away: it needs no journal, and no disk to be waited for
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        connection.executescript(schema)
-        connection.execute("BEGIN")
-        for table, table_rows in rows.items():
-            marks = ",".join("?" * len(columns_of(table)))
-            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', table_rows)
-        connection.execute("INSERT INTO models_fts (models_fts) VALUES ('rebuild')")
-        connection.execute("INSERT INTO models_fts (models_fts) VALUES ('optimize')")
-        connection.execute("COMMIT")
-        connection.execute("ANALYZE")
-        connection.executescript(seal)
+        fill(rows, connection)
         connection.execute("VACUUM INTO ?", (str(final),))
     finally:
         connection.close()
+
+
+def fill(rows: Rows, connection: sqlite3.Connection) -> None:
+    """Make the schema in an empty database, put the rows into it, index and seal it.
+
+    `connection` must be in autocommit mode (isolation_level None).
+    """
+    schema, seal = schema_and_seal()
+    connection.executescript(schema)
+    connection.execute("BEGIN")
+    for table, table_rows in rows.items():
+        marks = ",".join("?" * len(columns_of(table)))
+        connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', table_rows)
+    connection.execute("INSERT INTO models_fts (models_fts) VALUES ('rebuild')")
+    connection.execute("INSERT INTO models_fts (models_fts) VALUES ('optimize')")
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.executescript(seal)
 
 
 def _check(path: Path) -> None:

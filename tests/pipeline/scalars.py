@@ -46,7 +46,8 @@ OFTEN_COPIED = 200_000
 def missing_scalars(api: Mapping[str, Any], db: Path) -> list[str]:
     """The scalars of `api`, `path = value` each, that the catalogue at `db` does not hold.
 
-    Nulls say nothing and are left out. Lists of scalars are compared as sets: the catalogue sorts.
+    Nulls say nothing and are left out, blanks around a text do not count, and lists of scalars are
+    compared as sets: the catalogue sorts.
     """
     held = set(scalars(as_upstream(db)))
     return [f"{path} = {value}" for path, value in scalars(api) if (path, value) not in held]
@@ -64,7 +65,7 @@ def scalars(value: Any, path: str = "") -> Iterator[Scalar]:
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         yield path, repr(float(value))
     elif value is not None:
-        yield path, json.dumps(value)
+        yield path, json.dumps(value.strip() if isinstance(value, str) else value)
 
 
 def as_upstream(db: Path) -> Object:

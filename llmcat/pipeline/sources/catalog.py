@@ -10,7 +10,7 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.flatten import DETAIL_FACTS
-from llmcat.pipeline.layer import Document, Entry, Facts
+from llmcat.pipeline.layer import Document, Entry, Facts, Kind, Reject
 from llmcat.pipeline.sources.files import sha256
 from llmcat.pipeline.template import schema_version
 
@@ -46,11 +46,10 @@ class CatalogFile:
         """All rows of the catalogue. Raises SourceError when it is none, or of another schema."""
         if not location.is_file():
             raise SourceError(location, "no such file" if not location.exists() else "is no file")
-        connection = sqlite3.connect(f"{location.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        connection.row_factory = sqlite3.Row
+        connection = self._connect(location)
         try:
             self._check(location, connection)
-            meta = dict(connection.execute("SELECT * FROM catalog").fetchone())
+            meta = dict(connection.execute("SELECT * FROM catalog").fetchone() or {})
             data = {
                 "providers": [dict(r) for r in connection.execute("SELECT * FROM providers")],
                 "models": [
@@ -68,9 +67,18 @@ class CatalogFile:
             name=location.name,
             data=data,
             sha256=sha256(location.read_bytes()),
-            retrieved_at=meta["built_at"],
-            content_digest=meta["content_digest"],
+            retrieved_at=meta.get("built_at"),
+            content_digest=meta.get("content_digest"),
         )
+
+    def _connect(self, location: Path) -> sqlite3.Connection:
+        uri = f"{location.resolve().as_uri()}?mode=ro&immutable=1"
+        try:
+            connection = sqlite3.connect(uri, uri=True)
+        except sqlite3.Error as error:
+            raise SourceError(location, f"cannot be read ({error})") from None
+        connection.row_factory = sqlite3.Row
+        return connection
 
     def _check(self, location: Path, connection: sqlite3.Connection) -> None:
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
@@ -80,18 +88,27 @@ class CatalogFile:
             wanted = f"this llmcat reads schema {schema_version()}; build it again"
             raise SourceError(location, f"has schema {version}, {wanted}")
 
-    def translate(self, document: Document) -> Iterator[Entry]:
+    def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """The facts that were merged into the catalogue; what had been derived is derived anew."""
         for row in document.data["providers"]:
-            place = f"{document.name}: providers {row['id']}"
-            yield Entry("provider", place, _provider_facts(row), None, said_by=_said_by(row))
+            yield _entry("provider", f"{document.name}: providers {row['id']}", row)
         for row in document.data["models"]:
-            place = f"{document.name}: models {row['spec']}"
-            yield Entry("model", place, _model_facts(row), None, said_by=_said_by(row))
+            yield _entry("model", f"{document.name}: models {row['spec']}", row)
+
+
+def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:
+    try:
+        facts = _model_facts(row) if kind == "model" else _provider_facts(row)
+        return Entry(kind, place, facts, None, said_by=_said_by(row))
+    except (ValueError, TypeError, AttributeError) as error:  # its JSON is none, or of another shape
+        spec = row["spec"] if kind == "model" else row["id"]
+        return Reject("", place, kind, spec, f"the row is damaged ({error})", None)
 
 
 def _said_by(row: dict[str, Any]) -> dict[str, str]:
     said: dict[str, str] = json.loads(row["provenance"])
+    if "*" not in said or not all(isinstance(source, str) for source in said.values()):
+        raise ValueError("provenance names no sources")
     return {path: source for path, source in said.items() if source != DERIVED or path == "*"}
 
 

@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import zlib
+from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +24,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     Raises SourceError when it is missing, no file, unreadable, empty or larger than `limit` bytes.
     """
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", opener=_open_at_once) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise SourceError(path, "not a regular file")
@@ -36,11 +37,18 @@ def read_bytes(path: Path, limit: int) -> bytes:
         raise SourceError(path, "no such file") from None
     except OSError as error:
         raise SourceError(path, f"cannot be read ({error.strerror})") from None
+    except ValueError:  # a NUL in the path
+        raise SourceError(ascii(str(path)), "is no path") from None
     if path.name.endswith(".gz"):
         content = _unpack(path, content, limit)
     if not content.strip():
         raise SourceError(path, "is empty")
     return content
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe would wait for its writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _too_large(size: int, limit: int) -> str:
@@ -95,8 +103,7 @@ def _finite(text: str) -> float:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        [(twice, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise _BadJson(f"the key {twice!r} stands twice in one object")
     return mapping
 

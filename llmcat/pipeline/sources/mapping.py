@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
 from llmcat.pipeline.overlay import plain, translate_model, translate_provider
 from llmcat.pipeline.sources.files import sha256
 
@@ -38,9 +38,9 @@ class MappingSource:
         """Providers and models of either shape."""
         data = document.data
         if data.keys() <= {"providers", "models"}:
-            for number, provider in enumerate(data.get("providers", [])):
+            for number, provider in enumerate(_list(data, "providers")):
                 yield _provider(document, f"providers.{number}", None, provider)
-            for number, model in enumerate(data.get("models", [])):
+            for number, model in enumerate(_list(data, "models")):
                 yield _model(document, f"models.{number}", None, model)
             return
         for provider_id, provider in data.items():
@@ -52,9 +52,26 @@ class MappingSource:
             models = rest.pop("models", [])
             yield _provider(document, str(provider_id), provider_id, rest)
             if isinstance(models, Mapping):
-                models = [{**(m or {}), "id": id_} for id_, m in models.items()]
+                models = [_with_id(model, id_) for id_, model in models.items()]
+            if not isinstance(models, list):
+                reason = "models is neither a list nor a mapping"
+                yield Reject("", place, "provider", str(provider_id), reason, models)
+                continue
             for number, model in enumerate(models):
                 yield _model(document, f"{provider_id}.models.{number}", provider_id, model)
+
+
+def _with_id(model: Any, id_: Any) -> Any:
+    if model is None or isinstance(model, Mapping):
+        return {**(model or {}), "id": id_}
+    return model
+
+
+def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+    value = data.get(key, [])
+    if not isinstance(value, list):
+        raise SourceError("mapping", f"{key} is a {type(value).__name__}, not a list")
+    return value
 
 
 def _provider(document: Document, place: str, id_: str | None, record: Any) -> Entry | Reject:
@@ -66,7 +83,7 @@ def _provider(document: Document, place: str, id_: str | None, record: Any) -> E
     try:
         return Entry("provider", where, {**translate_provider(rest), "id": said_id}, record)
     except BadRecord as bad:
-        return Reject("", where, "provider", str(said_id), str(bad), record)
+        return Reject("", where, "provider", spec_of({"id": said_id}), str(bad), record)
 
 
 def _model(document: Document, place: str, provider: str | None, record: Any) -> Entry | Reject:
@@ -78,5 +95,4 @@ def _model(document: Document, place: str, provider: str | None, record: Any) ->
     try:
         return Entry("model", where, {**translate_model(rest), **identity}, record)
     except BadRecord as bad:
-        spec = f"{identity['provider']}:{identity['id']}"
-        return Reject("", where, "model", spec, str(bad), record)
+        return Reject("", where, "model", spec_of(identity), str(bad), record)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject
+from llmcat.pipeline.facts import METERS
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject, shown
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
 
 SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
@@ -90,6 +90,8 @@ class ModelsDev:
                 if isinstance(base, str) and base in lab_models:
                     served.add(base)
                     facts = {**_lab_facts(lab_models[base]), "base_model": base, **facts}
+                if model.get("id", model_id) != model_id:
+                    facts["extra"] = {**facts.get("extra", {}), "id": model["id"]}
                 facts["provider"], facts["id"] = provider_id, model_id
                 yield Entry("model", place, facts, model)
         for key in sorted(lab_models.keys() - served):
@@ -112,15 +114,17 @@ def snapshot_time(name: str) -> str | None:
     return None
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
+def read_manifest(path: Path) -> dict[str, str]:
     """What the folder's manifest.json says of this snapshot; empty where it says nothing."""
     manifest = path.parent / "manifest.json"
     if not manifest.is_file():
         return {}
     said = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
-    for entry in said.get("snapshots", []) if isinstance(said, dict) else []:
+    snapshots = said.get("snapshots") if isinstance(said, dict) else None
+    for entry in snapshots if isinstance(snapshots, list) else []:
         if isinstance(entry, dict) and entry.get("file") == path.name:
-            return {"licence": said.get("licence"), **entry}
+            known = {"licence": said.get("licence"), **entry}
+            return {key: value for key, value in known.items() if isinstance(value, str)}
     return {}
 
 
@@ -128,10 +132,12 @@ def _split(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
     data = document.data
     if not isinstance(data, dict):
         raise SourceError(document.name, "is no models.dev file: the top is no object")
-    if data.keys() == {"models", "providers"} and "id" not in (data["providers"] or {}):
-        if isinstance(data["models"], dict) and isinstance(data["providers"], dict):
-            return data["providers"], data["models"]
-        raise SourceError(document.name, "is no models.dev catalog.json")
+    if data.keys() == {"models", "providers"}:
+        providers, lab_models = data["providers"], data["models"]
+        if not isinstance(providers, dict) or not isinstance(lab_models, dict):
+            raise SourceError(document.name, "is no models.dev catalog.json")
+        if not isinstance(providers.get("id"), str):  # else it is a provider that is called so
+            return providers, lab_models
     if not any(isinstance(p, dict) and "models" in p for p in data.values()):
         raise SourceError(document.name, "is no models.dev file: no provider with models in it")
     return data, {}
@@ -214,25 +220,26 @@ def translate_cost(cost: Any, extra: Facts) -> Any:
     """Prices by meter, tiers in one form. What is no price goes to `extra`.
 
     `tiers` wins over the older `context_over_200k`, which upstream publishes as a copy whatever the
-    tier's size is.
+    tier's size is. Unknown meters are kept as long as they are prices.
     """
     if not isinstance(cost, dict):
         return cost
     facts: Facts = {}
     for key, value in cost.items():
         if key == "tiers":
-            facts["tiers"] = _tiers(value)
+            if value:
+                facts["tiers"] = _tiers(value, extra)
         elif key == "context_over_200k":
-            if "tiers" not in cost:
+            if value and not cost.get("tiers"):
                 facts["tiers"] = [{"min_context": 200_000, **_object(value, key)}]
-        elif isinstance(value, (dict, list)):
+        elif key not in METERS and isinstance(value, (dict, list, str, bool)):
             extra.setdefault("cost", {})[key] = value
         else:
             facts[key] = value
     return facts
 
 
-def _tiers(tiers: Any) -> Any:
+def _tiers(tiers: Any, extra: Facts) -> Any:
     if not isinstance(tiers, list):
         return tiers
     result = []
@@ -240,7 +247,9 @@ def _tiers(tiers: Any) -> Any:
         prices = dict(_object(tier, "tiers"))
         bound = _object(prices.pop("tier", None), "tiers.tier")
         if bound.get("type", "context") != "context":
-            raise BadRecord(f"cost.tiers: tier of type {json.dumps(bound['type'])} is unknown")
+            raise BadRecord(f"cost.tiers: tier of type {shown(bound['type'])} is unknown")
+        if bound.keys() - {"type", "size"}:
+            extra.setdefault("cost", {})["tiers"] = tiers
         result.append({"min_context": bound.get("size"), **prices})
     return result
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
 from llmcat.pipeline.overlay import plain, translate_model, translate_provider
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 
@@ -17,8 +18,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-TABLE = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)((?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
+TABLE = re.compile(r"^\[\[?([^\]]+)\]\]?\s*(#.*)?$")
+KEY = re.compile(r"""^("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)((?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
 
 
 class Toml:
@@ -35,23 +36,32 @@ class Toml:
         folders = sorted(path for path in location.iterdir() if path.is_dir())
         if any(location.glob("*.toml")):
             folders = [location]
-        files = [path for folder in folders for path in _files(folder)]
-        if not files:
-            raise SourceError(location, "holds no <provider>/*.toml")
-        for path in files:
+        read = 0
+        for path in (path for folder in folders for path in _files(folder)):
+            read += 1
+            if isinstance(path, Reject):
+                yield path
+                continue
             try:
                 yield read_toml(path)
             except SourceError as error:
                 yield Reject("", error.location, "file", path.stem, error.reason, None)
+        if not read:
+            raise SourceError(location, "holds no <provider>/*.toml")
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """One provider, or one model."""
         folder = document.name.rpartition("/")[0]
         record = document.data
         if is_provider_file(document.name):
-            facts = translate_provider({k: v for k, v in record.items() if k != "id"})
             id_ = record.get("id", folder)
-            yield Entry("provider", document.place("id"), {**facts, "id": id_}, record)
+            try:
+                facts = translate_provider({k: v for k, v in record.items() if k != "id"})
+            except BadRecord as bad:
+                spec = spec_of({"id": id_})
+                yield Reject("", document.place(), "provider", spec, str(bad), record)
+            else:
+                yield Entry("provider", document.place("id"), {**facts, "id": id_}, record)
             return
         provider = record.get("provider", folder)
         try:
@@ -60,7 +70,7 @@ class Toml:
             known = {key: value for key, value in record.items() if key not in ("id", "provider")}
             facts = translate_model(known)
         except BadRecord as bad:
-            spec = f"{provider}:{record.get('id', '')}"
+            spec = spec_of({"provider": provider, "id": record.get("id", "")})
             yield Reject("", document.place(), "model", spec, str(bad), record)
             return
         facts.update(provider=provider, id=record["id"])
@@ -73,8 +83,12 @@ def is_provider_file(name: str) -> bool:
     return file in ("provider.toml", f"{folder}.toml")
 
 
-def _files(folder: Path) -> list[Path]:
-    files = [path for path in folder.glob("*.toml") if path.is_file()]
+def _files(folder: Path) -> list[Path] | list[Reject]:
+    try:
+        files = [path for path in folder.iterdir() if path.suffix == ".toml" and path.is_file()]
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror})"
+        return [Reject("", str(folder), "file", folder.name, reason, None)]
     return sorted(files, key=lambda p: (not is_provider_file(f"{folder.name}/{p.name}"), p.name))
 
 
@@ -93,7 +107,8 @@ def read_toml(path: Path) -> Document:
         raise SourceError(path, "is nested too deeply") from None
     except ValueError as error:  # integers of more than 4,300 digits, dates that do not exist
         raise SourceError(path, f"no TOML: {str(error).partition(';')[0]}") from None
-    name = f"{path.resolve().parent.name}/{path.name}"
+    # by the path as given: a symbolic link has the provider of the folder that it lies in
+    name = f"{os.path.basename(os.path.dirname(os.path.abspath(path)))}/{path.name}"
     return Document(name, data, sha256(content), line_of=_line_finder(text))
 
 
@@ -105,6 +120,7 @@ def _line_finder(text: str) -> Callable[[Sequence[str | int]], int | None]:
         table: list[str] = []
         best: tuple[int, int] = (0, 1)
         for number, line in enumerate(text.splitlines(), start=1):
+            line = line.strip()
             if header := TABLE.match(line):
                 table = [part.strip().strip("\"'") for part in header[1].split(".")]
                 found = table

@@ -56,7 +56,7 @@ class Yaml:
         """The provider of the file and its models."""
         data = dict(document.data)
         stem = Path(document.name).stem.removesuffix(CAPABILITIES_STEM)
-        provider = data.pop("provider", stem)
+        provider = said if (said := data.pop("provider", None)) is not None else stem
         tables = [(key, data.pop(key)) for key in ("model_capabilities", "models") if key in data]
         if isinstance(data.get("default_model"), str):
             data["default_model"] = data["default_model"].removeprefix(f"{provider}/")

@@ -1,0 +1,262 @@
+"""Commands that choose among models: models, providers, find, select, search, compare, resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from llmcat import humane
+from llmcat.catalog import Catalog
+from llmcat.cli.output import output_options, print_record, print_rows, print_table
+from llmcat.cli.read import database_option
+from llmcat.find_options import OPTIONS, TYPES, help_of
+
+if TYPE_CHECKING:
+    from llmcat.records import Model, Provider
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OVERVIEW = (
+    "spec",
+    "name",
+    "limit_context",
+    "limit_output",
+    "cost_input",
+    "cost_output",
+    "release_date",
+    "status",
+)
+"""The columns of `models` that a table of models shows."""
+
+SHORT = {
+    "limit_context": "context",
+    "limit_output": "output",
+    "cost_input": "$ in",
+    "cost_output": "$ out",
+    "release_date": "released",
+}
+
+MANY = 50
+"""How many models a list shows to people unless told otherwise; programs get all."""
+
+NUMBERS = {"tokens": int, "count": int, "price": float}
+REPEATED = ("names", "columns")
+NOT_ON_THE_COMMAND_LINE = ("text",)
+
+
+def find_options(command: Command) -> Command:
+    """Every option of find, made from the table that find itself is made from."""
+    for name in reversed(OPTIONS):
+        if name not in NOT_ON_THE_COMMAND_LINE:
+            command = _option(name)(command)
+    return command
+
+
+def _option(name: str) -> Callable[[Command], Command]:
+    kind = OPTIONS[name].type
+    flag = f"--{name.replace('_', '-')}"
+    help_ = _sentence(help_of(name))
+    if kind in ("switch", "environment"):
+        return click.option(flag, name, is_flag=True, default=None, help=help_)
+    if kind == "flag":
+        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=help_)
+    return click.option(
+        flag,
+        name,
+        type=NUMBERS.get(kind),
+        metavar=TYPES[kind],
+        multiple=kind in REPEATED,
+        help=help_,
+    )
+
+
+def _sentence(words: str) -> str:
+    """Help says the unit with the value: TOKENS, USD."""
+    words = words.replace("TOKENS tokens", "TOKENS").replace("USD USD", "USD").replace(": yes|no", "")
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None and value != ()}
+
+
+def print_models(models: Sequence[Model], form: str | None, found: int | None = None) -> None:
+    """A table of models for people, all columns for programs."""
+    if form:
+        print_record(model._asdict() for model in models, form)
+        return
+    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
+    print_table([SHORT.get(name, name) for name in OVERVIEW], rows)
+    if found is not None and found > len(models):
+        click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
+
+
+def _cell(name: str, value: Any) -> str:
+    if name.startswith("cost_"):
+        return humane.price(value)
+    if name.startswith("limit_"):
+        return humane.tokens(value)
+    return value or ""
+
+
+def no_match(message: str) -> click.exceptions.Exit:
+    """Say that nothing fits, on standard error, with exit status 1."""
+    click.echo(message, err=True)
+    return click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("provider", required=False)
+@database_option
+@output_options
+def models(provider: str | None, db: str | None, form: str | None) -> None:
+    """List all models, or those of PROVIDER."""
+    print_models(Catalog(db).models(provider), form)
+
+
+@click.command()
+@click.argument("provider", required=False)
+@click.option("--feature", "features", multiple=True, help="Only those that support this; repeat it.")
+@database_option
+@output_options
+def providers(
+    provider: str | None, features: tuple[str, ...], db: str | None, form: str | None
+) -> None:
+    """List providers, or show one: base URL, keys, endpoints, features, limitations."""
+    catalog = Catalog(db)
+    if provider:
+        one = catalog.provider(provider)
+        if form:
+            print_record(one._asdict(), form)
+        else:
+            _print_provider(one)
+        return
+    found = catalog.providers(features)
+    if not found:
+        raise no_match("no provider supports all of these")
+    counts = {
+        row["provider"]: row["models"]
+        for row in catalog.sql("SELECT provider, count(*) AS models FROM models GROUP BY 1")
+    }
+    rows = [{**p._asdict(), "models": counts.get(p.id, 0)} for p in found]
+    print_rows(rows, form, columns=("id", "name", "models", "env", "api"))
+
+
+def _print_provider(provider: Provider) -> None:
+    click.echo(click.style(provider.id, bold=True) + (f"  {provider.name}" if provider.name else ""))
+    for name, value in provider._asdict().items():
+        if value and name not in ("id", "name", "extra", "provenance"):
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            if isinstance(value, dict):
+                shown = ", ".join(f"{key} {item}" for key, item in sorted(value.items()))
+            click.echo(f"  {name:<16} {shown}")
+
+
+@click.command()
+@find_options
+@click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
+@database_option
+@output_options
+def find(db: str | None, form: str | None, **options: Any) -> None:
+    """Find the models that fit all options. Unknown is neither true nor false, and never free.
+
+    \b
+    llmcat find --require vision --require tools --min-context 200000
+                --max-cost-input 3 --order-by cost_input
+    """
+    catalog = Catalog(db)
+    asked = given(options)
+    found = catalog.find(**asked)
+    if not found:
+        raise no_match("no model fits; `llmcat select --explain` with the same options says why")
+    shown = found if form or "limit" in asked else found[:MANY]
+    print_models(shown, form, len(found))
+
+
+@click.command()
+@find_options
+@click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
+@click.option("--prefer", multiple=True, help="Provider to prefer; repeat it, best first.")
+@click.option("--scope", multiple=True, help="Provider to stay with; repeat it for several.")
+@click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
+@database_option
+@output_options
+def select(
+    prefer: tuple[str, ...],
+    scope: tuple[str, ...],
+    explain: bool,
+    db: str | None,
+    form: str | None,
+    **options: Any,
+) -> None:
+    """Select the one model that fits best: preferred provider, then lowest price, then newest."""
+    catalog = Catalog(db)
+    asked = given(options)
+    if explain:
+        reasons = catalog.explain(prefer=prefer, scope=scope or None, **asked)
+        click.echo(str(reasons), err=form is not None)
+        model = reasons.model
+    else:
+        model = catalog.select(prefer=prefer, scope=scope or None, **asked)
+    if model is None:
+        raise no_match("no model fits" + ("" if explain else "; --explain says why"))
+    print_models([model], form)
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, help="At most so many models.")
+@click.option("--provider", help="Only models of this provider.")
+@database_option
+@output_options
+def search(
+    text: tuple[str, ...], limit: int, provider: str | None, db: str | None, form: str | None
+) -> None:
+    """Search models by words: ids, names, families, aliases; a typo or two are forgiven."""
+    found = Catalog(db).search(" ".join(text), limit=limit, provider=provider)
+    if not found:
+        raise no_match(f"nothing matches {' '.join(text)!r}")
+    print_models(found, form)
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True)
+@database_option
+@output_options
+def compare(specs: tuple[str, ...], db: str | None, form: str | None) -> None:
+    """Compare models side by side; what differs comes first."""
+    from llmcat.compare import table
+
+    comparison = Catalog(db).compare(specs)
+    for spec in comparison.unknown:
+        click.echo(f"no model {spec!r} in the catalogue", err=True)
+    if form:
+        print_record(comparison.as_dict(), form)
+    elif comparison.models:
+        header, *rows = table(comparison)
+        print_table(header, rows)
+    if comparison.unknown:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--scope", multiple=True, help="Provider to stay with; repeat it for several.")
+@click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
+@database_option
+@output_options
+def resolve(
+    name: str, scope: tuple[str, ...], strict: bool, db: str | None, form: str | None
+) -> None:
+    """Say which model is meant by what gateways and SDKs write, and by which rule."""
+    found = Catalog(db).resolve(name, scope=scope or None, strict=strict)
+    if form:
+        print_record(found._asdict(), form)
+    else:
+        click.echo(f"{found.spec}  ({found.rule})")
+
+
+COMMANDS = (models, providers, find, select, search, compare, resolve)

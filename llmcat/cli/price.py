@@ -1,0 +1,102 @@
+"""What a call costs: cost."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from llmcat import humane
+from llmcat.catalog import Catalog
+from llmcat.cli.output import output_options, print_record, print_table
+from llmcat.cli.read import database_option
+from llmcat.errors import LlmcatError
+
+COUNTS = {
+    "input_tokens": "Tokens of the prompt, cached and audio ones included.",
+    "output_tokens": "Tokens of the answer, reasoning and audio ones included.",
+    "cache_read_tokens": "Of the prompt: read from the cache.",
+    "cache_write_tokens": "Of the prompt: written to the cache.",
+    "cache_write_1h_tokens": "Of the prompt: written to the cache for an hour.",
+    "input_audio_tokens": "Of the prompt: audio.",
+    "output_audio_tokens": "Of the answer: audio.",
+    "reasoning_tokens": "Of the answer: reasoning.",
+}
+
+
+def count_options(command: Any) -> Any:
+    """An option for every count of tokens."""
+    for name, help_ in reversed(COUNTS.items()):
+        flag = "--" + name.removesuffix("_tokens").replace("_", "-")
+        command = click.option(flag, name, type=int, default=0, metavar="TOKENS", help=help_)(
+            command
+        )
+    return command
+
+
+@click.command()
+@click.argument("spec")
+@count_options
+@click.option("--mode", default="standard", show_default=True, help="standard, batch, fast, …")
+@click.option(
+    "--at", help="Prices of this instant, UTC, such as 2026-03-01; without it those of now."
+)
+@click.option("--usage", help="Usage as the API returned it: JSON, or - to read it from stdin.")
+@database_option
+@output_options
+def cost(
+    spec: str,
+    mode: str,
+    at: str | None,
+    usage: str | None,
+    db: str | None,
+    form: str | None,
+    **counts: int,
+) -> None:
+    """Reckon what a call costs, exactly.
+
+    \b
+    llmcat cost openai:gpt-4o --input 1000 --output 500
+    llmcat cost anthropic:claude-sonnet-4-5 --usage '{"input_tokens": 12, …}'
+    """
+    catalog = Catalog(db)
+    if usage:
+        found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode)
+    else:
+        found = catalog.cost(spec, **counts, at=at, mode=mode)
+    if form:
+        lines = [
+            {k: str(v) if k.startswith("usd") else v for k, v in line._asdict().items()}
+            for line in found.breakdown
+        ]
+        facts = {
+            "spec": found.spec,
+            "mode": found.mode,
+            "tier": found.tier,
+            "usd": str(found.total),
+        }
+        print_record({**facts, "breakdown": lines, "assumed": list(found.assumed)}, form)
+        return
+    rows = [
+        [line.meter, f"{line.tokens:,}", humane.price(line.usd_per_mtok), f"${line.usd:f}"]
+        for line in found.breakdown
+    ]
+    print_table(
+        ["meter", "tokens", "USD per 1M", "USD"], [*rows, ["total", "", "", f"${found.total:f}"]]
+    )
+    if found.tier:
+        click.echo(f"tier: the prompt is over {found.tier:,} tokens")
+    for sentence in found.assumed:
+        click.echo(f"assumed: {sentence}")
+
+
+def _usage(text: str) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if text == "-" else text)
+    except ValueError:
+        raise LlmcatError("--usage is no JSON; pass the usage object of the API's answer") from None
+
+
+COMMANDS = (cost,)

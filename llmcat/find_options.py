@@ -1,0 +1,195 @@
+"""What find can be asked: one table, from which the query, its words and the command line are made.
+
+A newcomer adds a row to OPTIONS and a line to FindOptions; a test fails while only one has it.
+
+Dates may be YYYY, YYYY-MM or YYYY-MM-DD, in the catalogue as in the question: a partial date counts
+as its earliest day. "after" is from that day on, "before" is earlier than that day, so that
+released_after="2025", released_before="2026" are the models of 2025.
+
+Unknown is neither true nor false: what is required, bounded or named must be known; what is forbidden
+may be unknown. A price of 0 is a price.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from typing import Literal, TypedDict
+
+    Names = str | Iterable[str]
+    """One name, or several."""
+
+    class FindOptions(TypedDict, total=False):
+        """The keyword arguments of Catalog.find; OPTIONS says what each means."""
+
+        include_deprecated: bool
+        include_retired: bool
+        status: Names | None
+        provider: Names | None
+        available: bool | Mapping[str, str]
+        local: bool | None
+        family: Names | None
+        base_model: Names | None
+        task: Names | None
+        quality_tier: Names | None
+        open_weights: bool | None
+        first_party: bool | None
+        require: Names
+        forbid: Names
+        modalities_input: Names
+        modalities_output: Names
+        tags: Names
+        text: str | None
+        min_context: int | None
+        max_context: int | None
+        min_input_limit: int | None
+        min_output: int | None
+        max_output: int | None
+        released_after: str | date | None
+        released_before: str | date | None
+        updated_after: str | date | None
+        knowledge_after: str | date | None
+        min_cost_input: float | None
+        max_cost_input: float | None
+        min_cost_output: float | None
+        max_cost_output: float | None
+        min_cost_cache_read: float | None
+        max_cost_cache_read: float | None
+        min_cost_cache_write: float | None
+        max_cost_cache_write: float | None
+        min_cost_reasoning: float | None
+        max_cost_reasoning: float | None
+        min_cost_input_audio: float | None
+        max_cost_input_audio: float | None
+        min_cost_output_audio: float | None
+        max_cost_output_audio: float | None
+        max_blend: float | None
+        blend: Sequence[float] | Mapping[str, float] | Literal["3:1"] | str | None
+        today: str | date | None
+        order_by: str | Sequence[str] | None
+        limit: int | None
+        offset: int
+
+
+class Option(NamedTuple):
+    """One thing to ask for.
+
+    `column` of `models` and the `operator` of the test, or the table and a test of its own, named in
+    find.py's CONDITIONS; operator "setting" tests nothing. `doc` says the requirement, with {} for
+    its value; what stands in brackets at its end is for help alone. `type` is a key of TYPES.
+    """
+
+    column: str
+    operator: str
+    doc: str
+    type: str
+
+
+TYPES: dict[str, str] = {
+    "names": "NAME",  # one or several texts
+    "text": "TEXT",
+    "flag": "yes|no",  # True or False; None: not asked
+    "switch": "",  # True or False, False unless said
+    "tokens": "TOKENS",  # whole number, 0 or more
+    "count": "N",  # whole number, 0 or more
+    "price": "USD",  # 0 or more, per 1M tokens
+    "date": "DATE",  # YYYY, YYYY-MM or YYYY-MM-DD
+    "day": "DATE",
+    "environment": "",  # True: os.environ; or a mapping in its place
+    "weights": "WEIGHTS",  # 3:1, (3, 1) or {"input": 3, "output": 1}
+    "columns": "COLUMN",
+}
+"""Type of an option -> how help shows its value."""
+
+METERS = (
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+    "input_audio",
+    "output_audio",
+)
+"""The prices with a column of their own, `cost_` before each."""
+
+TIERS = ("best", "balanced", "cheap")
+
+_PRICES = {
+    f"{bound}_cost_{meter}": Option(
+        f"cost_{meter}",
+        operator,
+        f"{meter.replace('_', ' ')} price of {{}} USD per 1M tokens or {more}",
+        "price",
+    )
+    for meter in METERS
+    for bound, operator, more in (("min", ">=", "more"), ("max", "<=", "less"))
+}
+
+OPTIONS: dict[str, Option] = {
+    "include_deprecated": Option("status", "setting", "deprecated models too", "switch"),
+    "include_retired": Option("status", "setting", "retired models too", "switch"),
+    "status": Option(
+        "status",
+        "status",
+        "status is {} (alpha, beta, active, deprecated, retired; active is also where nothing is said)",
+        "names",
+    ),
+    "provider": Option("provider", "provider", "served by {}", "names"),
+    "available": Option(
+        "env", "available", "the provider's key is in the environment", "environment"
+    ),
+    "local": Option("local", "local", "runs on the user's machine: {}", "flag"),
+    "family": Option("family", "in", "family is {}", "names"),
+    "base_model": Option("base_model", "in", "base model is {}", "names"),
+    "task": Option("task", "in", "task is {}", "names"),
+    "quality_tier": Option(
+        "quality_tier", "tier", "quality tier is {} (best, balanced, cheap)", "names"
+    ),
+    "open_weights": Option("open_weights", "is", "open weights: {}", "flag"),
+    "first_party": Option("first_party", "is", "served by the lab that made it: {}", "flag"),
+    "require": Option("capabilities", "require", "has the capability {}", "names"),
+    "forbid": Option("capabilities", "forbid", "is not known to have the capability {}", "names"),
+    "modalities_input": Option("modalities_input", "holds", "takes {}", "names"),
+    "modalities_output": Option("modalities_output", "holds", "gives {}", "names"),
+    "tags": Option("tags", "holds", "has the tag {}", "names"),
+    "text": Option("models_fts", "text", "full text matches {}", "text"),
+    "min_context": Option("limit_context", ">=", "context window of {} tokens or more", "tokens"),
+    "max_context": Option("limit_context", "<=", "context window of {} tokens or less", "tokens"),
+    # limit_input is there only where it is less than the context window
+    "min_input_limit": Option(
+        "coalesce(limit_input, limit_context)", ">=", "prompts of {} tokens or more", "tokens"
+    ),
+    "min_output": Option("limit_output", ">=", "answers of {} tokens or more", "tokens"),
+    "max_output": Option("limit_output", "<=", "answers of {} tokens or less", "tokens"),
+    "released_after": Option("release_date", ">=", "released on {} or after", "date"),
+    "released_before": Option("release_date", "<", "released before {}", "date"),
+    "updated_after": Option("last_updated", ">=", "last updated on {} or after", "date"),
+    "knowledge_after": Option("knowledge", ">=", "knowledge up to {} or after", "date"),
+    **_PRICES,
+    "max_blend": Option("blend", "blend", "blended price of {} USD per 1M tokens or less", "price"),
+    "blend": Option(
+        "blend",
+        "setting",
+        "weights {} of input and output prices in the blend (3:1 unless said)",
+        "weights",
+    ),
+    "today": Option("", "setting", "the day that tells what is deprecated or retired: {}", "day"),
+    "order_by": Option(
+        "",
+        "setting",
+        "sorted by {}: a column of models or blend; - before it: largest first",
+        "columns",
+    ),
+    "limit": Option("", "setting", "{} models at most", "count"),
+    "offset": Option("", "setting", "without the first {} models", "count"),
+}
+"""Option -> its column, test, words and type. Conditions stand in the query in this order."""
+
+
+def help_of(name: str) -> str:
+    """The line of help for an option."""
+    option = OPTIONS[name]
+    return option.doc.format(TYPES[option.type])
