@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ MODELS: dict[str, Any] = {
             {"id": "gpt-4o-mini", "aliases": ["gpt-4-legacy"]},
             {"id": "gpt-5", "aliases": ["gpt-5-2025-08-07"]},
             {"id": "gpt-5-pro", "aliases": ["gpt-5"]},
-            {"id": "gpt-3.5-turbo", "lifecycle": {"status": "deprecated"}},
+            {"id": "gpt-3.5-turbo", "lifecycle": {"status": "retired"}},
         ]
     },
     "anthropic": {
@@ -114,7 +114,10 @@ WILD = {
     "anthropic:claude-sonnet-4-5": ("anthropic:claude-sonnet-4-5", "spec"),
     f"bedrock_converse:us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "spec"),
     "mistralai:mistral-large-latest": ("mistral:mistral-large-latest", "spec"),
-    "google-vertex:claude-sonnet-4-5@20250929": ("google-vertex:claude-sonnet-4-5@20250929", "spec"),
+    "google-vertex:claude-sonnet-4-5@20250929": (
+        "google-vertex:claude-sonnet-4-5@20250929",
+        "spec",
+    ),
     "google_anthropic_vertex:claude-sonnet-4-5@20250929": (
         "google-vertex-anthropic:claude-sonnet-4-5@20250929",
         "spec",
@@ -141,7 +144,10 @@ WILD = {
     "openrouter/deepseek/deepseek-r1:free": ("openrouter:deepseek/deepseek-r1:free", "prefix"),
     "openrouter/openrouter/auto": ("openrouter:openrouter/auto", "prefix"),
     "openrouter/auto": ("openrouter:openrouter/auto", "prefix"),
-    "cloudflare/@cf/openai/gpt-oss-120b": ("cloudflare-workers-ai:@cf/openai/gpt-oss-120b", "prefix"),
+    "cloudflare/@cf/openai/gpt-oss-120b": (
+        "cloudflare-workers-ai:@cf/openai/gpt-oss-120b",
+        "prefix",
+    ),
     "litellm_proxy/openai/gpt-4o": ("openai:gpt-4o", "prefix"),
     "openai/responses/gpt-5-pro": ("openai:gpt-5-pro", "route"),
     # Bedrock
@@ -260,7 +266,9 @@ def test_a_bare_id_of_several_providers_is_taken_at_its_lab(connection: sqlite3.
 
 def test_without_a_first_party_it_is_ambiguous(connection: sqlite3.Connection) -> None:
     """Two gateways have it and its lab does not: the caller must say which."""
-    with pytest.raises(Ambiguous, match="openrouter:deepseek/deepseek-r1, vercel:deepseek") as error:
+    with pytest.raises(
+        Ambiguous, match="openrouter:deepseek/deepseek-r1, vercel:deepseek"
+    ) as error:
         resolve(connection, "deepseek/deepseek-r1")
     assert error.value.asked == "deepseek/deepseek-r1"
 
@@ -322,7 +330,16 @@ def test_the_labs_spelling_goes_before_a_gateways(connection: sqlite3.Connection
     """Only a subscription writes claude-opus-4.6, at a price of 0: the lab's model is meant."""
     assert resolve(connection, "claude-opus-4.6").spec == "anthropic:claude-opus-4-6"
     assert resolve(connection, "github-copilot:claude-opus-4.6").rule == "spec"
-    assert resolve(connection, "claude-opus-4.6", strict=True).spec == "github-copilot:claude-opus-4.6"
+    assert (
+        resolve(connection, "claude-opus-4.6", strict=True).spec == "github-copilot:claude-opus-4.6"
+    )
+
+
+def test_a_retired_model_still_resolves(connection: sqlite3.Connection) -> None:
+    """Old logs name old models: status plays no part."""
+    found = resolve(connection, "gpt-3.5-turbo")
+    row = connection.execute("SELECT status FROM models WHERE spec = ?", (found.spec,)).fetchone()
+    assert row == ("retired",)
 
 
 def test_capitals_count_only_where_there_is_an_exact_id(connection: sqlite3.Connection) -> None:
@@ -361,7 +378,20 @@ def test_every_shipped_spec_and_id_resolves(shipped: Path) -> None:
     connection.close()
 
 
-PIECES = ["openai", "gpt-4o", ":", "/", "@", "us.", "ft:", "models/", "[1m]", "4.5", "-", "arn:aws:"]
+PIECES = [
+    "openai",
+    "gpt-4o",
+    ":",
+    "/",
+    "@",
+    "us.",
+    "ft:",
+    "models/",
+    "[1m]",
+    "4.5",
+    "-",
+    "arn:aws:",
+]
 
 
 @settings(deadline=None)
@@ -375,5 +405,4 @@ def test_any_text_resolves_or_is_refused(
         found = resolve(connection, asked, **options)
     except (ModelNotFound, Ambiguous, SpecError):
         return
-    query: Callable[..., sqlite3.Cursor] = connection.execute
-    assert query("SELECT 1 FROM models WHERE spec = ?", (found.spec,)).fetchone()
+    assert connection.execute("SELECT 1 FROM models WHERE spec = ?", (found.spec,)).fetchone()

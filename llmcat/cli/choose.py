@@ -74,7 +74,9 @@ def _option(name: str) -> Callable[[Command], Command]:
 
 def _sentence(words: str) -> str:
     """Help says the unit with the value: TOKENS, USD."""
-    words = words.replace("TOKENS tokens", "TOKENS").replace("USD USD", "USD").replace(": yes|no", "")
+    words = (
+        words.replace("TOKENS tokens", "TOKENS").replace("USD USD", "USD").replace(": yes|no", "")
+    )
     return f"{words[0].upper()}{words[1:]}."
 
 
@@ -86,7 +88,7 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
 def print_models(models: Sequence[Model], form: str | None, found: int | None = None) -> None:
     """A table of models for people, all columns for programs."""
     if form:
-        print_record(model._asdict() for model in models, form)
+        print_rows([model._asdict() for model in models], form)
         return
     rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
     print_table([SHORT.get(name, name) for name in OVERVIEW], rows)
@@ -119,7 +121,9 @@ def models(provider: str | None, db: str | None, form: str | None) -> None:
 
 @click.command()
 @click.argument("provider", required=False)
-@click.option("--feature", "features", multiple=True, help="Only those that support this; repeat it.")
+@click.option(
+    "--feature", "features", multiple=True, help="Only those that support this; repeat it."
+)
 @database_option
 @output_options
 def providers(
@@ -146,7 +150,9 @@ def providers(
 
 
 def _print_provider(provider: Provider) -> None:
-    click.echo(click.style(provider.id, bold=True) + (f"  {provider.name}" if provider.name else ""))
+    click.echo(
+        click.style(provider.id, bold=True) + (f"  {provider.name}" if provider.name else "")
+    )
     for name, value in provider._asdict().items():
         if value and name not in ("id", "name", "extra", "provenance"):
             shown = ", ".join(value) if isinstance(value, tuple) else value

@@ -127,7 +127,10 @@ def print_report(report: Report) -> None:
 @click.command()
 @click.option("--url", help="Where to fetch from; without it $LLMCAT_URL, then the recipe's.")
 @click.option(
-    "--force", is_flag=True, help="Ask upstream even if the last time is under an hour ago."
+    "--force",
+    is_flag=True,
+    help="Ask upstream even if the last time is under an hour ago, and take what it has even if more"
+    " than half of the models are gone.",
 )
 @click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
 @recipe_option
@@ -136,16 +139,14 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 
     The only command that uses the network, and only to this one address.
     """
-    import os
-
     from llmcat.location import installed
     from llmcat.pipeline import build as build_catalog
     from llmcat.pipeline.recipe import embedded_recipe, read_recipe
-    from llmcat.pull import age_in_words, pulled_folder
+    from llmcat.pull import age_in_words, choose_url, pulled_folder
     from llmcat.pull import pull as fetch
 
     given = read_recipe(recipe or embedded_recipe())
-    address = url or os.environ.get("LLMCAT_URL") or given.pull_url
+    address = choose_url(url, given.pull_url)
     got = fetch(address, pulled_folder(), hosts=given.pull_hosts, force=force)
     age = age_in_words(got.retrieved_at, datetime.now(timezone.utc))
     click.echo(f"{got.action}: {got.models:,} models from {got.providers:,} providers, {age} old")

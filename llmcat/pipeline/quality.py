@@ -5,7 +5,7 @@ better. So:
 
 1. The offers of one model are those with the same bare id. Its price is the blended price that its
    maker asks, else the median over all who serve it; its date the earliest its maker says, else the
-   median.
+   median. The date is that of the last update, where there is one: `…-latest` ids move on.
 2. Among the models of the last 18 months before the newest one, the dearest quarter is `best`, the
    cheapest third `cheap`, the rest `balanced`.
 3. An older model is measured by the same prices and slides one step down, from best to balanced or
@@ -94,12 +94,15 @@ def _together(offers: Iterable[tuple[bool, _Measure]]) -> _Measure:
 
 def _measure(facts: Facts) -> _Measure | None:
     cost, released = facts.get("cost", {}), facts.get("release_date", "")
+    updated = facts.get("last_updated", "")
     prices = [cost.get(meter) for meter in BLEND]
     # an answer that costs nothing beside a prompt that costs: an embedding, whatever it is called
     if not all(prices) or released < EARLIEST or not _speaks_text(facts):
         return None
     total = sum(weight * cost[meter] for meter, weight in BLEND.items())
-    return _Measure(total / sum(BLEND.values()), _first_day(released))
+    return _Measure(
+        total / sum(BLEND.values()), max(_first_day(released), _first_day(updated or released))
+    )
 
 
 def _speaks_text(facts: Facts) -> bool:

@@ -30,7 +30,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
                 raise SourceError(path, "not a regular file")
             if status.st_size > limit:
                 raise SourceError(path, _too_large(status.st_size, limit))
-            content = stream.read(limit + 1)
+            content = stream.read(status.st_size + 1)  # no more than was promised
     except IsADirectoryError:
         raise SourceError(path, "is a directory, not a file") from None
     except FileNotFoundError:
