@@ -179,7 +179,7 @@ class Catalog:
         from llmcat.resolve import resolve
 
         found = resolve(self.connection, name)
-        if found.rule not in ("spec", "alias"):
+        if found.steps[0] != "spec" or found.steps[-1] not in ("spec", "alias"):
             raise ModelNotFound(name, [found.spec])
         return found.spec
 
@@ -217,8 +217,9 @@ class Catalog:
         folded = id.strip().lower().replace("_", "-")
         row = self.connection.execute(
             f"SELECT {', '.join(Provider._fields)} FROM providers"
-            " WHERE id = coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)",
-            (folded, folded),
+            " WHERE id IN (?1, (SELECT provider FROM provider_aliases WHERE alias = ?1))"
+            " ORDER BY id = ?1 DESC",
+            (folded,),
         ).fetchone()
         if row is None:
             from difflib import get_close_matches

@@ -39,9 +39,9 @@ def tokens(count: int | None) -> str:
     for letter, size, digits in SCALES:
         scaled = count / size
         shown = round(scaled, digits if size > 1_000 or scaled < 10 else 0)
-        if abs(shown) < 1_000:
-            break
-    return f"{shown:,.{digits}f}".rstrip("0").rstrip(".") + letter if digits else str(count)
+        if shown < 1_000:
+            return f"{shown:.{digits}f}".rstrip("0").rstrip(".") + letter if digits else str(count)
+    return f"{shown:,.0f}{letter}"
 
 
 def flag(value: bool | None) -> str:

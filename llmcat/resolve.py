@@ -37,7 +37,7 @@ class Resolution(NamedTuple):
     default-version   Vertex's id@default
     name              the display name
     proxy, arn, route, resource-path, fine-tune, context-suffix, bedrock-region
-                      without what was wrapped around the id; fine-tune is the model it was made from
+                      without what was wrapped around the id; of a fine-tune its base model
     """
 
     spec: str
@@ -151,9 +151,9 @@ def _find(
     matches: Sequence[tuple[str, Match]],
     strict: bool,
 ) -> Found | None:
-    """What the first match finds. While the provider is open, the lab's own row goes before those of
-    others, however the lab spells the id: claude-sonnet-4.5 is not the one gateway's that writes the
-    dot and charges nothing.
+    """What the first match finds. While the provider is open, the lab's own row goes before those
+    of others, however the lab spells the id: claude-sonnet-4.5 is not that of the one gateway that
+    writes the dot and charges nothing.
     """
     first: Found | None = None
     for rule, match in matches:
@@ -229,8 +229,8 @@ LONGEST_ASKED = 200
 def _suggestions(
     connection: sqlite3.Connection, start: Reading, tried: Sequence[Reading]
 ) -> list[str]:
-    """Specs with ids or aliases like the one asked for: at the provider that was named, then among the labs'
-    own, then anywhere in the scope."""
+    """Specs with ids or aliases like the one asked for: at the provider that was named, then among
+    the labs' own, then anywhere in the scope."""
     if len(start.name) > LONGEST_ASKED:
         return []
     rows = connection.execute(

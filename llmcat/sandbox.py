@@ -96,7 +96,7 @@ def query(
 
 def _explain(error: Exception, sql: str) -> str:
     text = str(error)
-    if "not authorized" in text or "prohibited" in text:
+    if any(word in text for word in ("not authorized", "authorization", "prohibited")):
         return f"only reading is allowed ({text})"
     if "readonly database" in text:
         return "only reading is allowed (the catalogue is opened read-only)"

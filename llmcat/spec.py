@@ -3,8 +3,8 @@
     openai:gpt-4o          the colon form, split at the first colon
     gpt-4o@openai          the at form, split at the last @
 
-Where both are possible the colon form is meant; what follows an @ counts only if it is a provider, so
-`google-vertex:claude-haiku-4-5@20251001` is the model `claude-haiku-4-5@20251001` of google-vertex.
+Where both are possible the colon form is meant, and what follows an @ counts only if it is a
+provider: `google-vertex:claude-haiku-4-5@20251001` is a model of google-vertex.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-NAMES = ("id", "name", "provider", "family", "aliases")
-"""Columns of models_fts that name a model; the description only speaks of it."""
+DESCRIBING = "description"
+"""The column of models_fts that speaks of a model and does not name it."""
 
 MAX_TEXT = 1_000  # characters that are looked at
 MAX_WORDS = 12  # words that are looked for
@@ -35,16 +35,21 @@ def match(text: str, *, named: bool = False, provider: str | None = None) -> str
     words = split(text)
     if not words:
         return ""
-    forms = [
-        [*spellings(word), *_joined(before, word), *_joined(word, after)]
-        for before, word, after in zip(["", *words], words, [*words[1:], ""])
-    ]
-    every = " AND ".join("(" + " OR ".join(f'"{form}"*' for form in any_) + ")" for any_ in forms)
+    neighbours = zip(["", *words], words, [*words[1:], ""])
+    every = " AND ".join(f"({_any_form(*three)})" for three in neighbours)
     if named:
-        every = f"{{{' '.join(NAMES)}}} : ({every})"
+        every = f"- {DESCRIBING} : ({every})"
     if provider and (parts := split(provider)):
         every = f'(provider : "{" ".join(parts)}") AND ({every})'
     return every
+
+
+def _any_form(before: str, word: str, after: str) -> str:
+    """A word as it was typed, or as ids may spell it, alone or with a neighbour."""
+    forms = [*spellings(word), *_joined(before, word), *_joined(word, after)]
+    # a version number, 3.3, is whole when more follows; to begin with 3 is costly to look for
+    whole = after and " " in word and word[-1] in DIGITS
+    return " OR ".join(f'"{form}"' if whole else f'"{form}"*' for form in forms)
 
 
 def split(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import json
 import random
 import sqlite3
@@ -245,7 +246,7 @@ def ordered(models: list[Model], column: str, weights: Mapping[str, float]) -> l
         (m for m in models if value(m) is not None), key=value, reverse=column.startswith("-")
     )
     if column.startswith("-"):  # reversed sorts keep the order of equals: spec stays ascending
-        assert all(value(a) >= value(b) for a, b in zip(known, known[1:]))
+        assert all(value(a) >= value(b) for a, b in itertools.pairwise(known))
     return [*known, *(m for m in models if value(m) is None)]
 
 
@@ -364,9 +365,12 @@ def test_unknown_is_neither_true_nor_false(catalog: Catalog) -> None:
     required = {row[0] for row in find_rows(catalog.connection, require="tools", **every)}
     allowed = {row[0] for row in find_rows(catalog.connection, forbid="tools", **every)}
     unknown = {m.spec for m in catalog.models() if m.tools is None}
-    assert unknown and unknown <= allowed and not unknown & required
-    free = [m for m in catalog.find(max_cost_input=0, **every)]
-    assert free and all(m.cost_input == 0 for m in free)
+    assert unknown
+    assert unknown <= allowed
+    assert not unknown & required
+    free = list(catalog.find(max_cost_input=0, **every))
+    assert free
+    assert all(m.cost_input == 0 for m in free)
 
 
 def test_a_day_more_retires_a_model(catalog: Catalog) -> None:
@@ -375,7 +379,9 @@ def test_a_day_more_retires_a_model(catalog: Catalog) -> None:
     late = {s for s in late if not catalog.model(s).deprecated_on}
     before = {row[0] for row in find_rows(catalog.connection, today="2026-05-21")}
     after = {row[0] for row in find_rows(catalog.connection, today=date(2026, 5, 22))}
-    assert late and late <= before and not late & after
+    assert late
+    assert late <= before
+    assert not late & after
 
 
 def test_dates_come_as_text_date_or_datetime(catalog: Catalog) -> None:
@@ -420,7 +426,8 @@ def test_equal_options_give_equal_sql() -> None:
     one, _ = build_query({"require": ["vision"], "min_context": 1, "limit": 5})
     other, bound = build_query({"limit": 9, "min_context": 777_777, "require": ["image_input"]})
     assert one == other
-    assert "777777" not in other and 777_777 in bound
+    assert "777777" not in other
+    assert 777_777 in bound
 
 
 HOSTILE = [
@@ -486,7 +493,8 @@ def test_fts_syntax_is_plain_text(catalog: Catalog, text: str) -> None:
 def test_the_words_of_operators_are_found(catalog: Catalog) -> None:
     """AND, OR and NOT stand in descriptions, too."""
     found = catalog.find(text="AND OR NOT code")
-    assert found and all("AND OR NOT" in (m.description or "") for m in found)
+    assert found
+    assert all("AND OR NOT" in (m.description or "") for m in found)
 
 
 @pytest.mark.parametrize(
@@ -576,7 +584,8 @@ def test_the_table_is_fit_for_the_command_line() -> None:
     """Every option has one line of help, a type that is known, and columns that exist."""
     for name, option in OPTIONS.items():
         assert option.type in TYPES
-        assert "{" not in help_of(name) and "\n" not in help_of(name)
+        assert "{" not in help_of(name)
+        assert "\n" not in help_of(name)
         if option.operator in ("<", "<=", ">=", "is", "in", "holds") and "(" not in option.column:
             assert option.column in ModelRow._fields
     assert json.dumps(FLAG_FIELDS)

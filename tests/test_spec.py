@@ -28,7 +28,7 @@ def test_splits_at_the_first_colon() -> None:
 
 
 def test_what_follows_an_at_counts_only_if_it_is_a_provider() -> None:
-    """Vertex ids end in @20251001, which is no provider; ids may also hold a colon in the at form."""
+    """Vertex ids end in @20251001, which is no provider; in the at form ids may hold a colon."""
     assert parse("google-vertex:claude-haiku-4-5@20251001") == (
         "google-vertex",
         "claude-haiku-4-5@20251001",

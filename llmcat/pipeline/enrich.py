@@ -1,8 +1,8 @@
 """Enrich: what follows from the merged facts without guessing.
 
-What is added says so, so that nobody takes it for a thing that a source said: family and status carry
-the source "derived" in the record's provenance, capabilities that follow from the modalities stand in
-`follows`, apart from those that were said.
+What is added says so, so that nobody takes it for a thing that a source said: family, status and
+quality tier carry "derived" in the record's provenance, capabilities that follow from the modalities
+stand in `follows`, apart from those that were said.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.merge import Merged, Records
+from llmcat.pipeline.quality import quality_tiers
 
 DERIVED = "derived"
 
@@ -47,6 +48,12 @@ def enrich(records: Records, labs: Mapping[str, Sequence[str]], today: str) -> R
         key: _enrich_model(merged, families, lab_of, today)
         for key, merged in records.models.items()
     }
+    tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
+    for key, tier in tiers.items():
+        facts, said_by = models[key]
+        models[key] = Merged(
+            {**facts, "quality_tier": tier}, {**said_by, "quality_tier": DERIVED}
+        )
     providers = dict(records.providers)
     for provider, _ in models:
         if provider not in providers:

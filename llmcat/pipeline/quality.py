@@ -53,7 +53,9 @@ def quality_tiers(models: Mapping[Key, Facts]) -> dict[Key, str]:
     have a `quality_tier` are not in the answer.
     """
     measures = _measures(models)
-    newest = max((measure.released for measure in measures.values()), default=EARLIEST)
+    if not measures:
+        return {}
+    newest = max(measure.released for measure in measures.values())
     since = _months_before(newest, RECENT_MONTHS)
     recent = sorted(m.price for m in measures.values() if m.released >= since)
     if len(recent) < FEWEST_PEERS:

@@ -1,0 +1,330 @@
+"""The reader: opening, lookup, threads, swapped files, catalogues in memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from llmcat import Catalog, CatalogError, ModelNotFound, ProviderNotFound, QueryError
+from llmcat.rows import Rows
+from tests.conftest import MakeCatalog
+
+GPT = {
+    "openai": {
+        "name": "OpenAI",
+        "env": ["OPENAI_API_KEY"],
+        "features": ["tool_use", "streaming"],
+        "endpoints": ["chat", "embeddings"],
+        "models": [
+            {
+                "id": "gpt-4o",
+                "name": "GPT-4o",
+                "aliases": ["gpt-4o-latest"],
+                "cost": {"input": 2.5, "output": 10},
+                "limits": {"context": 128_000},
+                "modalities": {"input": ["text", "image"], "output": ["text"]},
+                "capabilities": {"tools": {"enabled": True}, "reasoning": {"enabled": False}},
+            },
+            {"id": "davinci-002"},
+        ],
+    }
+}
+
+
+@pytest.fixture
+def path(make_catalog: MakeCatalog) -> Path:
+    """A catalogue of two models."""
+    return make_catalog(GPT)
+
+
+def test_a_model_has_typed_columns(path: Path) -> None:
+    """Prices are floats, flags are booleans, arrays are tuples."""
+    model = Catalog(path).model("openai:gpt-4o")
+    assert (model.cost_input, model.limit_context) == (2.5, 128_000)
+    assert (model.vision, model.tools, model.reasoning) == (True, True, False)
+    assert model.modalities_input == ("image", "text")
+    assert model.details.provenance == {"*": "mapping"}
+
+
+def test_what_nobody_said_is_none(path: Path) -> None:
+    """A model of which only the id is known claims nothing."""
+    model = Catalog(path).model("openai:davinci-002")
+    assert model.cost_input is None
+    assert model.vision is None
+    assert model.limit_context is None
+    assert model.modalities_input == ()
+
+
+def test_an_alias_leads_to_its_model(path: Path) -> None:
+    """Aliases, other spellings of the provider and the at form name the same row."""
+    catalog = Catalog(path)
+    for spec in ("openai:gpt-4o-latest", "OpenAI:gpt-4o", "gpt-4o@openai", " openai:gpt-4o "):
+        assert catalog.model(spec).spec == "openai:gpt-4o"
+
+
+def test_a_bare_id_is_no_spec_but_resolves(path: Path) -> None:
+    """model() wants the provider; the error names the spec that resolve() would give."""
+    catalog = Catalog(path)
+    with pytest.raises(ModelNotFound, match="openai:gpt-4o"):
+        catalog.model("gpt-4o")
+    assert catalog.resolve("gpt-4o").spec == "openai:gpt-4o"
+
+
+def test_not_found_is_a_lookup_error_with_suggestions(path: Path) -> None:
+    """What does not exist is never guessed."""
+    catalog = Catalog(path)
+    with pytest.raises(LookupError) as caught:
+        catalog.model("openai:gpt-4oo")
+    assert caught.value.suggestions == ("openai:gpt-4o",)  # type: ignore[attr-defined]
+    with pytest.raises(ProviderNotFound, match="openai"):
+        catalog.provider("opnai")
+    with pytest.raises(TypeError, match="a spec is text"):
+        catalog.model(None)  # type: ignore[arg-type]
+
+
+def test_models_of_a_provider_come_in_order(path: Path) -> None:
+    """Ordered by spec; an unknown provider is an error, not an empty list."""
+    catalog = Catalog(path)
+    assert [m.id for m in catalog.models("openai")] == ["davinci-002", "gpt-4o"]
+    assert len(catalog.models()) == 2
+    with pytest.raises(ProviderNotFound):
+        catalog.models("nobody")
+
+
+def test_a_provider_supports_words_in_any_spelling(path: Path) -> None:
+    """Features are canonical capability names; endpoints count too."""
+    provider = Catalog(path).provider("OPENAI")
+    assert provider.supports("tool_use")
+    assert provider.supports("function-calling")
+    assert provider.supports("embeddings")
+    assert not provider.supports("assistants")
+    assert [p.id for p in Catalog(path).providers(["streaming", "chat"])] == ["openai"]
+    assert Catalog(path).providers(["streaming", "fine_tuning"]) == []
+
+
+def test_a_file_that_is_no_catalogue_is_refused_in_one_line(tmp_path: Path) -> None:
+    """Missing, foreign, empty, of another schema: each says what to do."""
+    with pytest.raises(CatalogError, match="no such file"):
+        Catalog(tmp_path / "none.db")
+    foreign = tmp_path / "foreign.db"
+    with sqlite3.connect(foreign) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    with pytest.raises(CatalogError, match="no llmcat catalogue"):
+        Catalog(foreign)
+    text = tmp_path / "text.db"
+    text.write_text("not a database, but long enough to be taken for one" * 30)
+    with pytest.raises(CatalogError, match="cannot be read"):
+        Catalog(text)
+
+
+def test_another_schema_is_refused(path: Path) -> None:
+    """A file of a later llmcat is not misread."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(CatalogError, match="has schema 99"):
+        Catalog(path)
+
+
+def test_the_environment_names_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """$LLMCAT_DB comes before what is installed."""
+    monkeypatch.setenv("LLMCAT_DB", str(path))
+    assert Catalog().path == str(path)
+
+
+def test_the_newer_of_installed_and_packaged_is_opened(
+    make_catalog: MakeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade the package may be newer than what was pulled long ago."""
+    from llmcat import location
+
+    dated = {"id": "a", "last_updated": "2026-01-01"}
+    old = shutil.copy(make_catalog({"lab": {"models": [dated]}}), tmp_path / "old.db")
+    new = shutil.copy(
+        make_catalog({"lab": {"models": [{**dated, "last_updated": "2026-02-01"}]}}),
+        tmp_path / "new.db",
+    )
+    monkeypatch.delenv("LLMCAT_DB", raising=False)
+    for installed, packaged in ((old, new), (new, old)):
+        monkeypatch.setattr(location, "installed", lambda found=installed: str(found))
+        monkeypatch.setattr(location, "PACKAGED", str(packaged))
+        assert Catalog().path == str(new)
+    monkeypatch.setattr(location, "PACKAGED", "/nowhere/catalog.db")
+    monkeypatch.setattr(location, "installed", lambda: "/nowhere/catalog.db")
+    with pytest.raises(CatalogError, match="llmcat build"):
+        Catalog()
+
+
+def test_names_with_special_characters_open(make_catalog: MakeCatalog, tmp_path: Path) -> None:
+    """A folder may hold ?, # and % without becoming a part of the URI."""
+    folder = tmp_path / "a?b#c%20d"
+    folder.mkdir()
+    target = shutil.copy(make_catalog(GPT), folder / "catalog.db")
+    assert Catalog(target).model("openai:gpt-4o").id == "gpt-4o"
+
+
+def test_threads_share_a_catalogue(path: Path) -> None:
+    """Each thread gets a connection of its own; close() closes them all."""
+    catalog = Catalog(path)
+    seen: list[tuple[str, int]] = []
+
+    def work() -> None:
+        for _ in range(200):
+            row = catalog.connection.execute("SELECT count(*) FROM models").fetchone()
+            seen.append((catalog.model("openai:gpt-4o").id, row[0]))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [("gpt-4o", 2)] * 1_600
+    catalog.close()
+
+
+def test_a_swapped_file_is_taken_up_on_reload(path: Path, make_catalog: MakeCatalog) -> None:
+    """Until then the old file answers; the epoch counts the files taken up."""
+    catalog = Catalog(path)
+    assert catalog.model("openai:gpt-4o").cost_input == 2.5
+    make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
+    assert catalog.model("openai:gpt-4o").cost_input == 2.5
+    catalog.reload()
+    assert catalog.model("openai:gpt-4o").cost_input == 1
+    assert catalog.epoch == 2
+
+
+def test_a_watching_catalogue_notices_a_swap(
+    path: Path, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With watch=True the file is looked at now and then; a broken file is not taken up."""
+    monkeypatch.setattr("llmcat.catalog.NOTICE_SECONDS", 0.0)
+    catalog = Catalog(path, watch=True)
+    assert catalog.model("openai:gpt-4o").cost_input == 2.5
+    make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
+    assert catalog.model("openai:gpt-4o").cost_input == 1
+    assert catalog.epoch == 2
+    os.unlink(path)
+    assert catalog.model("openai:gpt-4o").cost_input == 1
+
+
+def test_reload_stays_with_the_old_file_when_the_new_one_is_broken(path: Path) -> None:
+    """An error leaves a catalogue that still answers."""
+    catalog = Catalog(path)
+    catalog.model("openai:gpt-4o")
+    broken = path.with_suffix(".new")
+    broken.write_text("garbage" * 1000)
+    os.replace(broken, path)
+    with pytest.raises(CatalogError):
+        catalog.reload()
+    assert catalog.model("openai:davinci-002").id == "davinci-002"
+    assert catalog.epoch == 1
+
+
+def test_a_catalogue_in_memory_goes_through_the_same_pipeline() -> None:
+    """from_sources needs no file, and other threads read it too."""
+    catalog = Catalog.from_sources(GPT)
+    assert catalog.model("openai:gpt-4o").vision is True
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(catalog.model("openai:gpt-4o").id))
+    thread.start()
+    thread.join()
+    assert found == ["gpt-4o"]
+    with pytest.raises(sqlite3.OperationalError):
+        catalog.connection.execute("DELETE FROM models")
+
+
+def test_overrides_lie_on_top_of_the_file(path: Path) -> None:
+    """Only what is overridden changes, and provenance says by what; the file stays as it was."""
+    catalog = Catalog(path)
+    before = path.read_bytes()
+    changed = catalog.with_overrides({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
+    model = changed.model("openai:gpt-4o")
+    assert (model.cost_input, model.cost_output) == (1, 10)
+    assert model.details.provenance["cost.input"] == "overrides 2"
+    assert changed.model("openai:gpt-4o-latest").spec == "openai:gpt-4o"
+    assert catalog.model("openai:gpt-4o").cost_input == 2.5
+    assert path.read_bytes() == before
+
+
+def test_sqlite_utils_gets_a_database(path: Path) -> None:
+    """`cat.database` hands the file to those who like sqlite-utils."""
+    assert Catalog(path).database["models"].count == 2
+
+
+def test_rows_become_frames_where_the_library_is_there(path: Path) -> None:
+    """Without the library the error says what to install."""
+    rows = Catalog(path).sql("select id, cost_input from models order by id")
+    assert isinstance(rows, Rows)
+    assert rows.to_dicts() == [
+        {"id": "davinci-002", "cost_input": None},
+        {"id": "gpt-4o", "cost_input": 2.5},
+    ]
+    assert Rows.of(Catalog(path).models())[1]["vision"] is True
+    for convert in (rows.to_pandas, rows.to_polars, rows.to_arrow):
+        try:
+            frame = convert()
+        except Exception as error:
+            assert "is not installed" in str(error)
+        else:
+            assert len(frame) == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("drop table models", "only reading"),
+        ("attach 'other.db' as other", "only reading"),
+        ("vacuum into 'copy.db'", "only reading"),
+        ("pragma user_version = 7", "only reading"),
+        ("pragma journal_mode = wal", "only reading"),
+        ("select load_extension('x')", "only reading"),
+        ("select hex(zeroblob(400000000))", "too big|only reading"),
+        ("select * from modelz", r"no such table: modelz \(line 1, column 15\)"),
+        ("select\n  speck from models", r"no such column: speck \(line 2, column 3\)"),
+        ("selec 1", "syntax error"),
+        ("select 1; select 2", "one statement"),
+        ("select " + "1," * 60_000 + "1", "longer than"),
+        ("", ""),
+    ],
+)
+def test_sql_reads_and_nothing_else(path: Path, tmp_path: Path, sql: str, reason: str) -> None:
+    """Whatever a user or a model sends, the answer is rows or one line."""
+    before = set(tmp_path.iterdir()), path.read_bytes()
+    if sql:
+        with pytest.raises(QueryError, match=reason):
+            Catalog(path).sql(sql)
+    else:
+        assert Catalog(path).sql(sql) == []
+    assert (set(tmp_path.iterdir()), path.read_bytes()) == before
+
+
+def test_sql_is_limited_in_time_and_rows(path: Path) -> None:
+    """An endless query ends; too many rows are an error that says so, never a silent cut."""
+    catalog = Catalog(path)
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select {} from n"
+    with pytest.raises(QueryError, match="longer than"):
+        catalog.sql(endless.format("max(i)"), max_seconds=0.1)
+    with pytest.raises(QueryError, match="more than 10 rows"):
+        catalog.sql(endless.format("i"), max_rows=10)
+    assert catalog.sql("select count(*) as n from models") == [{"n": 2}]
+
+
+def test_sql_takes_named_parameters(path: Path) -> None:
+    """Values are bound, never pasted."""
+    catalog = Catalog(path)
+    rows = catalog.sql("select id from models where id = :id", {"id": "gpt-4o' or 1=1 --"})
+    assert rows == []
+    with pytest.raises(QueryError):
+        catalog.sql("select :missing", {})
+    assert catalog.sql("select value from json_each(:list)", {"list": "[1, 2]"}) == [
+        {"value": 1},
+        {"value": 2},
+    ]
+    assert catalog.sql("select spec from models_fts join models m on m.rowid = models_fts.rowid"
+                       " where models_fts match :q", {"q": '"gpt"'})[0]["spec"] == "openai:gpt-4o"

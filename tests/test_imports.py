@@ -1,0 +1,125 @@
+"""What imports what: the reading path is light, and the arrows point one way."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import llmcat
+
+PACKAGE = Path(llmcat.__file__).parent
+HEAVY = (
+    "pydantic",
+    "httpx",
+    "sqlite_utils",
+    "yaml",
+    "click",
+    "datasette",
+    "dataclasses",
+    "inspect",
+    "importlib.metadata",
+    "platformdirs",
+)
+
+READS = """
+import sys
+from llmcat import Catalog
+cat = Catalog(sys.argv[1])
+cat.model("openai:gpt-4o").details
+cat.models("openai"), cat.providers(), cat.provider("google")
+cat.find(require=["vision", "tools"], min_context=100_000, order_by="cost_input", limit=5)
+cat.select(require=["vision"])
+cat.resolve("gpt-4o"), cat.search("claude sonnet"), cat.compare(["openai:gpt-4o"])
+cat.cost("openai:gpt-4o", 1_000, 500)
+cat.sql("select 1")
+print(*sorted(name for name in sys.argv[2:] if name in sys.modules))
+"""
+
+FORBIDDEN = {
+    "llmcat.records": ("llmcat.catalog", "llmcat.pipeline", "llmcat.cli"),
+    "llmcat.errors": ("llmcat.",),
+    "llmcat.spec": ("llmcat.catalog", "llmcat.pipeline", "llmcat.cli"),
+    "llmcat.cost": ("llmcat.catalog", "llmcat.pipeline", "llmcat.cli"),
+    "llmcat.find": ("llmcat.catalog", "llmcat.pipeline", "llmcat.cli"),
+    "llmcat.pipeline": ("llmcat.catalog", "llmcat.cli"),
+    "llmcat.catalog": ("llmcat.pipeline", "llmcat.cli"),
+    "llmcat": ("llmcat.pipeline", "llmcat.cli"),
+}
+"""Module (or package) -> what nothing in it may import when it is loaded."""
+
+STAGES = ("ingest", "normalize", "validate", "merge", "enrich", "filter", "history", "write")
+SHARED = {
+    # what passes between stages is not a stage
+    "enrich": {"merge"},
+    "filter": {"merge"},
+    "history": {"merge"},
+}
+
+
+def test_reading_imports_nothing_heavy(shipped: Path) -> None:
+    """A program that only reads pays for the standard library's sqlite3 alone."""
+    done = subprocess.run(
+        [sys.executable, "-c", READS, str(shipped), *HEAVY],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_the_first_answer_imports_next_to_nothing(shipped: Path) -> None:
+    """Looking a model up needs neither decimal nor difflib nor pathlib."""
+    code = READS.partition("cat.models")[0] + "print(*[n for n in sys.argv[2:] if n in sys.modules])"
+    names = ["decimal", "difflib", "pathlib", "datetime", "llmcat.find", "llmcat.resolve"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(shipped), *HEAVY, *names],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(done.stdout.split()) <= {"datetime"}  # sqlite3 itself imports datetime
+
+
+def test_the_arrows_point_one_way() -> None:
+    """errors, records <- spec, cost <- pipeline; and <- catalog; the command line is on top."""
+    for path in PACKAGE.rglob("*.py"):
+        module = _name(path)
+        for prefix, forbidden in FORBIDDEN.items():
+            if module == prefix or module.startswith(f"{prefix}.") and prefix != "llmcat":
+                for imported in _imports_at_load(path):
+                    assert not imported.startswith(forbidden), f"{module} imports {imported}"
+
+
+def test_stages_do_not_import_each_other() -> None:
+    """Each stage is told what it needs; only the sentence in pipeline/__init__ knows them all."""
+    for stage in STAGES:
+        path = PACKAGE / "pipeline" / f"{stage}.py"
+        others = {f"llmcat.pipeline.{other}" for other in STAGES if other != stage}
+        allowed = {f"llmcat.pipeline.{other}" for other in SHARED.get(stage, ())}
+        assert not (_imports_at_load(path) & (others - allowed)), stage
+
+
+def test_the_public_names_are_few_and_documented() -> None:
+    """`from llmcat import *` gives these and no more."""
+    for name in llmcat.__all__:
+        if name != "__version__":
+            assert getattr(llmcat, name).__doc__, name
+    assert len(llmcat.__all__) <= 16
+
+
+def _name(path: Path) -> str:
+    parts = ("llmcat", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _imports_at_load(path: Path) -> set[str]:
+    """The modules that a file imports at its top level, TYPE_CHECKING aside."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
