@@ -13,8 +13,6 @@ Support = dict[str, dict[str, "bool | None"]]
 
 IDENTITY = (
     "name",
-    "provider",
-    "id",
     "family",
     "base_model",
     "task",

@@ -36,10 +36,10 @@ VOCABULARY = (
 )
 TERMS = "SELECT term, doc FROM temp.search_words WHERE term >= ? AND term < ?"
 
-FOLDED_AWAY = ("-", ".", "_", " ")
+FOLDED_AWAY = ("-", ".", "_", " ", "@")
 """What does not count when a text is compared with an id or a name; `:` counts as `/`."""
 
-NO_LETTERS = (*FOLDED_AWAY, "/", "@", "(", ")")
+NO_LETTERS = (*FOLDED_AWAY, "/", "(", ")")
 """What is no part of a word."""
 
 
@@ -143,9 +143,8 @@ def _comparison(text: str) -> dict[str, str | int]:
     """What ids and names are compared with, by the names that ORDER binds."""
     parts = split_apart(text)
     pattern = "%".join(parts)
-    folded = plain(text).strip(" /:").replace(":", "/")
-    for sign in FOLDED_AWAY:
-        folded = folded.replace(sign, "")
+    typed = plain(text).replace(":", "/")
+    folded = "".join([sign for sign in typed if sign.isalnum() or sign == "/"]).strip("/")
     any_order = {f"part{n}": "%" for n in range(MAX_PARTS)}
     any_order.update((f"part{n}", f"%{part}%") for n, part in enumerate(parts[:MAX_PARTS]))
     return {
@@ -184,14 +183,16 @@ def correct(connection: sqlite3.Connection, text: str) -> str | None:
     runs = ["".join(run) for _, run in groupby(asked, str.isalpha)]
     if sum(run.isalpha() for run in runs) > MAX_WORDS:
         return None
+    corrected = ""
     try:
-        spelled = [_spelled(connection, run, before) for before, run in zip(["", *runs], runs)]
-        corrected = "".join(word for word in spelled if word is not None)
-        if None in spelled or corrected == asked or not _finds(connection, match(corrected)):
-            return None
+        for before, run in zip(["", *runs], runs):
+            if (word := _spelled(connection, run, before)) is None:
+                return None
+            corrected += word
+        found = corrected != asked and _finds(connection, match(corrected))
     except sqlite3.Error:  # a connection that may not make temp tables: it can do without
         return None
-    return corrected
+    return corrected if found else None
 
 
 def _spelled(connection: sqlite3.Connection, run: str, before: str) -> str | None:

@@ -149,6 +149,12 @@ class ModalityFacts(TypedDict, total=False, closed=True):
     output: list[Word]
 
 
+class CapabilityFacts(TypedDict, total=False, extra_items=Json):
+    """Whether a model has a capability, and what else is said of it."""
+
+    supported: Flag
+
+
 class ModelFacts(TypedDict, total=False, closed=True):
     """All that a source says of one model at one provider."""
 
@@ -176,7 +182,7 @@ class ModelFacts(TypedDict, total=False, closed=True):
     cost: Annotated[CostFacts, AfterValidator(_named_meters)]
     modes: dict[Word, ModeFacts]
     modalities: ModalityFacts
-    capabilities: dict[Word, Json]
+    capabilities: dict[Word, CapabilityFacts]
     serving: dict[Word, Json]
     links: Json
     weights: Json

@@ -61,36 +61,43 @@ def flatten(records: Records) -> Rows:
     return rows
 
 
-MODEL_COLUMNS = columns_of("models")
 DETAIL_COLUMNS = columns_of("model_details")
 PROVIDER_COLUMNS = columns_of("providers")
-LIMIT_COLUMNS = {"limit_context": "context", "limit_input": "input", "limit_output": "output"}
-COST_COLUMNS = {f"cost_{meter}": meter for meter in METERS}
+MODEL_COLUMNS = columns_of("models")
+
+# the columns of models stand in groups; a row is put together group by group
+_FIRST_LIMIT = MODEL_COLUMNS.index("limit_context")
+_FIRST_FLAG = MODEL_COLUMNS.index("open_weights")
+_MONTH = MODEL_COLUMNS.index("release_month") - 1
+SCALAR_COLUMNS = MODEL_COLUMNS[1:_FIRST_LIMIT]  # spec apart
+LIMITS = ("context", "input", "output")
 CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
+FLAG_CAPABILITIES = [CAPABILITY_OF_COLUMN.get(column) for column in MODEL_COLUMNS[_FIRST_FLAG:]][2:]
+NOTHING: Facts = {}
 
 
 def model_row(spec: str, facts: Facts) -> Row:
     """The row of `models`."""
-    values: Facts = {**facts, "spec": spec}
-    release = facts.get("release_date", "")
-    values["release_month"] = release[:7] if len(release) >= 7 else None
-    limits, cost = facts.get("limit", {}), facts.get("cost", {})
-    for column, key in LIMIT_COLUMNS.items():
-        values[column] = limits.get(key) or None  # 0: does not apply; details keep it
-    for column, key in COST_COLUMNS.items():
-        values[column] = cost.get(key)
-    modalities = facts.get("modalities", {})
-    for side in ("input", "output"):
-        values[f"modalities_{side}"] = _sorted_json(modalities.get(side))
+    get = facts.get
+    scalars = [get(column) for column in SCALAR_COLUMNS]
+    release = get("release_date")
+    scalars[_MONTH] = release[:7] if release and len(release) >= len("YYYY-MM") else None
+    limits, cost, modalities = get("limit", NOTHING), get("cost", NOTHING), get("modalities", NOTHING)
     able = abilities(facts)
-    for column, name in CAPABILITY_OF_COLUMN.items():
-        values[column] = _flag(able.get(name))
-    values["capabilities"] = _sorted_json(name for name, can in able.items() if can is True)
-    values["tags"] = _sorted_json(facts.get("tags"))
-    values["aliases"] = _sorted_json(facts.get("aliases"))
-    for column in ("open_weights", "first_party"):
-        values[column] = _flag(facts.get(column))
-    return tuple([values.get(column) for column in MODEL_COLUMNS])
+    return (
+        spec,
+        *scalars,
+        *[limits.get(key) or None for key in LIMITS],  # 0: does not apply; details keep it
+        *[cost.get(meter) for meter in METERS],
+        _sorted_json(modalities.get("input")),
+        _sorted_json(modalities.get("output")),
+        _sorted_json([name for name, can in able.items() if can]),
+        _sorted_json(get("tags")),
+        _sorted_json(get("aliases")),
+        get("open_weights"),
+        get("first_party"),
+        *[able.get(name) for name in FLAG_CAPABILITIES],  # type: ignore[arg-type]
+    )
 
 
 def abilities(facts: Facts) -> dict[str, bool]:
@@ -100,10 +107,6 @@ def abilities(facts: Facts) -> dict[str, bool]:
         name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of
     }
     return {**facts.get("follows", {}), **explicit}
-
-
-def _flag(value: Any) -> int | None:
-    return int(value) if isinstance(value, bool) else None
 
 
 def _sorted_json(names: Iterable[str] | None) -> str | None:
@@ -144,7 +147,7 @@ def provider_row(merged: Merged) -> Row:
     extra = dict(facts.get("extra", {}))
     if "exclude_models" in facts:
         extra["exclude_models"] = facts["exclude_models"]
-    values = {**facts, "local": _flag(facts.get("local")), "provenance": _encode(merged.said_by)}
+    values = {**facts, "provenance": _encode(merged.said_by)}
     for column in ("env", "endpoints", "authentication", "features"):
         values[column] = None if column not in facts else _encode(facts[column])
     values["limitations"] = to_json(facts.get("limitations"))

@@ -1,0 +1,430 @@
+"""Hostile input: one line or a row in rejects, no traceback, and the old catalogue untouched."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from llmcat.errors import EmptyCatalog, LlmcatError, SourceError
+from llmcat.pipeline import make_rows
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from llmcat.pipeline.write import write
+
+from .building import build_from, column, details, model, provider, rows, write_json, write_text
+from .child import in_a_child, needs_fork
+
+OLD = {"openai": {"models": {"old": {}}}}
+SUFFIX = {"models.dev": ".json", "yaml": ".yml", "toml": ".toml", "catalog": ".db"}
+DEEP = 100_000
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Path]:
+    """A catalogue that is there already; a build that fails must not have changed a byte of it."""
+    folder = tmp_path / "target"
+    folder.mkdir()
+    yield build_from(folder / "catalog.db", ("mapping", OLD))
+    assert os.listdir(folder) == ["catalog.db"]
+
+
+def refused(target: Path, kind: str, place: Any) -> str:
+    """The message of the one error that a build from this source ends with."""
+    old = target.read_bytes()
+    with pytest.raises(LlmcatError) as error:
+        build_from(target, (kind, place))
+    assert target.read_bytes() == old
+    message = str(error.value)
+    assert "\n" not in message
+    assert len(message) < 1000
+    return message
+
+
+def file(tmp_path: Path, kind: str, content: str | bytes) -> Path:
+    """A file of that kind with that content."""
+    path = tmp_path / f"hostile{SUFFIX[kind]}"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+def api(models: Mapping[str, Any], **provider: Any) -> dict[str, Any]:
+    """An api.json of one provider."""
+    return {"p": {"id": "p", "name": "P", **provider, "models": models}}
+
+
+def reject_of(target: Path, tmp_path: Path, models: str) -> dict[str, Any]:
+    """The one reject of an api.json whose other model is fine."""
+    text = '{"p": {"id": "p", "models": {"good": {}, %s}}}' % models
+    build_from(target, ("models.dev", file(tmp_path, "models.dev", text)))
+    assert column(target, "SELECT id FROM models") == ["good"]
+    [reject] = rows(target, "SELECT * FROM rejects")
+    assert "\n" not in reject["reason"]
+    assert reject["reason"].isprintable()
+    return reject
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00", b"\x00" * 5000, b"\x80abc"])
+def test_empty_and_binary_files(target: Path, tmp_path: Path, kind: str, content: bytes) -> None:
+    """A file that holds nothing, or nothing of its kind."""
+    assert "hostile" in refused(target, kind, file(tmp_path, kind, content))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 20, 999, 5000, 9000])
+def test_truncated_json(target: Path, tmp_path: Path, cut: int) -> None:
+    """A download that broke off is refused, with line and column."""
+    content = (Path(__file__).parent / "fixtures" / "api.json").read_bytes()
+    assert "no JSON: " in refused(target, "models.dev", file(tmp_path, "models.dev", content[:cut]))
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "5", '"x"', "null", '{"a": {}}', '{"models": {}, "providers": 5}', '{"models": 5, "providers": {}}'])  # fmt: skip
+def test_json_of_another_shape(target: Path, tmp_path: Path, text: str) -> None:
+    """Valid JSON that is no api.json."""
+    assert "is no models.dev" in refused(target, "models.dev", file(tmp_path, "models.dev", text))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 5000])
+def test_numbers_that_are_none(target: Path, tmp_path: Path, number: str) -> None:
+    """JSON has no NaN, and no number that has no end."""
+    text = '{"p": {"models": {"m": {"cost": {"input": %s}}}}}' % number
+    refused(target, "models.dev", file(tmp_path, "models.dev", text))
+
+
+@pytest.mark.parametrize(
+    ("models", "field"),
+    [
+        ('"m": {"limit": {"context": 9223372036854775808}}', "limit.context"),
+        ('"m": {"extra": 9223372036854775808}', "extra"),
+        ('"m": {"cost": {"input": "2.50"}}', "cost.input"),
+        ('"m": {"cost": {"input": -1}}', "cost.input"),
+        ('"m": {"cost": {"tiers": [{"input": 1}]}}', "tiers.tier"),
+        ('"m": {"cost": {"tiers": [{"tier": {"type": "time"}}]}}', "cost.tiers"),
+        ('"m": {"name": "a\\u0000b"}', "name"),
+        ('"m": {"name": "\\ud800"}', "name"),
+        ('"m": {"news": {"\\udfff": 1}}', "extra"),
+        ('"m": {"\\ud800": 1}', "extra"),
+        ('"a\\u0000b": {}', "id"),
+        ('"a\\ud800b": {}', "id"),
+        ('"a\\nb": {}', "id"),
+        ('"": {}', "id"),
+        ('"m": 5', "is no object"),
+        ('"m": {"experimental": {"modes": 5}}', "experimental.modes"),
+        ('"m": {"modalities": "text"}', "modalities"),
+        ('"m": {"x": %s1%s}' % ("[" * 60, "]" * 60), "extra: nested more than 32 deep"),
+    ],
+)
+def test_a_hostile_record_costs_only_itself(
+    target: Path, tmp_path: Path, models: str, field: str
+) -> None:
+    """It is a row in rejects that names the field; its neighbour is in the catalogue."""
+    assert reject_of(target, tmp_path, models)["reason"].startswith(field)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("models.dev", '{"p": {"models": {"m": ' + "[" * DEEP + "]" * DEEP + "}}}"),
+        ("models.dev", '{"p": {"models": {"m": ' + '{"a":' * DEEP + "1" + "}" * DEEP + "}}}"),
+        ("yaml", "models: " + "[" * DEEP + "]" * DEEP),
+        ("yaml", "models: " + "{a: " * DEEP + "}" * DEEP),
+        ("yaml", "\n".join(" " * n + "a:" for n in range(500))),
+        ("toml", 'id = "m"\nx = ' + "[" * DEEP + "]" * DEEP),
+        ("toml", 'id = "m"\nx = ' + "{a = " * DEEP + "1" + "}" * DEEP),
+        ("toml", 'id = "m"\n[' + ".".join(["a"] * 3000) + "]"),
+    ],
+)
+def test_an_abyss_of_brackets(target: Path, tmp_path: Path, kind: str, text: str) -> None:
+    """A hundred thousand levels end in one line, not in a dead process."""
+    assert "nested too deeply" in refused(target, kind, file(tmp_path, kind, text))
+
+
+def test_a_mapping_without_end(target: Path) -> None:
+    """A mapping that holds itself."""
+    endless: dict[str, Any] = {}
+    endless["models"] = {"m": endless}
+    assert "nested too deeply" in refused(target, "mapping", {"p": endless})
+
+
+def test_a_bomb_of_yaml_aliases(target: Path, tmp_path: Path) -> None:
+    """Seven lines that would be 254 MB are refused at the first alias."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    for before, name in zip("abcdefgh", "bcdefghi"):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
+    started = time.perf_counter()
+    message = refused(target, "yaml", file(tmp_path, "yaml", "\n".join(lines)))
+    assert "hostile.yml:2: aliases" in message
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "message"),
+    [
+        ("models.dev", '{"p": {"models": {"m": {}, "m": {}}}}', "'m' stands twice"),
+        ("models.dev", '{"p": {"models": {}}, "p": {}}', "'p' stands twice"),
+        ("yaml", "models:\n  m: {}\n  m: {}\n", "hostile.yml:3: the key 'm' stands twice"),
+        ("toml", 'id = "m"\nid = "m"\n', "hostile.toml:2: no TOML: Cannot overwrite a value"),
+        ("toml", 'id = "m"\n[cost]\n[cost]\n', "hostile.toml:3: no TOML: Cannot declare"),
+    ],
+)
+def test_keys_that_stand_twice(
+    target: Path, tmp_path: Path, kind: str, text: str, message: str
+) -> None:
+    """Which of the two is meant? Nobody knows, so nobody guesses."""
+    assert message in refused(target, kind, file(tmp_path, kind, text))
+
+
+def test_a_key_that_stands_twice_among_many(target: Path, tmp_path: Path) -> None:
+    """Finding it takes time that grows with the file, not with its square."""
+    keys = ", ".join(f'"k{n}": 1' for n in range(50_000))
+    text = '{"p": {"models": {"m": {%s, "k49999": 1}}}}' % keys
+    started = time.perf_counter()
+    assert "'k49999'" in refused(target, "models.dev", file(tmp_path, "models.dev", text))
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_a_file_of_a_gigabyte(target: Path, tmp_path: Path, kind: str) -> None:
+    """It is refused by its size, without being read."""
+    path = file(tmp_path, kind, b"")
+    os.truncate(path, 2**30)
+    started = time.perf_counter()
+    message = refused(target, kind, path)
+    assert time.perf_counter() - started < 0.5
+    assert "too large (1,024 MiB" in message or kind == "catalog"
+
+
+def test_a_bomb_of_gzip(target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file that unpacks to a large one is stopped at the limit."""
+    monkeypatch.setattr(importlib.import_module("llmcat.pipeline.sources.models_dev"), "MAX_JSON", 2**20)
+    bomb = tmp_path / "api.json.gz"
+    bomb.write_bytes(gzip.compress(b" " * 2**26))
+    assert bomb.stat().st_size < 2**20
+    assert "unpacks to more than 1 MiB" in refused(target, "models.dev", bomb)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no gzip", "is no valid gzip file"),
+        (gzip.compress(b"{}" * 1000)[:-9], "cut short"),
+        (gzip.compress(b"{}") + b"rubbish", "is no valid gzip file"),
+        (gzip.compress(b""), "is empty"),
+        (b"", "is empty"),
+    ],
+)
+def test_gzip_that_is_none(target: Path, tmp_path: Path, content: bytes, message: str) -> None:
+    """Broken, cut short, empty, or with something behind it."""
+    path = tmp_path / "api.json.gz"
+    path.write_bytes(content)
+    assert message in refused(target, "models.dev", path)
+
+
+@pytest.mark.parametrize("id_", ["../../x", "/etc/passwd", "..", "a b", "'; DROP TABLE models; --", "%00", "$.a.b", "C:\\x", "\u202egpt"])  # fmt: skip
+def test_ids_are_text_and_nothing_else(target: Path, tmp_path: Path, id_: str) -> None:
+    """An id is never a path, a pattern or a statement: it comes out as it went in."""
+    build_from(target, ("models.dev", write_json(tmp_path / "api.json", api({id_: {}}))))
+    assert column(target, "SELECT id FROM models") == [id_]
+    assert model(target, f"p:{id_}")["provider_model_id"] == id_
+
+
+def test_a_path_in_an_overlay_is_an_id_too(target: Path, tmp_path: Path) -> None:
+    """The same through TOML and YAML."""
+    build_from(target, ("toml", file(tmp_path, "toml", 'id = "../../x"\nprovider = "../p"')))
+    assert column(target, "SELECT spec FROM models") == ["../p:../../x"]
+    build_from(target, ("yaml", file(tmp_path, "yaml", "models: {../../y: {}}")))
+    assert column(target, "SELECT id FROM models") == ["../../y"]
+
+
+def test_a_provider_that_would_break_specs(target: Path, tmp_path: Path) -> None:
+    """A colon in a provider's id could make two models one spec: provider and models are rejects."""
+    said = {**api({"b:c": {}}), "p:b": {"id": "p:b", "models": {"c": {}}}}
+    build_from(target, ("models.dev", write_json(tmp_path / "api.json", said)))
+    assert column(target, "SELECT spec FROM models") == ["p:b:c"]
+    assert column(target, "SELECT kind FROM rejects ORDER BY kind") == ["model", "provider"]
+
+
+def test_a_provider_without_models(target: Path, tmp_path: Path) -> None:
+    """It stays a provider; where there are no others, there is no catalogue."""
+    empty = {"id": "e", "name": "E", "models": {}}
+    path = write_json(tmp_path / "api.json", {**api({"m": {}}), "e": empty})
+    build_from(target, ("models.dev", path))
+    assert column(target, "SELECT id FROM providers") == ["e", "p"]
+    assert provider(target, "e")["name"] == "E"
+    message = refused(target, "models.dev", write_json(tmp_path / "b.json", {"e": empty}))
+    assert "hold no provider with a model" in message
+
+
+@pytest.mark.parametrize("models", [None, [], 5, "x"])
+def test_a_provider_whose_models_are_none(target: Path, tmp_path: Path, models: Any) -> None:
+    """It is a reject, and the others are built."""
+    said = {**api({"m": {}}), "q": {"id": "q", "models": models}, "r": 5}
+    build_from(target, ("models.dev", write_json(tmp_path / "api.json", said)))
+    assert column(target, "SELECT spec FROM models") == ["p:m"]
+    assert sorted(column(target, "SELECT reason FROM rejects")) == ["is no object", "models is no object"]
+
+
+def test_two_providers_that_differ_by_case(target: Path, tmp_path: Path) -> None:
+    """They are one, the later record counts, and what it replaced is reported."""
+    said = {
+        "OpenAI": {"id": "OpenAI", "name": "Old", "models": {"gpt-4": {"name": "4"}, "gpt-5": {"name": "a"}}},
+        "openai": {"id": "openai", "name": "New", "models": {"gpt-5": {"name": "b"}}},
+    }
+    build_from(target, ("models.dev", write_json(tmp_path / "api.json", said)))
+    assert provider(target, "openai")["name"] == "New"
+    assert model(target, "openai:gpt-5")["name"] == "b"
+    assert model(target, "openai:gpt-4")["name"] == "4"
+    assert column(target, "SELECT spec FROM rejects") == ["openai", "openai:gpt-5"]
+    [facts] = rows(target, "SELECT records_read, records_accepted, records_rejected FROM catalog")
+    assert list(facts.values()) == [3, 2, 1]
+
+
+def test_a_record_as_large_as_a_book(target: Path, tmp_path: Path) -> None:
+    """The report keeps its first 10,000 characters."""
+    reject = reject_of(target, tmp_path, json.dumps({"m": {"name": "x" * 50_000}})[1:-1])
+    assert len(reject["record"]) == 10_000
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_a_source_that_is_missing(target: Path, tmp_path: Path, kind: str) -> None:
+    """One line names it."""
+    message = refused(target, kind, tmp_path / "nowhere" / "x")
+    assert message == f"{tmp_path / 'nowhere' / 'x'}: no such file"
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_a_folder_that_holds_nothing(target: Path, tmp_path: Path, kind: str) -> None:
+    """A directory where a file was meant, or a folder without what was meant."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert refused(target, kind, folder).startswith(f"{folder}: ")
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_a_pipe_is_no_file(target: Path, tmp_path: Path, kind: str) -> None:
+    """Nobody waits for a writer that never comes."""
+    os.mkfifo(tmp_path / "pipe")
+    assert "file" in refused(target, kind, tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_links_without_end_and_names_without_sense(target: Path, tmp_path: Path, kind: str) -> None:
+    """A link to itself, a name that is too long, a NUL in it."""
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place in (tmp_path / "loop", tmp_path / "loop" / "x", tmp_path / ("x" * 5000), Path("a\x00b")):
+        refused(target, kind, place)
+
+
+@needs_fork
+@pytest.mark.parametrize("kind", SUFFIX)
+def test_no_permission(target: Path, tmp_path: Path, kind: str) -> None:
+    """A file, or the folder that holds it, that may not be read."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    secret = file(closed, kind, "x")
+    secret.chmod(0)
+    old = target.read_bytes()
+    for mode, place in ((0o755, secret), (0, secret), (0, closed)):
+        closed.chmod(mode)
+        outcome = in_a_child(lambda place=place: refused(target, kind, place), unprivileged=True)  # type: ignore[misc]
+        assert outcome == "ok"
+    closed.chmod(0o755)
+    assert target.read_bytes() == old
+
+
+@needs_fork
+def test_a_folder_of_overlays_that_is_closed_in_part(target: Path, tmp_path: Path) -> None:
+    """What cannot be read is in the report; nothing vanishes in silence."""
+    write_text(tmp_path / "toml" / "open" / "m.toml", 'id = "m"')
+    closed = write_text(tmp_path / "toml" / "closed" / "m.toml", 'id = "m"').parent
+    closed.chmod(0)
+
+    def read() -> None:
+        layers, _ = make_rows(Recipe((SourceSpec("toml", "toml", tmp_path / "toml", "toml"),)))
+        assert [(r.place, r.reason) for r in layers[0].rejects] == [
+            ("closed", "cannot be read (Permission denied)")
+        ]
+
+    assert in_a_child(read, unprivileged=True) == "ok"
+    closed.chmod(0o755)
+
+
+def test_file_names_that_are_no_text(target: Path, tmp_path: Path) -> None:
+    """A name that is not UTF-8 is shown as well as it can be; its file is read."""
+    folder = tmp_path / os.fsdecode(b"over\xfflays")
+    folder.mkdir()
+    write_text(folder / os.fsdecode(b"p\xff.yml"), "provider: p\nmodels: {m: {}, n: [1]}\n")
+    build_from(target, ("yaml", folder))
+    assert column(target, "SELECT location FROM sources") == ["over\\udcfflays"]
+    assert details(target, "p:m")["provenance"] == {"*": "yaml/p\\udcff.yml"}
+    build_from(target, ("yaml", folder), ("yaml", folder))
+    assert len(column(target, "SELECT name FROM sources")) == 2
+
+
+def test_an_optional_source_may_be_missing(target: Path, tmp_path: Path) -> None:
+    """The recipe calls it optional: a row in rejects, and the build goes on."""
+    sources = (
+        SourceSpec("mapping", "base", OLD, "base"),
+        SourceSpec("yaml", "mine", tmp_path / "mine.yml", "mine.yml", optional=True),
+    )
+    _, made = make_rows(Recipe(sources))
+    [reject] = made["rejects"]
+    assert reject[:5] == ("mine", "mine.yml", "file", None, "no such file")
+    with pytest.raises(SourceError, match="no such file"):
+        make_rows(Recipe((sources[0], sources[1]._replace(optional=False) if hasattr(sources[1], "_replace") else SourceSpec("yaml", "mine", tmp_path / "mine.yml", "mine.yml"))))
+
+
+TEXT = st.text(max_size=6) | st.sampled_from(["\ud800", "a\x00b", "a\nb", "a:b", "", "2025-02-30", "x" * 600])
+SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.just(10**400)
+JSON = st.recursive(
+    SCALAR, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=4
+)
+INNER = "input output context tiers tier size type context_over_200k field json tools strict schema text tool_calls enabled embeddings supported status deprecated_at currency components merge modes fast cost provider body min_context auth".split()  # fmt: skip
+TABLE = st.dictionaries(st.sampled_from(INNER) | TEXT, JSON | st.dictionaries(st.sampled_from(INNER), JSON, max_size=3), max_size=4)  # fmt: skip
+KEYS = "id name family base_model status release_date knowledge open_weights links reasoning reasoning_options tool_call interleaved modalities provider limit limits cost pricing experimental aliases tags mode capabilities lifecycle deprecated deprecation_date extra metadata notes supported_modalities context_window replacement retires_on modes serving".split()  # fmt: skip
+MODEL = st.dictionaries(st.sampled_from(KEYS) | TEXT, JSON | TABLE | st.lists(TABLE, max_size=2), max_size=5)
+PROVIDER = st.dictionaries(
+    st.sampled_from("id name api env doc features limitations default_model exclude_models extra runtime local".split()),
+    JSON | TABLE,
+    max_size=3,
+)
+SAID = st.dictionaries(
+    st.sampled_from(["p", "P", "q:r", "providers", "models"]) | TEXT,
+    JSON
+    | st.builds(
+        lambda models, provider: {**provider, "models": models},
+        JSON | st.lists(MODEL, max_size=2) | st.dictionaries(st.just("m") | TEXT, MODEL | JSON, max_size=3),
+        PROVIDER,
+    ),
+    max_size=3,
+)
+
+
+@pytest.mark.parametrize("kind", ["models.dev", "mapping"])
+def test_nothing_that_can_be_said_is_a_traceback(kind: str, tmp_path_factory: Any) -> None:
+    """Whatever JSON holds, a build ends well or in one line."""
+    folder = tmp_path_factory.mktemp("fuzz")
+
+    @settings(max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(SAID)
+    def ends_well(said: dict[str, Any]) -> None:
+        said = {**said, "good": {"models": {"m": {}}}}
+        try:
+            place = said if kind == "mapping" else write_json(folder / "api.json", said)
+            _, made = make_rows(Recipe((SourceSpec(kind, "fuzz", place, "fuzz"),)))
+        except SourceError as error:
+            assert "\n" not in str(error)
+        except EmptyCatalog:
+            assert said["good"]["models"] != {"m": {}}
+        else:
+            write(made, folder / "catalog.db")
+
+    ends_well()
