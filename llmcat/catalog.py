@@ -287,16 +287,20 @@ class Catalog:
     ) -> list[Model]:
         """Models by words, ids or names, the best match first; any text is safe.
 
-        Exact ids and names come first, a lab's own API before resellers. Words may be begun only; a
-        typo or two are forgiven where nothing else matches.
+        Exact ids and names come first, a lab's own API before resellers. Words may be begun only.
+        Nothing is guessed: where nothing matches, correct() may know what was meant.
         """
-        from llmcat.search import correct, search
+        from llmcat.search import search
 
         within = self.provider(provider).id if provider else None
         rows = search(self.connection, text, limit=limit, offset=offset, provider=within)
-        if not rows and offset == 0 and (corrected := correct(self.connection, text)):
-            rows = search(self.connection, corrected, limit=limit, provider=within)
         return list(map(self._to_model, rows))
+
+    def correct(self, text: str) -> str | None:
+        """`text` with a typo or two mended so that search() finds something; None if it can't be."""
+        from llmcat.search import correct
+
+        return correct(self.connection, text)
 
     def compare(self, specs: Iterable[str]) -> Comparison:
         """Models side by side, in the order asked; what does not exist is in `.unknown`."""

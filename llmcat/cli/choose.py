@@ -222,9 +222,13 @@ def search(
     text: tuple[str, ...], limit: int, provider: str | None, db: str | None, form: str | None
 ) -> None:
     """Search models by words: ids, names, families, aliases; a typo or two are forgiven."""
-    found = Catalog(db).search(" ".join(text), limit=limit, provider=provider)
+    catalog, words = Catalog(db), " ".join(text)
+    found = catalog.search(words, limit=limit, provider=provider)
+    if not found and (corrected := catalog.correct(words)):
+        click.echo(f"nothing matches {words!r}; showing results for {corrected!r}", err=True)
+        found = catalog.search(corrected, limit=limit, provider=provider)
     if not found:
-        raise no_match(f"nothing matches {' '.join(text)!r}")
+        raise no_match(f"nothing matches {words!r}")
     print_models(found, form)
 
 
