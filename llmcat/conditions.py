@@ -19,8 +19,9 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
-from llmcat.errors import OptionError, UnknownCapability
+from llmcat.errors import OptionError
 from llmcat.find_options import OPTIONS, TIERS
+from llmcat.words import UnknownCapability, match
 
 PLACES = (
     "_HOST",
@@ -167,10 +168,10 @@ def _holds(name: str, value: list[str], settings: Settings) -> list[Condition]:
 
 
 def _text(name: str, value: str, settings: Settings) -> list[Condition]:
-    words = value.replace('"', " ").split()
-    if not any(character.isalnum() for character in value):
+    expression = match(value)
+    if not expression:
         raise OptionError(f"{name} has no word to look for: {value!r}")
-    return [Condition(name, value, TEXT, (" ".join([f'"{word}"' for word in words]),))]
+    return [Condition(name, value, TEXT, (expression,))]
 
 
 def _local(name: str, value: bool, settings: Settings) -> list[Condition]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,19 @@ def in_a_child(act: Callable[[], object], *, unprivileged: bool = False, max_fil
         outcome = stream.read()
     os.waitpid(pid, 0)
     return outcome
+
+
+def open_to_all(folder: Path) -> Path:
+    """`folder`, reachable for whoever gave up root's rights; skips the test where it cannot be.
+
+    pytest makes its folders for their owner alone.
+    """
+    for parent in (folder, *folder.parents):
+        if not parent.stat().st_mode & 0o001:
+            if not parent.name.startswith(("pytest-", folder.name)):
+                pytest.skip(f"{parent} is closed to other users")
+            parent.chmod(0o755)
+    return folder
 
 
 def spawn(act: Callable[[], object]) -> int:

@@ -24,7 +24,7 @@ from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, command_line_sources
 
 from .building import build_from, column, rows, write_text
-from .child import in_a_child, needs_fork, spawn
+from .child import in_a_child, needs_fork, open_to_all, spawn
 
 API = Path(__file__).parent / "fixtures" / "api.json"
 ONE = {"openai": {"models": {"gpt-5": {"cost": {"input": 1.25}}}}}
@@ -300,15 +300,6 @@ def test_an_old_file_that_may_not_be_read(tmp_path: Path) -> None:
     target = build_from(folder / "catalog.db", ("mapping", ONE))
     target.chmod(0)
     assert in_a_child(lambda: build_from(target, ("mapping", TWO)), unprivileged=True) == "ok"
-
-
-def open_to_all(folder: Path) -> Path:
-    """`folder`, with the folders that pytest made above it open to whoever gave up root's rights."""
-    for parent in (folder, *folder.parents):
-        if parent.owner() != Path.home().owner() or not parent.name.startswith(("pytest-", folder.name)):
-            break
-        parent.chmod(0o755)
-    return folder
 
 
 def test_a_catalogue_is_no_wal_file(tmp_path: Path) -> None:
