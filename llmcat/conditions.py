@@ -19,9 +19,9 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
-from llmcat.errors import OptionError
+from llmcat.errors import OptionError, UnknownCapability
 from llmcat.find_options import OPTIONS, TIERS
-from llmcat.words import UnknownCapability, match
+from llmcat.words import match
 
 PLACES = (
     "_HOST",
