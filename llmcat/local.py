@@ -53,17 +53,21 @@ def fallback(provider: Provider, id: str) -> Model:
 
 def _details(spec: str) -> Details:
     """The details of a fallback: the same figures, and where they come from."""
-    known: dict[str, Any] = dict.fromkeys(Details._fields, {})
     return Details(
-        **{
-            **known,
-            **dict.fromkeys(("links", "weights", "benchmarks", "notes")),
-            "spec": spec,
-            "limits": {"context": FALLBACK["limit_context"], "output": FALLBACK["limit_output"]},
-            "cost": {"input": FALLBACK["cost_input"], "output": FALLBACK["cost_output"]},
-            "capabilities": dict.fromkeys(CAPABILITIES, True),
-            "provenance": {"*": TAG},
-        }
+        spec,
+        limits={"context": FALLBACK["limit_context"], "output": FALLBACK["limit_output"]},
+        cost={"input": FALLBACK["cost_input"], "output": FALLBACK["cost_output"]},
+        modes={},
+        capabilities=dict.fromkeys(CAPABILITIES, True),
+        serving={},
+        links=None,
+        weights=None,
+        benchmarks=None,
+        notes=None,
+        task_complexity_score={},
+        metadata={},
+        extra={},
+        provenance={"*": TAG},
     )
 
 

@@ -52,7 +52,7 @@ class SourceKind(Protocol):
 def source_kind(kind: str) -> SourceKind:
     """A new source of this kind, built in or from a plug-in.
 
-    Raises RecipeError when there is no such kind.
+    Raises RecipeError when there is no such kind, or its package is broken.
     """
     if target := BUILT_IN.get(kind):
         module, _, name = target.partition(":")
@@ -63,7 +63,11 @@ def source_kind(kind: str) -> SourceKind:
     plugins = entry_points(group="llmcat.sources")
     for plugin in plugins:
         if plugin.name == kind:
-            loaded: SourceKind = plugin.load()()
+            try:
+                loaded: SourceKind = plugin.load()()
+            except (ImportError, AttributeError) as error:
+                reason = f"cannot be loaded from {plugin.value} ({error}); install its package again"
+                raise RecipeError(f"source kind {kind!r}", reason) from None
             return loaded
     known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])
     raise RecipeError(f"source kind {kind!r}", f"is unknown; there are {known}")
