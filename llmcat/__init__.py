@@ -18,6 +18,7 @@ from llmcat.errors import (
     SpecError,
     UnknownCapability,
     UnknownPrice,
+    UsageError,
 )
 from llmcat.records import Details, Model, Provider
 from llmcat.version import __version__
@@ -37,5 +38,6 @@ __all__ = [
     "SpecError",
     "UnknownCapability",
     "UnknownPrice",
+    "UsageError",
     "__version__",
 ]

@@ -33,15 +33,16 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from llmcat.compare import Comparison
-    from llmcat.cost import CallCost, Prices
+    from llmcat.cost import CallCost
     from llmcat.find_options import FindOptions
+    from llmcat.prices import Prices
     from llmcat.resolve import Resolution
     from llmcat.rows import Rows
     from llmcat.sandbox import Parameters
     from llmcat.select import Explanation
 
 APPLICATION_ID = 1280068931
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
@@ -375,7 +376,7 @@ class Catalog:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
         if (kept := self._prices.get((spec, at))) is not None:
             return kept
-        from llmcat.cost import price_list
+        from llmcat.prices import price_list
 
         try:
             prices = price_list(self.connection, spec, at)

@@ -6,6 +6,7 @@ LlmcatError                what a caller catches to catch them all
 ├── Ambiguous              several models answer equally well (also a LookupError); carries them
 ├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
 ├── UnknownPrice           a call needs a price that is not known; carries spec and meter
+├── UsageError             token counts that cannot be, or of unknown shape (also a ValueError)
 ├── OptionError            an option of find or select that is wrong (also a ValueError)
 │   ├── UnknownCapability  no capability has this name; carries suggestions
 │   └── UnknownColumn      no column to order by has this name; carries suggestions
@@ -68,7 +69,9 @@ class Ambiguous(LlmcatError, LookupError):
         self.asked = asked
         self.candidates = tuple(candidates)
         more = len(self.candidates) - self.listed
-        names = ", ".join(self.candidates[: self.listed]) + (f" and {more} more" if more > 0 else "")
+        names = ", ".join(self.candidates[: self.listed]) + (
+            f" and {more} more" if more > 0 else ""
+        )
         super().__init__(f"{asked!r} is ambiguous: name one of {names}, or give a scope")
 
 
@@ -95,6 +98,10 @@ class UnknownPrice(LlmcatError):
         what = f"price for {meter}" if meter else "price"
         served = "" if mode == "standard" else f" in mode {mode!r}"
         super().__init__(f"{spec}: no {what}{served} is known; {hint}")
+
+
+class UsageError(LlmcatError, ValueError):
+    """Token counts that cannot be, or a usage of unknown shape."""
 
 
 class OptionError(LlmcatError, ValueError):

@@ -19,11 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from llmcat.errors import LlmcatError
-
-
-class UsageError(LlmcatError, ValueError):
-    """Token counts that cannot be, or a usage of unknown shape."""
+from llmcat.errors import UsageError
 
 
 class Usage(NamedTuple):

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat.cost import METERS, CallCost, Prices, cost, cost_many, price_list, total_cost
-from llmcat.errors import LlmcatError, ModelNotFound, UnknownPrice
-from llmcat.usage import UsageError, read_usage
+from llmcat.cost import METERS, CallCost, cost, cost_many, total_cost
+from llmcat.errors import LlmcatError, UnknownPrice, UsageError
+from llmcat.prices import Prices, price_list
+from llmcat.usage import read_usage
 
 GPT_4O = {"input": 2.5, "output": 10, "cache_read": 1.25}
 GPT_5_4 = {
@@ -51,11 +52,11 @@ def shown(call: CallCost) -> tuple[str, str, str]:
 
 
 def test_a_thousand_in_and_five_hundred_out_of_gpt_4o_cost_0_0075(priced: PriceOf) -> None:
-    """1,000 at 2.50 and 500 at 10.00 per million are 0.0075 to the digit, and that is the default."""
+    """1,000 at 2.50 and 500 at 10.00 per million are 0.0075 to the digit, asked either way."""
     prices = priced(GPT_4O)
     assert shown(cost(prices, 1000, 500)) == ("0.0025", "0.005", "0.0075")
-    assert cost(prices) == cost(prices, 1000, 500)
-    assert cost(prices).assumed == ()
+    assert prices.cost(1000, 500) == cost(prices, 1000, 500)
+    assert cost(prices, 1000, 500).assumed == ()
 
 
 def test_the_breakdown_has_a_line_for_every_meter_with_tokens(priced: PriceOf) -> None:
@@ -152,7 +153,7 @@ def test_a_meter_without_a_price_is_billed_at_another_and_that_is_said(
     priced: PriceOf, usage: dict[str, Any], expected: str, assumed: list[str]
 ) -> None:
     """Reasoning at the price of the answer is what providers do: no assumption."""
-    call = cost(priced({"input": 2.5, "output": 10}), **usage)
+    call = cost(priced({"input": 2.5, "output": 10}), 1000, 500, **usage)
     assert (str(call.total), list(call.assumed)) == (expected, assumed)
 
 
@@ -190,7 +191,7 @@ def test_a_mode_has_its_own_prices_and_takes_the_others_from_standard(priced: Pr
     """Fast is twice the price; what it says nothing of is billed as ever, and that is said."""
     prices = priced(OPUS_4_7, fast={"input": 10, "output": 50})
     assert prices.modes == ("fast", "standard")
-    fast = cost(prices, mode="fast")
+    fast = cost(prices, 1000, 500, mode="fast")
     assert (str(fast.total), fast.mode, fast.assumed) == ("0.035", "fast", ())
     cached = cost(prices, 1000, 0, cache_read_tokens=1000, mode="fast")
     assert str(cached.total) == "0.0005"
@@ -213,7 +214,7 @@ def test_an_unknown_mode_is_an_error_that_names_the_modes(priced: PriceOf) -> No
     with pytest.raises(
         UnknownPrice, match="'batch' is known; there are prices for: fast, standard"
     ):
-        cost(priced(GPT_4O, fast={"input": 5}), mode="batch")
+        cost(priced(GPT_4O, fast={"input": 5}), 1000, 500, mode="batch")
 
 
 def test_an_unknown_price_is_an_error_that_names_model_and_meter(priced: PriceOf) -> None:
@@ -234,73 +235,12 @@ def test_a_free_model_costs_0(priced: PriceOf) -> None:
 
 
 def test_no_tokens_cost_nothing(priced: PriceOf) -> None:
-    """A call of nothing has no lines."""
+    """A call of nothing has no lines; counts that are not given are 0."""
     call = cost(priced(GPT_4O), 0, 0)
+    assert call == cost(priced(GPT_4O))
     assert call.total == 0
     assert not call.breakdown
     assert not call.assumed
-
-
-def test_a_model_without_prices_and_one_that_does_not_exist(
-    make_catalog: Callable[[Any], Path],
-) -> None:
-    """The one is UnknownPrice, the other ModelNotFound."""
-    connection = sqlite3.connect(make_catalog({"lab": {"models": [{"id": "secret"}]}}))
-    with pytest.raises(UnknownPrice, match="lab:secret: no price is known"):
-        price_list(connection, "lab:secret")
-    with pytest.raises(ModelNotFound, match="lab:nobody"):
-        price_list(connection, "lab:nobody")
-
-
-@pytest.fixture
-def history(make_catalog: Callable[[Any], Path]) -> sqlite3.Connection:
-    """gpt-4o, which cost 5 and 15 until it was made cheaper, and a model that is gone."""
-    connection = sqlite3.connect(make_catalog({"openai": {"models": [{"id": "gpt-4o"}]}}))
-    launch, cut = "2024-05-13T00:00:00Z", "2024-10-01T09:30:00Z"
-    connection.executemany(
-        "INSERT INTO prices VALUES (?, 'standard', 0, ?, ?, ?, ?, 'test')",
-        [
-            ("openai:gpt-4o", "input", 5, launch, cut),
-            ("openai:gpt-4o", "output", 15, launch, cut),
-            ("openai:gpt-4o", "input", 2.5, cut, None),
-            ("openai:gpt-4o", "output", 10, cut, None),
-            ("openai:davinci", "input", 20, launch, cut),
-        ],
-    )
-    return connection
-
-
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        (None, "0.0075"),
-        ("2024-05-13T00:00:00Z", "0.0125"),
-        ("2024-10-01", "0.0125"),
-        ("2024-10-01T09:29:59Z", "0.0125"),
-        ("2024-10-01T09:30:00Z", "0.0075"),
-        ("2030-01-01", "0.0075"),
-    ],
-)
-def test_a_call_is_billed_at_the_prices_of_its_time(
-    history: sqlite3.Connection, at: str | None, expected: str
-) -> None:
-    """A price holds from its first instant to just before its last."""
-    assert str(cost(price_list(history, "openai:gpt-4o", at)).total) == expected
-
-
-def test_outside_the_known_time_the_price_is_unknown(history: sqlite3.Connection) -> None:
-    """Before the first price and after the last there is an error that says where to look."""
-    with pytest.raises(UnknownPrice, match="asked for 2023-01-01T00:00:00Z, its prices"):
-        price_list(history, "openai:gpt-4o", "2023-01-01")
-    with pytest.raises(UnknownPrice, match="no longer listed; it had prices at='2024-05-13"):
-        price_list(history, "openai:davinci")
-
-
-@pytest.mark.parametrize("at", ["yesterday", "2026-02-30", "2026-3-1T0:0:0Z", "", 20260301, "2026"])
-def test_a_time_that_is_none_is_an_error(history: sqlite3.Connection, at: Any) -> None:
-    """The message shows the form."""
-    with pytest.raises(UsageError, match="2026-03-01T00:00:00Z"):
-        price_list(history, "openai:gpt-4o", at)
 
 
 @pytest.mark.parametrize(
@@ -392,7 +332,7 @@ def test_a_wrong_call_among_many_is_named(
 def test_equal_calls_are_equal(priced: PriceOf) -> None:
     """A cost is a value: it compares, hashes and shows what it is."""
     prices = priced(GPT_4O)
-    first, second = cost(prices), cost(prices)
+    first, second = cost(prices, 1000, 500), cost(prices, 1000, 500)
     assert {first, second} == {first}
     assert first != cost(prices, 1)
     assert repr(first) == "CallCost('lab:model', total='0.0075', mode='standard')"

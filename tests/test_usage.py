@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcat.errors import LlmcatError
-from llmcat.usage import Usage, UsageError, read_usage
+from llmcat.errors import LlmcatError, UsageError
+from llmcat.usage import Usage, read_usage
 
 CHAT = {
     "prompt_tokens": 2006,

@@ -14,16 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmcat.pipeline.account import account, built_at
-from llmcat.pipeline.enrich import enrich
+from llmcat.pipeline.enrich import Enricher
 from llmcat.pipeline.filter import filter_records
-from llmcat.pipeline.flatten import Rows, flatten
-from llmcat.pipeline.history import record_present
+from llmcat.pipeline.flatten import Row, Rows, flatten
 from llmcat.pipeline.ingest import Progress, ingest
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.merge import merge
 from llmcat.pipeline.normalize import normalize, provider_renamer
+from llmcat.pipeline.past import Past, read_past
 from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.report import Report, models_in, report
+from llmcat.pipeline.replay import record
+from llmcat.pipeline.report import Report, report
 from llmcat.pipeline.validate import validate
 from llmcat.pipeline.write import write
 
@@ -33,14 +34,14 @@ __all__ = ["Report", "build", "make_rows"]
 def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
     """Make a catalogue from the recipe's sources and put it at `output`.
 
-    `progress` is called with the name of each step. Raises SourceError, EmptyCatalog or WriteError;
-    whatever happens, `output` is the old file or the new one, whole.
+    The past that a catalogue at `output` holds goes on in the new one. `progress` is called with the
+    name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
+    the old file or the new one, whole.
     """
     started = time.perf_counter()
     with _no_collection():
-        layers, rows = make_rows(recipe, progress)
+        layers, rows, before = make_rows(recipe, read_past(output), progress)
         progress("writing")
-        before = models_in(output)
         size = write(rows, output)
     return report(output, layers, rows, before, size, time.perf_counter() - started)
 
@@ -57,16 +58,26 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def make_rows(recipe: Recipe, progress: Progress = lambda step: None) -> tuple[list[Layer], Rows]:
-    """All stages but the last: the layers as they were read, and the rows of every table."""
+def make_rows(
+    recipe: Recipe, past: Past | None = None, progress: Progress = lambda step: None
+) -> tuple[list[Layer], Rows, dict[str, Row]]:
+    """All stages but the last: the layers as they were read, the rows of every table, and the rows
+    that `models` had in the past."""
+    past = past or Past()
+    rename = provider_renamer(recipe.provider_aliases)
     layers = [
         validate(normalize(layer, recipe.provider_aliases))
-        for layer in ingest(recipe.sources, progress)
+        for layer in ingest(recipe.sources, past.recorder.recorded(), progress)
     ]
     progress("merging")
-    at = built_at(layers)
-    merged = enrich(merge(layers), recipe.labs, today=at[:10])
-    records = filter_records(merged, recipe.filters, provider_renamer(recipe.provider_aliases))
-    rows = record_present(records, flatten(records), at)
-    filtered = len(merged.models) - len(records.models)
-    return layers, account(rows, layers, recipe.provider_aliases, filtered, at)
+    at = built_at(layers, past.built_at)
+    merged = merge(layers)
+    enricher = Enricher(merged, recipe.labs)
+    enriched = enricher.everything(merged, today=at[:10])
+    records = filter_records(enriched, recipe.filters, rename)
+    progress("recording history")
+    before = past.models()
+    record(past.recorder, layers, records, enricher.past, rename, at)
+    rows = {**flatten(records), **past.recorder.rows()}
+    filtered = len(enriched.models) - len(records.models)
+    return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from llmcat.errors import SourceError
 from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.normalize import provider_id, provider_renamer
+from llmcat.pipeline.past import Past
 from llmcat.pipeline.template import columns, schema_version
 from llmcat.version import __version__
 
@@ -25,6 +27,7 @@ def account(
     provider_aliases: Mapping[str, str],
     filtered: int,
     at: str,
+    past: Past,
 ) -> Rows:
     """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added."""
     rename = provider_renamer(provider_aliases)
@@ -34,19 +37,36 @@ def account(
         "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
         "rejects": sorted(_reject_rows(layers), key=lambda row: tuple(map(str, row))),
         "provider_aliases": sorted(
-            {(provider_id(alias), rename(alias)) for alias in provider_aliases if rename(alias) in providers}
+            {
+                (provider_id(alias), rename(alias))
+                for alias in provider_aliases
+                if rename(alias) in providers
+            }
         ),
         "catalog_columns": sorted(
             ((c.table, c.column, c.description, c.unit) for c in columns()), key=lambda row: row[:2]
         ),
     }
-    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, at)]}
+    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, at, past)]}
 
 
-def built_at(layers: list[Layer]) -> str:
-    """The newest time among the inputs. Where none knows its own, the newest date in the records."""
-    if times := [layer.retrieved_at for layer in layers if layer.retrieved_at]:
-        return max(times)
+def built_at(layers: list[Layer], past: str | None) -> str:
+    """The newest time among the inputs. Where none knows its own, the newest date in the records.
+
+    Raises SourceError when that is before the time of the catalogue that is built upon.
+    """
+    times = [layer.retrieved_at for layer in layers if layer.retrieved_at]
+    at = max(times, default=None) or _newest_date(layers) or past or EPOCH
+    if past and at < past and times:
+        raise SourceError(
+            layers[0].name,
+            f"is of {at}, older than the catalogue that is there ({past}), and a past cannot follow a"
+            " future: name another file with -o, or remove that one",
+        )
+    return max(at, past or at)
+
+
+def _newest_date(layers: list[Layer]) -> str | None:
     dates = (
         entry.facts["last_updated"]
         for layer in layers
@@ -54,7 +74,7 @@ def built_at(layers: list[Layer]) -> str:
         if len(entry.facts.get("last_updated", "")) == len("YYYY-MM-DD")
     )
     newest = max(dates, default=None)
-    return f"{newest}T00:00:00Z" if newest else EPOCH
+    return f"{newest}T00:00:00Z" if newest else None
 
 
 def content_digest(rows: Rows) -> str:
@@ -66,14 +86,18 @@ def content_digest(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str) -> Row:
+def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str, past: Past) -> Row:
     accepted = sum(entry.kind == "model" for layer in layers for entry in layer.entries)
     rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
+    digest = content_digest(rows)
     parents = [layer.content_digest for layer in layers if layer.content_digest]
+    if past.content_digest:  # a build that changes nothing is no child of itself
+        unchanged = digest == past.content_digest
+        parents = [past.parent_digest if unchanged else past.content_digest]
     return (
         schema_version(),
         at,
-        content_digest(rows),
+        digest,
         parents[-1] if parents else None,
         __version__,
         sqlite3.sqlite_version,
@@ -113,7 +137,7 @@ def _reject_rows(layers: list[Layer]) -> list[Row]:
             _record_text(reject.record),
         )
         for layer in layers
-        for reject in layer.rejects
+        for reject in (*layer.rejects, *layer.past_rejects)
     ]
 
 

@@ -36,52 +36,57 @@ among them, the capability is known to be missing."""
 ENDED = ("deprecated", "retired")
 
 
-def enrich(records: Records, labs: Mapping[str, Sequence[str]], today: str) -> Records:
-    """The records with what follows from them.
+class Enricher:
+    """What is known of all models together, applied to one after the other.
 
-    `labs` names the globs of the model ids that a provider makes itself; `today` (YYYY-MM-DD) comes
-    from the inputs.
+    `labs` names the globs of the model ids that a provider makes itself.
     """
-    families = known_families(records)
-    lab_of = lab_finder(labs)
-    models = {
-        key: _enrich_model(merged, families, lab_of, today)
-        for key, merged in records.models.items()
-    }
-    tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
-    for key, tier in tiers.items():
-        facts, said_by = models[key]
-        models[key] = Merged(
-            {**facts, "quality_tier": tier}, {**said_by, "quality_tier": DERIVED}
+
+    def __init__(self, records: Records, labs: Mapping[str, Sequence[str]]) -> None:
+        self._families = known_families(records)
+        self._lab_of = lab_finder(labs)
+        self._tiers: Mapping[tuple[str, str], str] = {}
+
+    def everything(self, records: Records, today: str) -> Records:
+        """The records with what follows from them; `today` (YYYY-MM-DD) comes from the inputs."""
+        models = {key: self.model(merged, today) for key, merged in records.models.items()}
+        self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
+        models = {key: self._with_tier(key, merged) for key, merged in models.items()}
+        providers = dict(records.providers)
+        for provider, _ in models:
+            if provider not in providers:
+                providers[provider] = Merged({"id": provider}, {"*": DERIVED})
+        return Records(providers, models)
+
+    def past(self, merged: Merged, today: str) -> Merged:
+        """A model as it was at `today`, with today's knowledge of families, labs and tiers."""
+        key = merged.facts["provider"], merged.facts["id"]
+        return self._with_tier(key, self.model(merged, today))
+
+    def model(self, merged: Merged, today: str) -> Merged:
+        """One model with what follows from its own facts."""
+        facts = dict(merged.facts)
+        derived: dict[str, str] = {}
+        if "family" not in facts and (family := family_of(facts["id"], self._families)):
+            facts["family"] = family
+            derived["family"] = DERIVED
+        facts.setdefault("provider_model_id", facts["id"])
+        if (status := status_by_date(facts, today)) != facts.get("status"):
+            facts["status"] = status
+            derived["status"] = DERIVED
+        if lab := self._lab_of(bare_id(facts["id"])):
+            facts["first_party"] = lab == facts["provider"]
+        facts["follows"] = follows_from_modalities(
+            facts.get("modalities", {}), facts.get("capabilities", {})
         )
-    providers = dict(records.providers)
-    for provider, _ in models:
-        if provider not in providers:
-            providers[provider] = Merged({"id": provider}, {"*": DERIVED})
-    return Records(providers, models)
+        return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
 
-
-def _enrich_model(
-    merged: Merged,
-    families: Mapping[str, str],
-    lab_of: Callable[[str], str | None],
-    today: str,
-) -> Merged:
-    facts = dict(merged.facts)
-    derived: list[str] = []
-    if "family" not in facts and (family := family_of(facts["id"], families)):
-        facts["family"] = family
-        derived.append("family")
-    facts.setdefault("provider_model_id", facts["id"])
-    if (status := status_by_date(facts, today)) != facts.get("status"):
-        facts["status"] = status
-        derived.append("status")
-    if lab := lab_of(bare_id(facts["id"])):
-        facts["first_party"] = lab == facts["provider"]
-    facts["follows"] = follows_from_modalities(
-        facts.get("modalities", {}), facts.get("capabilities", {})
-    )
-    return Merged(facts, {**merged.said_by, **dict.fromkeys(derived, DERIVED)})
+    def _with_tier(self, key: tuple[str, str], merged: Merged) -> Merged:
+        tier = self._tiers.get(key)
+        if tier is None or "quality_tier" in merged.facts:
+            return merged
+        facts, said_by = merged
+        return Merged({**facts, "quality_tier": tier}, {**said_by, "quality_tier": DERIVED})
 
 
 def status_by_date(facts: Facts, today: str) -> str | None:

@@ -1,26 +1,363 @@
-"""History: since when what is true now has been said.
+"""History: what was said of every model and price, and since when.
 
-The present state opens a stretch for every model and every price, at the instant of the inputs.
+A Recorder is told state after state, in the order of time. It keeps one open stretch for each model
+and each price, closes it when something else is said, and notes every change. What is recorded is what
+the sources said; a price that upstream corrects moves in here as one that a provider moves.
 """
 
 from __future__ import annotations
 
-from llmcat.pipeline.flatten import Row, Rows, prices_of
-from llmcat.pipeline.merge import EVERYTHING_ELSE, Records
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from llmcat.pipeline.facts import METERS
+from llmcat.pipeline.flatten import (
+    CAPABILITY_OF_COLUMN,
+    DETAIL_FACTS,
+    MODEL_COLUMNS,
+    PER_UNIT_METERS,
+    PROVIDER_COLUMNS,
+    SCALAR_COLUMNS,
+    Row,
+    Rows,
+    model_row,
+    prices_of,
+    provider_row,
+    to_json,
+)
+from llmcat.pipeline.layer import Facts, Moment
+from llmcat.pipeline.merge import EVERYTHING_ELSE, Merged
+
+DERIVED = "derived"
+GLITCH = 50.0
+"""A price that jumps by this factor, or to 0 and back, is suspect."""
+
+PriceKey = tuple[str, int, str]
+
+NOT_NEWS = frozenset(
+    {"spec", "provider", "id", "release_month", "quality_tier", "first_party", "capabilities"}
+)
+"""Columns of models whose change is no event: identity, and what is derived or said elsewhere."""
+
+ARRAYS = frozenset({"modalities_input", "modalities_output", "tags", "aliases"})
+ARRAYS |= {"env", "endpoints", "authentication", "features", "limitations", "extra"}  # of providers
+FLAGS = frozenset(MODEL_COLUMNS[MODEL_COLUMNS.index("open_weights") :])
+NEWS = [(n, column) for n, column in enumerate(MODEL_COLUMNS) if column not in NOT_NEWS]
+
+PATH_OF_COLUMN = {
+    **{column: column for column in SCALAR_COLUMNS},
+    **{f"limit_{key}": f"limit.{key}" for key in ("context", "input", "output")},
+    **{f"cost_{meter}": f"cost.{meter}" for meter in METERS},
+    **{f"modalities_{side}": f"modalities.{side}" for side in ("input", "output")},
+    **{column: f"capabilities.{name}" for column, name in CAPABILITY_OF_COLUMN.items()},
+}
+"""Column of models -> the path that provenance uses."""
+
+REST_FACTS = ("serving", "links", "weights", "benchmarks", "notes", "task_complexity_score")
+REST_FACTS += ("metadata", "extra")
 
 
-def record_present(records: Records, rows: Rows, at: str) -> Rows:
-    """`rows` with the tables model_versions and prices added, every stretch open since `at`."""
-    sources: dict[str, str] = {}
-    prices: dict[tuple[str, str, int, str], Row] = {}
-    for (provider, id_), merged in records.models.items():
-        spec = f"{provider}:{id_}"
-        said_by = merged.said_by
-        sources[spec] = first = said_by[EVERYTHING_ELSE]
-        of_cost = said_by.get("cost", first)
-        for mode, min_context, meter, price in prices_of(merged.facts):
-            source = said_by.get(f"cost.{meter}", of_cost)
-            key = (spec, mode, min_context, meter)
-            prices[key] = (*key, price, at, None, source)
-    versions = [(*row, at, None, sources[row[0]]) for row in rows["models"]]
-    return {**rows, "model_versions": versions, "prices": [prices[key] for key in sorted(prices)]}
+class State(NamedTuple):
+    """What is said of a model at one time: its row, its prices, and what has no column."""
+
+    row: Row
+    rest: str | None
+    prices: dict[PriceKey, float]
+    said_by: Mapping[str, str]
+
+    @property
+    def source(self) -> str:
+        """The source that said most of it."""
+        return self.said_by[EVERYTHING_ELSE]
+
+    def source_of(self, path: str) -> str:
+        """The source that said the value at `path`."""
+        while path not in self.said_by and "." in path:
+            path = path.rpartition(".")[0]
+        return self.said_by.get(path, self.source)
+
+
+def state_of(spec: str, merged: Merged) -> State:
+    """The state that merged and enriched facts describe."""
+    facts = merged.facts
+    prices = {
+        (mode, size, meter): float(price) for mode, size, meter, price in prices_of(facts)
+    }
+    return State(model_row(spec, facts), rest_of(facts), prices, merged.said_by)
+
+
+def rest_of(facts: Facts) -> str | None:
+    """What model_details would hold beyond the columns of models and the table of prices."""
+    rest: Facts = {key: facts[key] for key in REST_FACTS if facts.get(key)}
+    if 0 in facts.get("limit", {}).values():
+        rest["limits"] = facts["limit"]
+    for key in ("components", *PER_UNIT_METERS):
+        if key in facts.get("cost", {}):
+            rest.setdefault("cost", {})[key] = facts["cost"][key]
+    for name, mode in facts.get("modes", {}).items():
+        if said := {key: value for key, value in mode.items() if key != "cost"}:
+            rest.setdefault("modes", {})[name] = said
+    for name, said in facts.get("capabilities", {}).items():
+        if len(said) > 1 or "supported" not in said or name not in COLUMNED:
+            rest.setdefault("capabilities", {})[name] = said
+    return to_json(rest)
+
+
+COLUMNED = frozenset(CAPABILITY_OF_COLUMN.values())
+
+
+class Open(NamedTuple):
+    """An open stretch: what has been said since when."""
+
+    since: str
+    state: State
+
+
+class OpenPrice(NamedTuple):
+    """A price that has been listed since when, and by whom."""
+
+    since: str
+    price: float
+    source: str
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The history of a catalogue while it is written; see the module's docstring."""
+
+    open: dict[str, Open] = field(default_factory=dict)
+    open_prices: dict[str, dict[PriceKey, OpenPrice]] = field(default_factory=dict)
+    open_providers: dict[str, Row] = field(default_factory=dict)
+    versions: list[Row] = field(default_factory=list)
+    prices: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
+    moments: set[tuple[str, str, str]] = field(default_factory=set)
+    last: str | None = None
+
+    def recorded(self) -> dict[str, Moment]:
+        """The last moment of each source, by name."""
+        return {source: Moment(at, revision) for at, source, revision in sorted(self.moments)}
+
+    def moment(self, at: str, source: str, revision: str) -> bool:
+        """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
+        first = self.last is None or (self.last == at and self._beginning)
+        self.moments.add((at, source, revision))
+        self.last = at
+        return first
+
+    @property
+    def _beginning(self) -> bool:
+        return not self.versions and not self.changes
+
+    def put(self, at: str, spec: str, state: State | None, news: bool = True) -> None:
+        """`state` is said of the model from `at` on; None: nothing is. Equal states change nothing."""
+        old = self.open.get(spec)
+        if old is None:
+            if state is not None:
+                self.open[spec] = Open(at, state)
+                if news:
+                    self._change(at, spec, "added", None, None, None, state.source)
+        elif state is None:
+            self._close(spec, old, at)
+            del self.open[spec]
+            self._change(at, spec, "removed", None, None, None, old.state.source)
+        elif (events := list(differences(old.state, state))) or old.state.rest != state.rest:
+            for path, before, after in events:
+                self._change(at, spec, "changed", path, before, after, state.source_of(
+                    PATH_OF_COLUMN.get(path, path)
+                ))
+            self._close(spec, old, at)
+            self.open[spec] = Open(at, state)
+        else:
+            self.open[spec] = Open(old.since, state)  # what is derived follows today's knowledge
+        self._put_prices(at, spec, state)
+
+    def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
+        """What is said of a provider from `at` on; None: nothing is."""
+        old = self.open_providers.get(id)
+        row = None if merged is None else provider_row(merged)[:-1]  # provenance is no news
+        if row is None:
+            if old is not None:
+                del self.open_providers[id]
+                self._change(at, id, "removed", None, None, None, DERIVED)
+            return
+        source = "" if merged is None else merged.said_by[EVERYTHING_ELSE]
+        if old is None:
+            if news:
+                self._change(at, id, "added", None, None, None, source)
+        else:
+            for column, before, after in zip(PROVIDER_COLUMNS, old, row):
+                if before != after:
+                    self._change(
+                        at, id, "changed", column, _encoded(column, before), _encoded(column, after), source
+                    )
+        self.open_providers[id] = row
+
+    def _close(self, spec: str, old: Open, at: str) -> None:
+        if old.since != at:  # a stretch without length never was
+            row = (*old.state.row, old.state.rest, old.since, at, old.state.source)
+            self.versions.append(row)
+
+    def _put_prices(self, at: str, spec: str, state: State | None) -> None:
+        held = self.open_prices.setdefault(spec, {})
+        listed = {} if state is None else state.prices
+        for key in [key for key, old in held.items() if listed.get(key) != old.price]:
+            old = held.pop(key)
+            if old.since != at:
+                self.prices.append((spec, *key, old.price, 0, old.since, at, old.source))
+        for key, price in listed.items():
+            if key not in held:
+                source = "" if state is None else state.source_of(f"cost.{key[2]}")
+                held[key] = OpenPrice(at, price, source)
+        if not held:
+            del self.open_prices[spec]
+
+    def _change(
+        self,
+        at: str,
+        spec: str,
+        kind: str,
+        path: str | None,
+        old: str | None,
+        new: str | None,
+        source: str,
+    ) -> None:
+        backfill = int(kind == "changed" and old is None)
+        self.changes.append((at, spec, kind, path, old, new, backfill, 0, source))
+
+    def rows(self) -> Rows:
+        """The tables of history: closed stretches and open ones, sorted."""
+        versions = [
+            (*state.row, state.rest, since, None, state.source)
+            for since, state in self.open.values()
+        ]
+        prices = [
+            (spec, *key, price, 0, since, None, source)
+            for spec, held in self.open_prices.items()
+            for key, (since, price, source) in held.items()
+        ]
+        since_column = len(MODEL_COLUMNS) + 1
+        return {
+            "model_versions": sorted(
+                self.versions + versions, key=lambda row: (row[0], row[since_column])
+            ),
+            "prices": mark_glitches(sorted(self.prices + prices, key=lambda row: (*row[:4], row[6]))),
+            "changes": mark_suspects(sorted(self.changes, key=lambda row: tuple(map(str, row)))),
+            "moments": sorted(self.moments),
+        }
+
+
+def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str | None]]:
+    """Field, value before and value after (JSON) of all that differs and is news."""
+    if old.row != new.row:
+        derived = {column for column in ("family",) if new.said_by.get(column) == DERIVED}
+        for number, column in NEWS:
+            before, after = old.row[number], new.row[number]
+            if before != after and column not in derived:
+                yield column, _encoded(column, before), _encoded(column, after)
+    if old.rest != new.rest:
+        before_rest, after_rest = leaves(old.rest), leaves(new.rest)
+        for path in sorted(before_rest.keys() | after_rest.keys()):
+            if before_rest.get(path) != after_rest.get(path):
+                yield path, before_rest.get(path), after_rest.get(path)
+    if old.prices != new.prices:
+        for key in sorted(old.prices.keys() | new.prices.keys()):
+            before, after = old.prices.get(key), new.prices.get(key)
+            if before != after and (path := price_path(key)):
+                yield path, to_json(before), to_json(after)
+
+
+def price_path(key: PriceKey) -> str | None:
+    """Where a price that has no column of its own stands in model_details."""
+    mode, size, meter = key
+    if mode == "standard" and size == 0:
+        return None if meter in METERS else f"cost.{meter}"
+    tier = f"tiers.{size}." if size else ""
+    return f"cost.{tier}{meter}" if mode == "standard" else f"modes.{mode}.cost.{tier}{meter}"
+
+
+def leaves(rest: str | None) -> dict[str, str]:
+    """The values of a JSON object by their paths, lists whole, as JSON."""
+    found: dict[str, str] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, dict) and value:
+            for key, item in value.items():
+                walk(f"{prefix}.{key}" if prefix else key, item)
+        else:
+            found[prefix] = json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+    if rest is not None:
+        walk("", json.loads(rest))
+    return found
+
+
+def _encoded(column: str, value: Any) -> str | None:
+    """A column's value as JSON; JSON columns hold it already."""
+    if value is None or column in ARRAYS:
+        text: str | None = value
+        return text
+    if column in FLAGS:
+        value = bool(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def mark_glitches(prices: list[Row]) -> list[Row]:
+    """Sorted price rows, with `suspect` on those that stand out from what is listed around them: 0
+    between two prices, or GLITCH times both neighbours."""
+    marked = list(prices)
+    for number in range(1, len(prices) - 1):
+        before, row, after = prices[number - 1], prices[number], prices[number + 1]
+        if before[:4] == row[:4] == after[:4] and _stands_out(before[4], row[4], after[4]):
+            marked[number] = (*row[:5], 1, *row[6:])
+    return marked
+
+
+def _stands_out(before: float, price: float, after: float) -> bool:
+    if not before or not after:
+        return False
+    jumps = [_jump(price, before), _jump(price, after)]
+    return price == 0 or (min(jumps) >= GLITCH and (price > before) == (price > after))
+
+
+def _jump(one: float, other: float) -> float:
+    return max(one, other) / min(one, other) if one and other else 0.0
+
+
+def mark_suspects(changes: list[Row]) -> list[Row]:
+    """Changes, with `suspect` on price moves of GLITCH times, and on moves to 0 and back from it."""
+    returns = _returns(changes)
+    return [
+        (*row[:7], 1, *row[8:]) if number in returns or _leaps(row) else row
+        for number, row in enumerate(changes)
+    ]
+
+
+def _leaps(row: Row) -> bool:
+    old, new = _prices_in(row)
+    return bool(old and new and _jump(old, new) >= GLITCH)
+
+
+def _returns(changes: list[Row]) -> set[int]:
+    """The numbers of moves price -> 0 and 0 -> price that follow each other."""
+    to_zero: dict[tuple[str, str], int] = {}
+    found: set[int] = set()
+    for number, row in enumerate(changes):
+        old, new = _prices_in(row)
+        if old and new == 0:
+            to_zero[row[1], row[3]] = number
+        elif old == 0 and new and (row[1], row[3]) in to_zero:
+            found.update((to_zero.pop((row[1], row[3])), number))
+    return found
+
+
+def _prices_in(row: Row) -> tuple[float | None, float | None]:
+    path = row[3]
+    if row[2] != "changed" or path is None or "cost" not in path or None in (row[4], row[5]):
+        return None, None
+    try:
+        return float(row[4]), float(row[5])
+    except ValueError:
+        return None, None

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Layer, Reject
+from llmcat.pipeline.layer import Document, Layer, Moment, Reject
 from llmcat.pipeline.recipe import SourceSpec
-from llmcat.pipeline.sources import source_kind
+from llmcat.pipeline.sources import SeriesKind, source_kind
 from llmcat.pipeline.sources.files import sha256
 
 Progress = Callable[[str], None]
 
 
 def ingest(
-    sources: Sequence[SourceSpec], progress: Progress = lambda step: None
+    sources: Sequence[SourceSpec],
+    recorded: Mapping[str, Moment] = MappingProxyType({}),
+    progress: Progress = lambda step: None,
 ) -> Iterator[Layer]:
     """A layer a source, in the order given: lowest precedence first.
 
+    `recorded` is the last moment of each source, by name, that need not be given again.
     Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
     """
     for spec in sources:
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         progress(f"reading {spec.name}")
         try:
-            yield read_layer(spec)
+            yield read_layer(spec, recorded.get(spec.name))
         except SourceError as error:
             if not spec.optional:
                 raise
@@ -37,17 +41,20 @@ def ingest(
             yield layer
 
 
-def read_layer(spec: SourceSpec) -> Layer:
+def read_layer(spec: SourceSpec, recorded: Moment | None = None) -> Layer:
     """Everything one source says. Raises SourceError when it cannot be read."""
     try:
-        return _read_layer(spec)
+        return _read_layer(spec, recorded)
     except OSError as error:  # a folder on the way that may not be searched, a loop of links
         raise SourceError(spec.location, f"cannot be read ({error.strerror or error})") from None
 
 
-def _read_layer(spec: SourceSpec) -> Layer:
+def _read_layer(spec: SourceSpec, recorded: Moment | None) -> Layer:
     kind = source_kind(spec.kind)
     layer = Layer(spec.name, spec.kind, spec.shown)
+    if isinstance(kind, SeriesKind):
+        layer.series = kind
+        layer.steps = list(kind.steps(spec.location, recorded))
     digests: list[str] = []
     for document in kind.read(spec.location):
         if isinstance(document, Reject):
@@ -70,8 +77,9 @@ def _read_layer(spec: SourceSpec) -> Layer:
 def _note(layer: Layer, document: Document, spec: SourceSpec) -> None:
     """Take over what the document knows of itself."""
     if document.retrieved_at:
+        layer.revision = document.name.partition(".")[0]
         layer.retrieved_at = max(layer.retrieved_at or "", document.retrieved_at)
-        if _is_folder(spec):
+        if _is_folder(spec) or not isinstance(spec.location, Path):
             layer.location = f"{spec.shown}/{storable(document.name)}"
     layer.licence = layer.licence or document.licence
     layer.content_digest = layer.content_digest or document.content_digest

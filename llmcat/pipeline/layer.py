@@ -63,9 +63,32 @@ class Document:
         return f"{self.name}:{line}" if line else f"{self.name}: {'.'.join(map(str, path))}"
 
 
+class Moment(NamedTuple):
+    """An instant (UTC) and what the source was then: a commit, the name of a snapshot."""
+
+    at: str
+    revision: str
+
+
+class Step(NamedTuple):
+    """What a source changed at one instant of its past, in the source's own words.
+
+    `revision` names what was read: a commit, a snapshot. None in place of a record: it is gone.
+    """
+
+    at: str
+    revision: str
+    providers: dict[str, dict[str, Any] | None]
+    models: dict[tuple[str, str], dict[str, Any] | None]
+
+
 @dataclass(slots=True)
 class Layer:
-    """All that one source says, and what could not be taken from it."""
+    """All that one source says, and what could not be taken from it.
+
+    `steps` are its past, oldest first, where the source knows it; `series` is the kind that
+    translates them, `past_rejects` is what could not be taken from them.
+    """
 
     name: str
     kind: str
@@ -76,6 +99,10 @@ class Layer:
     content_digest: str | None = None
     entries: list[Entry] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    series: Any = None
+    revision: str | None = None
+    past_rejects: list[Reject] = field(default_factory=list)
 
     def reject(self, entry: Entry, reason: str) -> None:
         """Keep `entry` among the rejects of this layer."""

@@ -21,7 +21,7 @@ def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) 
     specs = tuple(_spec(number, source) for number, source in enumerate(sources, start=1))
     embedded = read_recipe(embedded_recipe())
     aliases = provider_aliases or embedded.provider_aliases
-    _, rows = make_rows(Recipe(specs, aliases, embedded.labs))
+    _, rows, _ = make_rows(Recipe(specs, aliases, embedded.labs))
     return Database.in_memory(lambda connection: fill(rows, connection))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,8 @@ MODALITIES = {
 
 DATES = ("release_date", "last_updated", "knowledge")
 DAYS = ("deprecated_on", "retires_on")
+Rename = Callable[[Any], Any]
+
 LISTS = ("aliases", "tags")
 TRIMMED = (
     "name",
@@ -59,7 +61,7 @@ def provider_id(text: str) -> str:
     return text.strip().lower().replace("_", "-")
 
 
-def provider_renamer(aliases: Mapping[str, str]) -> Any:
+def provider_renamer(aliases: Mapping[str, str]) -> Rename:
     """A function from any spelling of a provider to its id; what is no text comes back as it is."""
     folded = {provider_id(alias): target for alias, target in aliases.items()}
 
@@ -70,7 +72,7 @@ def provider_renamer(aliases: Mapping[str, str]) -> Any:
     return lambda text: rename(text) if isinstance(text, str) else text
 
 
-def normalize_provider(facts: Facts, rename: Any) -> Facts:
+def normalize_provider(facts: Facts, rename: Rename) -> Facts:
     """A provider's facts: its id, and lists without duplicates."""
     result = {key: value for key, value in facts.items() if value is not None}
     result["id"] = rename(facts.get("id"))
@@ -84,7 +86,7 @@ def normalize_provider(facts: Facts, rename: Any) -> Facts:
     return result
 
 
-def normalize_model(facts: Facts, rename: Any) -> Facts:
+def normalize_model(facts: Facts, rename: Rename) -> Facts:
     """A model's facts in canonical spelling, without nulls: null is silence."""
     result = {key: value for key, value in facts.items() if value is not None}
     result["provider"] = rename(facts.get("provider"))

@@ -173,7 +173,9 @@ def _translate_capabilities(said: Any) -> Facts:
     for name, value in table(said, "capabilities").items():
         if not isinstance(value, Mapping):
             in_facts = isinstance(capabilities.get(name), dict)
-            capabilities[name] = _with(capabilities, name, "supported", value) if in_facts else value
+            capabilities[name] = (
+                _with(capabilities, name, "supported", value) if in_facts else value
+            )
             continue
         rest = dict(value)
         for (of, flag), capability in SPLIT_CAPABILITIES.items():

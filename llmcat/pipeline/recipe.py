@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
-from llmcat.pipeline.sources.models_dev import newest_snapshot
+from llmcat.pipeline.sources.models_dev import snapshots
 from llmcat.pipeline.sources.toml import read_toml
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -142,18 +142,13 @@ def command_line_sources(given: Sequence[tuple[str, str]]) -> tuple[SourceSpec, 
 
 
 def with_pulled(recipe: Recipe, pulled: Path | None) -> Recipe:
-    """The recipe with the snapshot `pulled` in place of pinned ones that are older."""
+    """The recipe with the snapshot `pulled` behind the pinned ones, where it is newer than they."""
     if pulled is None:
         return recipe
     sources = tuple(
-        replace(source, location=pulled, shown=f"pulled/{pulled.name}")
-        if source.pulled and _is_newer(pulled, source.location)
+        replace(source, location=[*snapshots(source.location), pulled], shown="pulled")
+        if source.pulled and pulled.name > snapshots(source.location)[-1].name
         else source
         for source in recipe.sources
     )
     return replace(recipe, sources=sources)
-
-
-def _is_newer(pulled: Path, pinned: Path) -> bool:
-    """Snapshots are named by their time, so names compare as times do."""
-    return not pinned.is_dir() or pulled.name > newest_snapshot(pinned).name

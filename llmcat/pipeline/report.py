@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,16 +64,3 @@ def report(
         size=size,
         seconds=seconds,
     )
-
-
-def models_in(path: Path) -> dict[str, Row]:
-    """The rows of `models` in the catalogue that is there now; empty where none can be read."""
-    try:
-        if not path.is_file():
-            return {}
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
-            names = ", ".join(columns_of("models"))
-            return {row[0]: row for row in connection.execute(f"SELECT {names} FROM models")}
-    except (sqlite3.Error, OSError):
-        return {}

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import Entry, Layer, shown, spec_of
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, shown, spec_of
 
 
 @functools.cache
@@ -25,13 +25,20 @@ def validate(layer: Layer) -> Layer:
     valid: list[Entry] = []
     for entry in layer.entries:
         try:
-            facts = adapter(entry.kind).validate_python(entry.facts)
-        except ValidationError as error:
-            layer.reject(entry, reason_of(error))
-        else:
-            valid.append(entry._replace(facts=facts))
+            valid.append(entry._replace(facts=valid_facts(entry.kind, entry.facts)))
+        except BadRecord as bad:
+            layer.reject(entry, str(bad))
     layer.entries = _without_twins(valid, layer)
     return layer
+
+
+def valid_facts(kind: str, facts: Facts) -> Facts:
+    """The facts of one record, if they hold. Raises BadRecord with the reason if not."""
+    try:
+        valid: Facts = adapter(kind).validate_python(facts)
+    except ValidationError as error:
+        raise BadRecord(reason_of(error)) from None
+    return valid
 
 
 def reason_of(error: ValidationError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,10 @@ models:
 def base(tmp_path: Path) -> Path:
     """A catalogue of three layers, with everything in it that a catalogue can hold."""
     write_text(tmp_path / "mine" / "openai.yml", MINE)
-    write_text(tmp_path / "mine" / "google" / "g.toml", 'id = "gemini-1.5-pro"\n[lifecycle]\nretires_at = 2025-09-24\n')
+    write_text(
+        tmp_path / "mine" / "google" / "g.toml",
+        'id = "gemini-1.5-pro"\n[lifecycle]\nretires_at = 2025-09-24\n',
+    )
     return build_from(
         tmp_path / "base.db",
         ("models.dev", FIXTURES / "api.json"),
@@ -56,7 +60,9 @@ TABLES = ("models", "model_details", "providers", "aliases", "provider_aliases")
 
 def test_there_and_back_changes_nothing(base: Path, tmp_path: Path) -> None:
     """A catalogue built from a catalogue alone has its rows, provenance included."""
-    again = build_from(tmp_path / "again.db", ("catalog", base), labs=LABS, provider_aliases=ALIASES)
+    again = build_from(
+        tmp_path / "again.db", ("catalog", base), labs=LABS, provider_aliases=ALIASES
+    )
     for table in TABLES:
         assert rows(again, f"SELECT * FROM {table}") == rows(base, f"SELECT * FROM {table}")
     assert reasons(again) == []
@@ -80,7 +86,10 @@ def test_there_and_back_with_the_shipped_catalogue(shipped: Path, tmp_path: Path
 
 def test_an_overlay_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: Path) -> None:
     """What the base said is still known to be its sources', what is new is the overlay's."""
-    over = write_text(tmp_path / "over.yml", "provider: openai\nmodels:\n  gpt-5.4: {pricing: {output: 9.0}, tags: [eu]}\n")
+    over = write_text(
+        tmp_path / "over.yml",
+        "provider: openai\nmodels:\n  gpt-5.4: {pricing: {output: 9.0}, tags: [eu]}\n",
+    )
     db = build_from(tmp_path / "c.db", ("catalog", base), ("yaml", over), labs=LABS)
     before = details(base, "openai:gpt-5.4")["provenance"]
     assert before["*"] == "models.dev"
@@ -95,7 +104,7 @@ def test_an_overlay_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: Pa
 
 def test_a_catalogue_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: Path) -> None:
     """The other way round: what is taken from the catalogue is still its sources'."""
-    under = {"openai": {"models": {"gpt-5.4": {"license": "house", "name": "old"}}}}
+    under: dict[str, Any] = {"openai": {"models": {"gpt-5.4": {"license": "house", "name": "old"}}}}
     db = build_from(tmp_path / "c.db", ("mapping", under), ("catalog", base), labs=LABS)
     said_by = details(db, "openai:gpt-5.4")["provenance"]
     assert (said_by["*"], said_by["name"]) == ("mapping", "models.dev")
@@ -106,12 +115,15 @@ def test_a_catalogue_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: P
 def test_what_was_derived_is_derived_anew(base: Path, tmp_path: Path) -> None:
     """A new date makes another status: the old derived one is no fact that would stand."""
     assert model(base, "google:gemini-1.5-pro")["status"] == "retired"
-    over = {"google": {"models": {"gemini-1.5-pro": {"retires_on": "2099-01-01"}}}}
+    over: dict[str, Any] = {"google": {"models": {"gemini-1.5-pro": {"retires_on": "2099-01-01"}}}}
     db = build_from(tmp_path / "c.db", ("catalog", base), ("mapping", over))
     assert model(db, "google:gemini-1.5-pro")["status"] is None
     over = {"openai": {"models": {"gpt-5.4": {"modalities": {"input": ["text"]}}}}}
     db = build_from(tmp_path / "c.db", ("catalog", base), ("mapping", over))
-    assert (model(base, "openai:gpt-5.4")["vision"], model(db, "openai:gpt-5.4")["vision"]) == (1, 0)
+    assert (model(base, "openai:gpt-5.4")["vision"], model(db, "openai:gpt-5.4")["vision"]) == (
+        1,
+        0,
+    )
 
 
 def test_what_a_user_holds_survives_a_refresh(base: Path, tmp_path: Path) -> None:
@@ -126,7 +138,9 @@ def test_what_a_user_holds_survives_a_refresh(base: Path, tmp_path: Path) -> Non
 def test_it_knows_what_it_was_built_upon(base: Path, tmp_path: Path) -> None:
     """parent_digest is the base's content_digest, and its time is the catalogue's."""
     db = build_from(tmp_path / "c.db", ("catalog", base))
-    [[digest, at]] = [list(row.values()) for row in rows(base, "SELECT content_digest, built_at FROM catalog")]
+    [[digest, at]] = [
+        list(row.values()) for row in rows(base, "SELECT content_digest, built_at FROM catalog")
+    ]
     [facts] = rows(db, "SELECT parent_digest, built_at FROM catalog")
     assert facts == {"parent_digest": digest, "built_at": at}
     assert column(base, "SELECT parent_digest FROM catalog") == [None]
@@ -147,14 +161,16 @@ def test_a_catalogue_may_be_built_over_itself(base: Path) -> None:
         ("model_details", "provenance = 'no JSON'"),
         ("model_details", "extra = '{'"),
         ("model_details", "cost = '[]'"),
-        ("model_details", "cost = '{\"input\": \"free\"}'"),
+        ("model_details", 'cost = \'{"input": "free"}\''),
         ("models", "aliases = '5'"),
         ("models", "modalities_input = x'80'"),
         ("models", "release_date = 'yesterday'"),
         ("models", "provider = 'a:b'"),
     ],
 )
-def test_a_damaged_row_costs_only_itself(base: Path, tmp_path: Path, table: str, setting: str) -> None:
+def test_a_damaged_row_costs_only_itself(
+    base: Path, tmp_path: Path, table: str, setting: str
+) -> None:
     """A catalogue that somebody has written to: one reject, and the other models are built."""
     connection = sqlite3.connect(base)
     connection.execute(f"UPDATE {table} SET {setting} WHERE spec = 'openai:gpt-image-1'")
@@ -162,7 +178,10 @@ def test_a_damaged_row_costs_only_itself(base: Path, tmp_path: Path, table: str,
     connection.close()
     db = build_from(tmp_path / "c.db", ("catalog", base))
     assert column(db, "SELECT count(*) FROM rejects") == [1]
-    assert len(column(db, "SELECT spec FROM models")) == len(column(base, "SELECT spec FROM models")) - 1
+    assert (
+        len(column(db, "SELECT spec FROM models"))
+        == len(column(base, "SELECT spec FROM models")) - 1
+    )
 
 
 def test_a_damaged_provider_costs_only_itself(base: Path, tmp_path: Path) -> None:
@@ -190,7 +209,10 @@ def made(path: Path, sql: str) -> Path:
     [
         ("CREATE TABLE models (id)", "is a SQLite file but no llmcat catalogue"),
         ("PRAGMA application_id = 1280068931; PRAGMA user_version = 99", "has schema 99"),
-        ("PRAGMA application_id = 1280068931; PRAGMA user_version = 1", "cannot be read as a catalogue"),
+        (
+            "PRAGMA application_id = 1280068931; PRAGMA user_version = 1",
+            "cannot be read as a catalogue",
+        ),
     ],
 )
 def test_what_is_no_catalogue(tmp_path: Path, sql: str, reason: str) -> None:
@@ -204,7 +226,7 @@ def test_an_empty_catalogue_holds_nothing(tmp_path: Path) -> None:
     empty = made(tmp_path / "empty.db", template())
     with pytest.raises(EmptyCatalog):
         build_from(tmp_path / "c.db", ("catalog", empty))
-    over = {"openai": {"models": {"m": {}}}}
+    over: dict[str, Any] = {"openai": {"models": {"m": {}}}}
     db = build_from(tmp_path / "c.db", ("catalog", empty), ("mapping", over))
     assert column(db, "SELECT spec FROM models") == ["openai:m"]
 

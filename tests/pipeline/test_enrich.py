@@ -33,7 +33,10 @@ def built(tmp_path: Path, models: list[dict[str, Any]], **options: Any) -> Path:
         ({"deprecated_on": "2026-05-20"}, "deprecated"),
         ({"deprecated_on": "2026-05-22"}, None),
         ({"deprecated_on": "2026-05-20", "status": "retired"}, "retired"),
-        ({"deprecated_on": "2026-05-20", "retires_on": "2026-12-01", "status": "beta"}, "deprecated"),
+        (
+            {"deprecated_on": "2026-05-20", "retires_on": "2026-12-01", "status": "beta"},
+            "deprecated",
+        ),
     ],
 )
 def test_dates_outrank_the_status(facts: dict[str, Any], status: str | None) -> None:

@@ -62,7 +62,9 @@ def test_a_provider_that_is_not_named_is_blocked(tmp_path: Path) -> None:
     assert left(tmp_path, {"openai": ["o1"]}) == ["openai:o1"]
     assert left(tmp_path, {"openai": ["*"], "google_vertex": []}) == ALL[2:]
     providers = build_from(
-        tmp_path / "p.db", ("mapping", MODELS), filters=Filters({"openai": ["*"], "google-vertex": []})
+        tmp_path / "p.db",
+        ("mapping", MODELS),
+        filters=Filters({"openai": ["*"], "google-vertex": []}),
     )
     assert column(providers, "SELECT id FROM providers") == ["openai"]
 
@@ -81,7 +83,9 @@ def test_filters_name_providers_as_recipes_do(tmp_path: Path, name: str) -> None
 
 def test_an_alias_of_a_denied_model_is_gone(tmp_path: Path) -> None:
     """A denied model leaves nothing behind by which it would be found."""
-    db = build_from(tmp_path / "c.db", ("mapping", MODELS), filters=Filters(None, {"openai": ["gpt-5"]}))
+    db = build_from(
+        tmp_path / "c.db", ("mapping", MODELS), filters=Filters(None, {"openai": ["gpt-5"]})
+    )
     assert column(db, "SELECT alias FROM aliases") == []
     assert column(db, "SELECT rowid FROM models_fts WHERE models_fts MATCH 'latest'") == []
     assert column(db, "SELECT count(*) FROM prices WHERE spec = 'openai:gpt-5'") == [0]

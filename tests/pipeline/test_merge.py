@@ -27,9 +27,12 @@ def merged(*entries: Entry) -> Merged:
 def test_aliases_and_tags_unite_in_order() -> None:
     """[a, b] + [a, c] -> [a, b, c]; + [] keeps (behaviour 7)."""
     for key in ("aliases", "tags"):
-        facts, _ = merged(said("1", **{key: ["a", "b"]}), said("2", **{key: ["a", "c"]}))
+        one: dict[str, Any] = {key: ["a", "b"]}
+        two: dict[str, Any] = {key: ["a", "c"]}
+        nothing: dict[str, Any] = {key: []}
+        facts, _ = merged(said("1", **one), said("2", **two))
         assert facts[key] == ["a", "b", "c"]
-        facts, said_by = merged(said("1", **{key: ["a", "b"]}), said("2", **{key: []}))
+        facts, said_by = merged(said("1", **one), said("2", **nothing))
         assert facts[key] == ["a", "b"]
         assert said_by == {"*": "1"}
 
@@ -107,7 +110,9 @@ def test_another_type_replaces_and_forgets_who_said_the_parts() -> None:
 def test_a_record_that_knows_its_own_sources() -> None:
     """What a catalogue brings along keeps its sources, on top of another layer too."""
     before = {"*": "models.dev", "cost.input": "overlay", "limit.context": "overlay"}
-    catalog = said("catalog", before, name="M", cost={"input": 1.0, "output": 2.0}, limit={"context": 5})
+    catalog = said(
+        "catalog", before, name="M", cost={"input": 1.0, "output": 2.0}, limit={"context": 5}
+    )
     assert merged(catalog, said("mine", name="N")).said_by == {**before, "name": "mine"}
     over = merged(said("mine", limit={"context": 1}), catalog).said_by
     assert over == {
@@ -146,17 +151,16 @@ FACTS = st.fixed_dictionaries(
 def paths(value: Any, path: str = "") -> dict[str, Any]:
     """Every path of a record to what is said there; nulls say nothing."""
     if isinstance(value, dict) and value:
-        return {p: v for key, item in value.items() for p, v in paths(item, f"{path}.{key}").items()}
+        return {
+            p: v for key, item in value.items() for p, v in paths(item, f"{path}.{key}").items()
+        }
     return {} if value is None or value == {} else {path.lstrip("."): value}
 
 
 def spoken(facts: dict[str, Any]) -> dict[str, Any]:
-    """A record without its nulls, which validation would take away or the merge passes over."""
-    return {
-        key: spoken(item) if isinstance(item, dict) else item
-        for key, item in facts.items()
-        if item is not None
-    }
+    """A record without what says nothing: nulls and empty tables."""
+    inner = {key: spoken(item) if isinstance(item, dict) else item for key, item in facts.items()}
+    return {key: item for key, item in inner.items() if item is not None and item != {}}
 
 
 @given(FACTS, FACTS)
@@ -212,5 +216,5 @@ def test_silence_overrides_nothing(one: dict[str, Any]) -> None:
     """A layer that knows the model and nothing of it changes neither facts nor provenance."""
     before = merged(said("1", **one))
     assert merge_entry(before, said("2")) == before
-    silent = {key: None for key in one}
+    silent: dict[str, Any] = dict.fromkeys(one)
     assert merge_entry(before, said("2", **silent)) == before

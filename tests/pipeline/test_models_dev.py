@@ -129,7 +129,10 @@ def test_where_tiers_are_silent_the_older_copy_speaks(db: Path) -> None:
 def test_empty_tiers_are_silent(silent: Any) -> None:
     """An empty list or null of tiers does not push context_over_200k out, in either order."""
     over = {"input": 2.0}
-    for cost in ({"tiers": silent, "context_over_200k": over}, {"context_over_200k": over, "tiers": silent}):
+    for cost in (
+        {"tiers": silent, "context_over_200k": over},
+        {"context_over_200k": over, "tiers": silent},
+    ):
         assert translate_model({"cost": cost})["cost"] == {
             "tiers": [{"min_context": 200_000, "input": 2.0}]
         }
@@ -258,11 +261,13 @@ def test_several_gzip_members_are_one_file(tmp_path: Path, db: Path) -> None:
     assert rows(other, "SELECT * FROM models") == rows(db, "SELECT * FROM models")
 
 
-def test_catalog_json_adds_what_a_lab_says_of_its_model(tmp_path: Path, api: dict[str, Any]) -> None:
+def test_catalog_json_adds_what_a_lab_says_of_its_model(
+    tmp_path: Path, api: dict[str, Any]
+) -> None:
     """Licence, links, weights and benchmarks come from lab/model; what is served says the rest."""
     api = copy.deepcopy(api)
     api["azure"]["models"]["kimi-k2.5"]["base_model"] = "moonshotai/kimi-k2.5"
-    labs = {
+    labs: dict[str, Any] = {
         "deepseek/deepseek-reasoner": {
             "name": "DeepSeek R",
             "license": "MIT",

@@ -109,7 +109,9 @@ def test_dates(written: Any, date: str) -> None:
 @pytest.mark.parametrize("written", [True, 12, 99999, "soon", ["2025"], None])
 def test_what_is_no_date_is_left_to_validation(written: Any) -> None:
     """Normalize does not judge: the reject quotes what was written."""
-    assert normalize_model({"id": "m", "release_date": written}, RENAME).get("release_date") == written
+    assert (
+        normalize_model({"id": "m", "release_date": written}, RENAME).get("release_date") == written
+    )
 
 
 def test_null_is_silence() -> None:
@@ -146,7 +148,12 @@ def test_spellings_of_one_capability_unite() -> None:
 def test_lists_lose_duplicates_and_keep_their_order() -> None:
     """aliases, tags and modalities: [b, a, b] is [b, a]."""
     facts = normalize_model(
-        {"id": "m", "aliases": ["b", "a ", "b"], "tags": ["y", "x", "y"], "modalities": {"input": ["Text", "images", "text"]}},
+        {
+            "id": "m",
+            "aliases": ["b", "a ", "b"],
+            "tags": ["y", "x", "y"],
+            "modalities": {"input": ["Text", "images", "text"]},
+        },
         RENAME,
     )
     assert (facts["aliases"], facts["tags"]) == (["b", "a"], ["y", "x"])
@@ -164,7 +171,11 @@ def test_a_replacement_is_an_id() -> None:
 def test_features_of_providers_have_one_spelling() -> None:
     """Words that are capabilities are spelled as such; the others stay."""
     facts = normalize_provider(
-        {"id": "Gemini", "features": ["tool_use", "functions", "cost_tracking"], "limitations": {"rpm": None, "a": 1}},
+        {
+            "id": "Gemini",
+            "features": ["tool_use", "functions", "cost_tracking"],
+            "limitations": {"rpm": None, "a": 1},
+        },
         RENAME,
     )
     assert facts == {
@@ -176,7 +187,9 @@ def test_features_of_providers_have_one_spelling() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 KEYS = ("name", "release_date", "deprecated_on", "aliases", "limit", "cost", "modalities", "capabilities", "status", "replacement")  # fmt: skip

@@ -226,7 +226,11 @@ def test_deprecated_true_and_false_both_say_something(
     tmp_path: Path, said: str, status: str
 ) -> None:
     """`deprecated = false` is an answer, not silence: it overrides an older yes."""
-    db = from_files(tmp_path, openai__a='id = "m"\ndeprecated = true', openai__b=f'id = "m"\ndeprecated = {said}')
+    db = from_files(
+        tmp_path,
+        openai__a='id = "m"\ndeprecated = true',
+        openai__b=f'id = "m"\ndeprecated = {said}',
+    )
     assert model(db, "openai:m")["status"] == status
 
 
@@ -291,7 +295,9 @@ lane = "azure"
 @pytest.mark.parametrize("name", ["provider", "github_models"])
 def test_a_provider_file_has_two_names(tmp_path: Path, name: str) -> None:
     """provider.toml and <provider>/<provider>.toml both describe the provider."""
-    db = from_files(tmp_path, **{f"github_models__{name}": PROVIDER, "github_models__m": 'id = "m"'})
+    db = from_files(
+        tmp_path, **{f"github_models__{name}": PROVIDER, "github_models__m": 'id = "m"'}
+    )
     found = provider(db, "github-models")
     assert found["name"] == "GitHub Models"
     assert found["api"] == "https://models.github.ai"
@@ -314,7 +320,9 @@ def test_a_provider_leaves_models_out(tmp_path: Path) -> None:
 
 def test_the_folder_is_the_provider(tmp_path: Path) -> None:
     """A file that names no provider belongs to its folder's; one that names one, to that."""
-    db = from_files(tmp_path, google_vertex__a='id = "a"', google_vertex__b='id = "b"\nprovider = "x"')
+    db = from_files(
+        tmp_path, google_vertex__a='id = "a"', google_vertex__b='id = "b"\nprovider = "x"'
+    )
     assert column(db, "SELECT spec FROM models") == ["google-vertex:a", "x:b"]
 
 
@@ -337,7 +345,9 @@ def test_a_link_belongs_to_the_folder_it_lies_in(tmp_path: Path) -> None:
 
 def test_unknown_limits_are_kept(tmp_path: Path) -> None:
     """A limit that llmcat has no column for goes to extra, and the model stays."""
-    db = from_files(tmp_path, groq__m='id = "m"\n[limits]\ncontext = 8192\nrequests_per_minute = 30\n')
+    db = from_files(
+        tmp_path, groq__m='id = "m"\n[limits]\ncontext = 8192\nrequests_per_minute = 30\n'
+    )
     assert model(db, "groq:m")["limit_context"] == 8192
     assert details(db, "groq:m")["extra"] == {"limits": {"requests_per_minute": 30}}
 

@@ -47,7 +47,9 @@ def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
     for number, place in enumerate(("here", "somewhere/else")):
         folder = tmp_path / place
         shutil.copytree(API.parent, folder / "models-dev")
-        write_text(folder / "over" / "openai.yml", "models: {gpt-5.4: {capabilities: [b, a]}, x: [1]}")
+        write_text(
+            folder / "over" / "openai.yml", "models: {gpt-5.4: {capabilities: [b, a]}, x: [1]}"
+        )
         write_text(folder / "over" / "openai" / "m.toml", 'id = "gpt-5.4"\ntags = ["z", "y"]')
         given = [
             ("models.dev", str(folder / "models-dev" / "api.json")),
@@ -61,9 +63,11 @@ def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
         )
         output = folder / "catalog.db"
         if number:
-            root = str(Path(sys.modules["llmcat"].__file__ or "").parents[1])
-            environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": root}
-            subprocess.run([sys.executable, "-c", program, str(output)], check=True, env=environment)
+            python_path = os.pathsep.join(filter(None, sys.path))
+            environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": python_path}
+            subprocess.run(
+                [sys.executable, "-c", program, str(output)], check=True, env=environment
+            )
         else:
             build(Recipe(command_line_sources(given)), output)
         made.append(output)
@@ -107,8 +111,8 @@ def test_the_file_describes_itself(tmp_path: Path) -> None:
 
 def test_the_report_compares_with_what_was_there(tmp_path: Path) -> None:
     """added, removed and changed count models against the old file."""
-    sources = (("mapping", {"openai": {"models": {"a": {}, "b": {}, "c": {}}}}),)
-    build_from(tmp_path / "c.db", *sources)
+    before: dict[str, Any] = {"openai": {"models": {"a": {}, "b": {}, "c": {}}}}
+    build_from(tmp_path / "c.db", ("mapping", before))
     now = {"openai": {"models": {"b": {}, "c": {"name": "C"}, "d": {}, "bad": 5}}}
     done = build(Recipe((SourceSpec("mapping", "m", now, "m"),)), tmp_path / "c.db")
     assert (done.added, done.removed, done.changed) == (1, 1, 1)
@@ -275,7 +279,9 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     folder.chmod(0o555)
     outcome = in_a_child(lambda: build_from(target, ("mapping", TWO)), unprivileged=True)
     folder.chmod(0o755)
-    assert outcome == f"WriteError: nothing can be written to {folder}: no permission to write there"
+    assert (
+        outcome == f"WriteError: nothing can be written to {folder}: no permission to write there"
+    )
     assert target.read_bytes() == old
 
 

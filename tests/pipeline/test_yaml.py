@@ -76,7 +76,9 @@ def test_a_model_with_every_key(tmp_path: Path) -> None:
 
 def test_the_default_model_loses_its_provider(tmp_path: Path) -> None:
     """default_model may carry a leading provider/."""
-    assert provider(from_text(tmp_path, ANTHROPIC), "anthropic")["default_model"] == "claude-sonnet-4"
+    assert (
+        provider(from_text(tmp_path, ANTHROPIC), "anthropic")["default_model"] == "claude-sonnet-4"
+    )
 
 
 @pytest.mark.parametrize("first_line", ["", "provider:\n", "provider: ~\n"])
@@ -113,13 +115,19 @@ def test_missing_context_and_price_are_unknown(tmp_path: Path) -> None:
     db = from_text(tmp_path, "models: {default: {}, none: }\n", "fireworks_ai.yml")
     for spec in ("fireworks-ai:default", "fireworks-ai:none"):
         found = model(db, spec)
-        assert (found["limit_context"], found["cost_input"], found["capabilities"]) == (None, None, [])
+        assert (found["limit_context"], found["cost_input"], found["capabilities"]) == (
+            None,
+            None,
+            [],
+        )
         assert (found["chat"], found["task"]) == (None, None)
 
 
 def test_an_id_loses_its_own_provider_and_keeps_it_as_an_alias(tmp_path: Path) -> None:
     """Only the provider's own prefix is taken off; the id as written still finds the model."""
-    text = "provider: azure\nmodels:\n  azure/gpt-4o: {}\n  azure/eu/gpt-4o: {}\n  openai/gpt-4: {}\n"
+    text = (
+        "provider: azure\nmodels:\n  azure/gpt-4o: {}\n  azure/eu/gpt-4o: {}\n  openai/gpt-4: {}\n"
+    )
     db = from_text(tmp_path, text)
     assert column(db, "SELECT spec FROM models") == [
         "azure:eu/gpt-4o",
@@ -255,7 +263,12 @@ model_capabilities:
     db = from_text(tmp_path, text, "gemini_capabilities.yml")
     found = provider(db, "google")
     assert found["endpoints"] == ["chat", "embeddings", "count_tokens"]
-    assert found["features"] == ["function_calling", "streaming", "structured_outputs", "cost_tracking"]
+    assert found["features"] == [
+        "function_calling",
+        "streaming",
+        "structured_outputs",
+        "cost_tracking",
+    ]
     assert found["extra"] == {"discovered_at": "2025-06-06T14:31:23.159170"}
     assert model(db, "google:gemini-1.5-pro")["capabilities"] == [
         "function_calling",
@@ -314,7 +327,9 @@ def test_a_bad_model_costs_only_itself(tmp_path: Path) -> None:
     """A record of the wrong shape is rejected by name, at its line."""
     text = "models:\n  a: [1]\n  b: {pricing: cheap}\n  c: {}\n  d: {context_window: -1}\n"
     db = from_text(tmp_path, text)
-    found = {row["spec"]: (row["place"], row["reason"]) for row in rows(db, "SELECT * FROM rejects")}
+    found = {
+        row["spec"]: (row["place"], row["reason"]) for row in rows(db, "SELECT * FROM rejects")
+    }
     assert found == {
         "anthropic:a": ("anthropic.yml:2", "a model must be a table"),
         "anthropic:b": ("anthropic.yml:3", "pricing must be a table, not 'cheap'"),

@@ -2,7 +2,8 @@
 
 A kind is an object with two methods. `read` opens what is at a location and yields parsed documents;
 `translate` turns a document into entries, in llmcat's own words but as sparse as the document is.
-Fetching from the network is neither: see llmcat/pull.py.
+Fetching from the network is neither: see llmcat/pull.py. A kind that knows its past has a third method,
+`steps`: see SeriesKind.
 
 A package adds a kind through an entry point:
 
@@ -16,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from llmcat.errors import RecipeError
-from llmcat.pipeline.layer import Document, Entry, Reject
+from llmcat.pipeline.layer import Document, Entry, Facts, Moment, Reject, Step
 
 BUILT_IN = {
     "models.dev": "llmcat.pipeline.sources.models_dev:ModelsDev",
@@ -49,6 +50,24 @@ class SourceKind(Protocol):
         """
 
 
+@runtime_checkable
+class SeriesKind(SourceKind, Protocol):
+    """A kind that also knows what it said earlier."""
+
+    def steps(self, location: Any, after: Moment | None) -> Iterable[Step]:
+        """What changed, instant by instant and oldest first; called before `read`.
+
+        `after` is what was recorded last: older steps need not be given again. Nothing where this
+        location has no past.
+        """
+
+    def model_facts(self, record: dict[str, Any]) -> Facts:
+        """The facts of a model's record in a step, without provider and id."""
+
+    def provider_facts(self, record: dict[str, Any]) -> Facts:
+        """The facts of a provider's record in a step, without id."""
+
+
 def source_kind(kind: str) -> SourceKind:
     """A new source of this kind, built in or from a plug-in.
 
@@ -66,7 +85,9 @@ def source_kind(kind: str) -> SourceKind:
             try:
                 loaded: SourceKind = plugin.load()()
             except (ImportError, AttributeError) as error:
-                reason = f"cannot be loaded from {plugin.value} ({error}); install its package again"
+                reason = (
+                    f"cannot be loaded from {plugin.value} ({error}); install its package again"
+                )
                 raise RecipeError(f"source kind {kind!r}", reason) from None
             return loaded
     known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])

@@ -100,7 +100,7 @@ def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:
     try:
         facts = _model_facts(row) if kind == "model" else _provider_facts(row)
         return Entry(kind, place, facts, None, said_by=_said_by(row))
-    except (ValueError, TypeError, AttributeError) as error:  # its JSON is none, or of another shape
+    except (ValueError, TypeError, AttributeError) as error:  # JSON that is none, or other JSON
         spec = row["spec"] if kind == "model" else row["id"]
         return Reject("", place, kind, spec, f"the row is damaged ({error})", None)
 

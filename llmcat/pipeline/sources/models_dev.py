@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.facts import METERS
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject, shown
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Moment, Reject, Step, shown
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
 
 SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
@@ -43,23 +43,46 @@ CAPABILITY_FLAGS = {
 LAB_FACTS = ("license", "links", "weights", "benchmarks")
 """What catalog.json knows of a model itself, whoever serves it."""
 
+Location = Path | Sequence[Path]
+
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 
 
 class ModelsDev:
-    """The kind `models.dev`."""
+    """The kind `models.dev`. A location is a file, a folder of snapshots or several, or a clone."""
 
-    def read(self, location: Path) -> Iterator[Document]:
-        """One document: the file itself, or the newest snapshot of the folder."""
-        path = newest_snapshot(location) if location.is_dir() else location
-        content = read_bytes(path, MAX_JSON)
+    def __init__(self) -> None:
+        self._clone: Any = None
+
+    def steps(self, location: Location, after: Moment | None) -> Iterator[Step]:
+        """What changed from snapshot to snapshot, or from commit to commit."""
+        if isinstance(location, Path) and is_clone(location):
+            from llmcat.pipeline.upstream_git.clone import Clone
+
+            self._clone = Clone(location)
+            yield from self._clone.steps(after)
+        elif not isinstance(location, Path) or location.is_dir():
+            yield from snapshot_steps(snapshots(location), after)
+
+    def model_facts(self, record: dict[str, Any]) -> Facts:
+        """The facts of a model object of api.json."""
+        return translate_model(record)
+
+    def provider_facts(self, record: dict[str, Any]) -> Facts:
+        """The facts of a provider object of api.json."""
+        return translate_provider(record)
+
+    def read(self, location: Location) -> Iterator[Document]:
+        """One document: the file, the newest snapshot, or what the clone publishes now."""
+        if isinstance(location, Path) and is_clone(location):
+            yield self._clone.document()  # steps() walked it
+            return
+        path = snapshots(location)[-1]
         manifest = read_manifest(path)
-        digest = sha256(path.read_bytes()) if path.suffix == ".gz" else sha256(content)
-        if manifest and manifest.get("sha256") not in (None, digest):
-            raise SourceError(path, "does not have the sha256 that the manifest beside it names")
+        data, digest = read_snapshot(path, manifest)
         yield Document(
             name=path.name,
-            data=parse_json(path, content),
+            data=data,
             sha256=digest,
             retrieved_at=snapshot_time(path.name) or manifest.get("retrieved_at"),
             licence=manifest.get("licence"),
@@ -98,12 +121,64 @@ class ModelsDev:
             yield _reject(document, "model", key, lab_models[key], "no provider serves this model")
 
 
-def newest_snapshot(folder: Path) -> Path:
-    """The snapshot with the latest time in its name. Raises SourceError when there is none."""
-    names = [entry.name for entry in folder.iterdir() if SNAPSHOT_NAME.match(entry.name)]
-    if not names:
-        raise SourceError(folder, "holds no snapshot such as 2026-01-13T005434Z.json.gz")
-    return folder / max(names)
+def is_clone(path: Path) -> bool:
+    """Whether a folder is a git repository, with a work tree or bare."""
+    return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
+
+
+def snapshots(location: Location) -> list[Path]:
+    """The snapshots of a location by time; a file is its own only one.
+
+    Raises SourceError for a folder without any.
+    """
+    if not isinstance(location, Path):
+        return sorted(location, key=lambda path: path.name)
+    if not location.is_dir():
+        return [location]
+    found = [path for path in location.iterdir() if SNAPSHOT_NAME.match(path.name)]
+    if not found:
+        raise SourceError(location, "holds no snapshot such as 2026-01-13T005434Z.json.gz")
+    return sorted(found, key=lambda path: path.name)
+
+
+def read_snapshot(path: Path, manifest: dict[str, Any]) -> tuple[Any, str]:
+    """The JSON in a file and the file's sha256, which must be the manifest's."""
+    content = read_bytes(path, MAX_JSON)
+    digest = sha256(path.read_bytes()) if path.suffix == ".gz" else sha256(content)
+    if manifest.get("sha256") not in (None, digest):
+        raise SourceError(path, "does not have the sha256 that the manifest beside it names")
+    return parse_json(path, content), digest
+
+
+def snapshot_steps(paths: Sequence[Path], after: Moment | None) -> Iterator[Step]:
+    """What each snapshot changed against the one before it, from the one after `after` on."""
+    before: dict[str, Any] = {}
+    timed = [(snapshot_time(path.name), path) for path in paths]
+    for number, (at, path) in enumerate(timed):
+        following = timed[number + 1][0] if number + 1 < len(timed) else None
+        if at is None or (after and following and following <= after.at):
+            continue
+        data, _ = read_snapshot(path, read_manifest(path))
+        if not isinstance(data, dict):
+            raise SourceError(path, "is no models.dev file: the top is no object")
+        if after is None or at > after.at:
+            yield _difference(Moment(at, path.name.partition(".")[0]), before, data)
+        before = data
+
+
+def _difference(moment: Moment, before: dict[str, Any], now: dict[str, Any]) -> Step:
+    """Providers and models of two api.json that are not equal."""
+    step = Step(*moment, {}, {})
+    for provider in sorted(before.keys() | now.keys()):
+        old, new = before.get(provider) or {}, now.get(provider) or {}
+        old_models, new_models = old.get("models", {}), new.get("models", {})
+        bare = [{k: v for k, v in side.items() if k != "models"} for side in (old, new)]
+        if bare[0] != bare[1]:
+            step.providers[provider] = bare[1] or None
+        for model in sorted(old_models.keys() | new_models.keys()):
+            if old_models.get(model) != new_models.get(model):
+                step.models[provider, model] = new_models.get(model)
+    return step
 
 
 def snapshot_time(name: str) -> str | None:
@@ -147,17 +222,23 @@ def _reject(document: Document, kind: str, key: str, record: Any, reason: str) -
     return Reject(document.name, f"{document.name}: {key}", kind, key, reason, record)
 
 
-def _provider_entry(document: Document, provider_id: str, provider: dict[str, Any]) -> Entry:
+def translate_provider(provider: dict[str, Any]) -> Facts:
+    """The facts of one provider object of models.dev, without id and models."""
     facts: Facts = {key: provider[key] for key in PROVIDER_KEYS if key in provider}
     unknown = {
         key: value
         for key, value in provider.items()
         if key not in PROVIDER_KEYS and key not in ("id", "models")
     }
-    if provider.get("id", provider_id) != provider_id:
-        unknown["id"] = provider["id"]
     if unknown:
         facts["extra"] = unknown
+    return facts
+
+
+def _provider_entry(document: Document, provider_id: str, provider: dict[str, Any]) -> Entry:
+    facts = translate_provider(provider)
+    if provider.get("id", provider_id) != provider_id:
+        facts["extra"] = {**facts.get("extra", {}), "id": provider["id"]}
     facts["id"] = provider_id
     raw = {key: value for key, value in provider.items() if key != "models"}
     return Entry("provider", f"{document.name}: {provider_id}", facts, raw)

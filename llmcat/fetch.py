@@ -1,0 +1,149 @@
+"""Asking upstream: one address, by HTTP, within a deadline and a number of bytes.
+
+fetch() says what came, or raises a PullError that says why nothing did. It knows nothing of what the
+body means, nor of where it is kept. Redirects are followed by hand, so that each is judged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from llmcat.errors import PullError
+from llmcat.version import __version__
+
+if TYPE_CHECKING:
+    import httpx
+
+DEADLINE = 30.0
+"""Seconds for the whole of it: name lookup, redirects, headers and body."""
+
+MAX_BYTES = 64 * 2**20
+"""Of the unpacked body; api.json has 2 MB."""
+
+MAX_REDIRECTS = 5
+
+HEADERS = {
+    "User-Agent": f"llmcat/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # what _body() unpacks, within bounds; httpx's own decoders have none
+}
+
+
+class Answer(NamedTuple):
+    """What upstream said; `body` is None when it said "not modified"."""
+
+    body: bytes | None
+    etag: str | None
+    last_modified: str | None
+    date: str | None
+
+
+def fetch(
+    url: str, hosts: Collection[str], conditions: Mapping[str, str], end: float, max_bytes: int
+) -> Answer:
+    """Ask upstream, until time.monotonic() is `end` at the latest. Raises PullError.
+
+    No timeout of a socket bounds a name lookup, or headers that come a byte a second. So a thread
+    asks, and is left to itself when the time is over: it ends with its socket, or with the process.
+    """
+    from concurrent import futures
+    from threading import Thread
+
+    future: futures.Future[Answer] = futures.Future()
+
+    def run() -> None:
+        try:
+            future.set_result(_ask(url, hosts, conditions, end, max_bytes))
+        except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+            future.set_exception(error)
+
+    Thread(target=run, name="llmcat pull", daemon=True).start()
+    try:
+        return future.result(timeout=max(0.0, end - time.monotonic()))
+    except futures.TimeoutError:
+        raise PullError("did not answer in time, or not all of it") from None
+
+
+def _ask(
+    url: str, hosts: Collection[str], conditions: Mapping[str, str], end: float, max_bytes: int
+) -> Answer:
+    import httpx
+
+    left = max(0.001, end - time.monotonic())
+    try:
+        start = httpx.URL(url)
+        if start.scheme not in ("http", "https") or not start.host:
+            raise PullError("is no http or https address; give one with --url")
+        with httpx.Client(headers=HEADERS, timeout=left) as client:
+            return _follow(client, start, hosts, conditions, end, max_bytes)
+    except httpx.TimeoutException:
+        raise PullError("did not answer in time, or not all of it") from None
+    # besides httpx's own: SSL_CERT_FILE names no file, a host that is no name, a SOCKS proxy
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as error:
+        raise PullError(f"cannot be fetched ({str(error) or type(error).__name__})") from None
+
+
+def _follow(
+    client: httpx.Client,
+    start: httpx.URL,
+    hosts: Collection[str],
+    conditions: Mapping[str, str],
+    end: float,
+    max_bytes: int,
+) -> Answer:
+    url = start
+    for _ in range(MAX_REDIRECTS + 1):
+        client.cookies.clear()
+        with client.stream("GET", url, headers=dict(conditions)) as response:
+            if response.next_request is None:
+                return _answer(response, bool(conditions), end, max_bytes)
+            url = response.next_request.url
+        if refusal := redirect_refusal(start, url, hosts):
+            raise PullError(refusal)
+    raise PullError(f"redirects more than {MAX_REDIRECTS} times")
+
+
+def redirect_refusal(start: httpx.URL, target: httpx.URL, hosts: Collection[str]) -> str | None:
+    """Why a redirect from `start` to `target` is not followed; None when it is."""
+    if target.scheme != start.scheme:
+        return f"redirects from {start.scheme} to {target.scheme}; give that address with --url"
+    if target.host not in {start.host, *(host.lower() for host in hosts)}:
+        return f"redirects to another host, {target.host}; add it to [pull] hosts in the recipe"
+    return None
+
+
+def _answer(response: httpx.Response, conditional: bool, end: float, max_bytes: int) -> Answer:
+    headers = response.headers
+    said = headers.get("etag"), headers.get("last-modified"), headers.get("date")
+    if response.status_code == 304 and conditional:
+        return Answer(None, *said)
+    if response.status_code != 200:
+        raise PullError(f"answered with status {response.status_code}")
+    return Answer(_body(response, end, max_bytes), *said)
+
+
+def _body(response: httpx.Response, end: float, limit: int) -> bytes:
+    """The body, unpacked chunk by chunk: a small chunk may unpack to gigabytes."""
+    import zlib
+
+    coding = (response.headers.get("content-encoding") or "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip"):
+        raise PullError(f"sends {coding}, which was not asked for")
+    unpacker = None if coding == "identity" else zlib.decompressobj(wbits=31)
+    body = bytearray()
+    try:
+        for chunk in response.iter_raw():
+            body += unpacker.decompress(chunk, limit + 1 - len(body)) if unpacker else chunk
+            if len(body) > limit:
+                raise PullError(f"is larger than {limit / 2**20:,.4g} MiB, the limit")
+            if unpacker and unpacker.unused_data:
+                raise PullError("sends more after the end of the gzip data")
+            if time.monotonic() > end:
+                raise PullError("did not answer in time, or not all of it")
+    except zlib.error:
+        raise PullError("sends no valid gzip data") from None
+    if unpacker and not unpacker.eof:
+        raise PullError("sends gzip data that is cut short")
+    return bytes(body)
