@@ -35,10 +35,10 @@ class Target(NamedTuple):
     """The most that a question may take: of `python -c pass` for starts, else microseconds."""
 
     shipped: float
-    large: float | None = None  # at LARGE models and more, where that is promised
+    larger: float | None = None  # at LARGER models and more, up to 500,000; None: nothing is promised
 
 
-LARGE = 400_000
+LARGER = 10_000
 TARGETS = {
     "start to first answer": Target(4.0, 4.0),
     "model, new": Target(10.0),
@@ -56,21 +56,27 @@ CALLS: dict[str, Call] = {
     "find, all that fit": lambda cat: cat.find(**WANTED, order_by="cost_input"),  # type: ignore[misc]
     "select": lambda cat: cat.select(**WANTED, prefer=["anthropic", "openai"]),  # type: ignore[misc]
     "search claude sonnet": lambda cat: cat.search("claude sonnet"),
-    "search cluade sonet": lambda cat: cat.search("cluade sonet"),
+    "search cluade sonet": lambda cat: _search_corrected(cat, "cluade sonet"),
     "resolve, a spec": lambda cat: cat.resolve(SPEC),
     "resolve, a bare id": lambda cat: cat.resolve("gpt-4o"),
-    "resolve, Bedrock's": lambda cat: cat.resolve("us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    "resolve, LiteLLM's": lambda cat: cat.resolve("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
     "sql, the 50 cheapest": lambda cat: cat.sql(CHEAP, {"max": 1}),
 }
 """Asked again and again of one Catalog. The finds want vision, tools, 128k and at most $5."""
 
-LOOKED_UP = 500
-LOOKUPS: dict[str, Callable[[Catalog, str], object]] = {
-    "model, new": lambda cat, spec: cat.model(spec),
-    "sqlite3, 2 columns": lambda cat, spec: _row(cat, "spec, cost_input", spec),
-    "sqlite3, all columns": lambda cat, spec: _row(cat, "*", spec),
+LOOKED_UP, KNOWN = 500, 2_000
+Lookup = Callable[[Catalog, str], object]
+
+LOOKUPS: dict[str, tuple[Lookup, int]] = {
+    "model, new": (lambda cat, spec: cat.model(spec), KNOWN),
+    "model, the first 500": (lambda cat, spec: cat.model(spec), 0),
+    "sqlite3, 2 columns": (lambda cat, spec: _row(cat, "spec, cost_input", spec), KNOWN),
+    "sqlite3, all columns": (lambda cat, spec: _row(cat, "*", spec), KNOWN),
 }
-"""Asked once for each of LOOKED_UP models, the connection warm; sqlite3 alone is the floor."""
+"""Asked once for each of LOOKED_UP models by a Catalog that has read so many others before.
+
+The connection is warm; sqlite3 alone is the floor.
+"""
 
 COPIED_SPEC = "substr(spec, 1, instr(spec, ':') - 1) || suffix || substr(spec, instr(spec, ':'))"
 COPIED = {
@@ -101,6 +107,10 @@ WHERE sql IS NOT NULL AND name NOT LIKE 'models_fts_%' AND name NOT LIKE 'sqlite
 def _row(catalog: Catalog, columns: str, spec: str) -> object:
     query = f"SELECT {columns} FROM models WHERE spec = ?"
     return catalog.connection.execute(query, (spec,)).fetchone()
+
+
+def _search_corrected(catalog: Catalog, text: str) -> object:
+    return catalog.search(text) or catalog.search(catalog.correct(text) or text)
 
 
 def enlarge(shipped: str, times: int, output: Path) -> None:
@@ -192,17 +202,19 @@ def _loop(call: Call, catalog: Catalog, loops: int) -> float:
     return (time.perf_counter() - started) / loops * 1e6
 
 
-def lookup_time(look_up: Callable[[Catalog, str], object], path: str, runs: int) -> float:
+def lookup_time(look_up: Lookup, known: int, path: str, runs: int) -> float:
     """Microseconds of a lookup of a model that this Catalog has not read yet, the file being warm."""
     taken = []
     for run in range(runs):
         with Catalog(path) as catalog:
             specs = [spec for (spec,) in catalog.connection.execute("SELECT spec FROM models")]
-            specs = random.Random(run).sample(specs, LOOKED_UP)
-            for spec in specs:
+            specs = random.Random(run).sample(specs, LOOKED_UP + known)
+            for spec in specs[LOOKED_UP:]:
+                catalog.model(spec)
+            for spec in specs[:LOOKED_UP]:
                 _row(catalog, "*", spec)
             started = time.perf_counter()
-            for spec in specs:
+            for spec in specs[:LOOKED_UP]:
                 look_up(catalog, spec)
             taken.append((time.perf_counter() - started) / LOOKED_UP * 1e6)
     return statistics.median(taken)
@@ -211,8 +223,8 @@ def lookup_time(look_up: Callable[[Catalog, str], object], path: str, runs: int)
 def measure(path: str, python: str, runs: int) -> Iterator[tuple[str, float]]:
     """Each question and what it took."""
     yield "start to first answer", start_ratio(python, runs, path)
-    for name, look_up in LOOKUPS.items():
-        yield name, lookup_time(look_up, path, runs)
+    for name, (look_up, known) in LOOKUPS.items():
+        yield name, lookup_time(look_up, known, path, runs)
     with Catalog(path) as catalog:
         for name, call in CALLS.items():
             call(catalog)
@@ -222,7 +234,7 @@ def measure(path: str, python: str, runs: int) -> Iterator[tuple[str, float]]:
 def shown(name: str, value: float, models: int) -> str:
     """A line of the table: question, value, target and whether it is met."""
     target = TARGETS.get(name)
-    most = target and (target.large if models >= LARGE else target.shipped)
+    most = target and (target.larger if models >= LARGER else target.shipped)
     mark = "" if most is None else "met" if value <= most else "MISSED"
     return f"| {name} | {_quantity(name, value)} | {_quantity(name, most)} | {mark} |"
 
@@ -244,7 +256,7 @@ def main() -> None:
     parser.add_argument("--db", help="the catalogue to start from (default: the one in the package)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        python = arguments.python or installed(Path(name) / "env")
+        python = os.path.abspath(arguments.python or installed(Path(name) / "env"))
         where = "from llmcat.location import PACKAGED; print(PACKAGED)"
         shipped = arguments.db or subprocess.check_output(
             [python, "-c", where], text=True, cwd="/"

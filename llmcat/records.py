@@ -38,6 +38,8 @@ class ModelRow(NamedTuple):
     replacement: str | None
     license: str | None
     quality_tier: str | None
+    source: str | None
+    valid_from: str | None
     limit_context: int | None
     limit_input: int | None
     limit_output: int | None

@@ -30,7 +30,7 @@ def history(make_catalog: Callable[[Any], Path]) -> sqlite3.Connection:
     connection = sqlite3.connect(make_catalog({"openai": {"models": [{"id": "gpt-4o"}]}}))
     launch, cut = "2024-05-13T00:00:00Z", "2024-10-01T09:30:00Z"
     connection.executemany(
-        "INSERT INTO prices VALUES (?, 'standard', 0, ?, ?, ?, ?, 'test')",
+        "INSERT INTO prices VALUES (?, 'standard', 0, ?, ?, 0, ?, ?, 'test')",
         [
             ("openai:gpt-4o", "input", 5, launch, cut),
             ("openai:gpt-4o", "output", 15, launch, cut),

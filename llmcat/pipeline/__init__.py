@@ -79,5 +79,6 @@ def make_rows(
     before = past.models()
     record(past.recorder, layers, records, enricher.past, rename, at)
     rows = {**flatten(records), **past.recorder.rows()}
+    rows["models"] = past.recorder.date(rows["models"])
     filtered = len(enriched.models) - len(records.models)
     return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before

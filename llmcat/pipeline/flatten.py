@@ -73,6 +73,7 @@ SCALAR_COLUMNS = MODEL_COLUMNS[1:_FIRST_LIMIT]  # spec apart
 LIMITS = ("context", "input", "output")
 CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
 FLAG_CAPABILITIES = [CAPABILITY_OF_COLUMN.get(column) for column in MODEL_COLUMNS[_FIRST_FLAG:]][2:]
+INTEGER = {None: None, False: 0, True: 1}
 NOTHING: Facts = {}
 
 
@@ -82,7 +83,11 @@ def model_row(spec: str, facts: Facts) -> Row:
     scalars = [get(column) for column in SCALAR_COLUMNS]
     release = get("release_date")
     scalars[_MONTH] = release[:7] if release and len(release) >= len("YYYY-MM") else None
-    limits, cost, modalities = get("limit", NOTHING), get("cost", NOTHING), get("modalities", NOTHING)
+    limits, cost, modalities = (
+        get("limit", NOTHING),
+        get("cost", NOTHING),
+        get("modalities", NOTHING),
+    )
     able = abilities(facts)
     return (
         spec,
@@ -94,9 +99,9 @@ def model_row(spec: str, facts: Facts) -> Row:
         _sorted_json([name for name, can in able.items() if can]),
         _sorted_json(get("tags")),
         _sorted_json(get("aliases")),
-        get("open_weights"),
-        get("first_party"),
-        *[able.get(name) for name in FLAG_CAPABILITIES],  # type: ignore[arg-type]
+        INTEGER[get("open_weights")],
+        INTEGER[get("first_party")],
+        *[INTEGER[able.get(name)] for name in FLAG_CAPABILITIES],  # type: ignore[arg-type]
     )
 
 
@@ -147,7 +152,8 @@ def provider_row(merged: Merged) -> Row:
     extra = dict(facts.get("extra", {}))
     if "exclude_models" in facts:
         extra["exclude_models"] = facts["exclude_models"]
-    values = {**facts, "provenance": _encode(merged.said_by)}
+    local = INTEGER[facts.get("local")]
+    values = {**facts, "local": local, "provenance": _encode(merged.said_by)}
     for column in ("env", "endpoints", "authentication", "features"):
         values[column] = None if column not in facts else _encode(facts[column])
     values["limitations"] = to_json(facts.get("limitations"))

@@ -7,15 +7,16 @@ the sources said; a price that upstream corrects moves in here as one that a pro
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.flatten import (
     CAPABILITY_OF_COLUMN,
-    DETAIL_FACTS,
     MODEL_COLUMNS,
     PER_UNIT_METERS,
     PROVIDER_COLUMNS,
@@ -37,7 +38,10 @@ GLITCH = 50.0
 PriceKey = tuple[str, int, str]
 
 NOT_NEWS = frozenset(
-    {"spec", "provider", "id", "release_month", "quality_tier", "first_party", "capabilities"}
+    {
+        *("spec", "provider", "id", "source", "valid_from"),
+        *("release_month", "quality_tier", "first_party", "capabilities"),
+    }
 )
 """Columns of models whose change is no event: identity, and what is derived or said elsewhere."""
 
@@ -82,9 +86,7 @@ class State(NamedTuple):
 def state_of(spec: str, merged: Merged) -> State:
     """The state that merged and enriched facts describe."""
     facts = merged.facts
-    prices = {
-        (mode, size, meter): float(price) for mode, size, meter, price in prices_of(facts)
-    }
+    prices = {(mode, size, meter): float(price) for mode, size, meter, price in prices_of(facts)}
     return State(model_row(spec, facts), rest_of(facts), prices, merged.said_by)
 
 
@@ -158,16 +160,22 @@ class Recorder:
             if state is not None:
                 self.open[spec] = Open(at, state)
                 if news:
-                    self._change(at, spec, "added", None, None, None, state.source)
+                    self._change(at, spec, "added", "", None, None, state.source)
         elif state is None:
             self._close(spec, old, at)
             del self.open[spec]
-            self._change(at, spec, "removed", None, None, None, old.state.source)
+            self._change(at, spec, "removed", "", None, None, old.state.source)
         elif (events := list(differences(old.state, state))) or old.state.rest != state.rest:
             for path, before, after in events:
-                self._change(at, spec, "changed", path, before, after, state.source_of(
-                    PATH_OF_COLUMN.get(path, path)
-                ))
+                self._change(
+                    at,
+                    spec,
+                    "changed",
+                    path,
+                    before,
+                    after,
+                    state.source_of(PATH_OF_COLUMN.get(path, path)),
+                )
             self._close(spec, old, at)
             self.open[spec] = Open(at, state)
         else:
@@ -181,17 +189,23 @@ class Recorder:
         if row is None:
             if old is not None:
                 del self.open_providers[id]
-                self._change(at, id, "removed", None, None, None, DERIVED)
+                self._change(at, id, "removed", "", None, None, DERIVED)
             return
         source = "" if merged is None else merged.said_by[EVERYTHING_ELSE]
         if old is None:
             if news:
-                self._change(at, id, "added", None, None, None, source)
+                self._change(at, id, "added", "", None, None, source)
         else:
             for column, before, after in zip(PROVIDER_COLUMNS, old, row):
                 if before != after:
                     self._change(
-                        at, id, "changed", column, _encoded(column, before), _encoded(column, after), source
+                        at,
+                        id,
+                        "changed",
+                        column,
+                        _encoded(column, before),
+                        _encoded(column, after),
+                        source,
                     )
         self.open_providers[id] = row
 
@@ -219,7 +233,7 @@ class Recorder:
         at: str,
         spec: str,
         kind: str,
-        path: str | None,
+        path: str,
         old: str | None,
         new: str | None,
         source: str,
@@ -228,34 +242,104 @@ class Recorder:
         self.changes.append((at, spec, kind, path, old, new, backfill, 0, source))
 
     def rows(self) -> Rows:
-        """The tables of history: closed stretches and open ones, sorted."""
-        versions = [
-            (*state.row, state.rest, since, None, state.source)
-            for since, state in self.open.values()
-        ]
+        """The tables of history: states that are over, prices and changes, sorted by number."""
         prices = [
             (spec, *key, price, 0, since, None, source)
             for spec, held in self.open_prices.items()
             for key, (since, price, source) in held.items()
         ]
-        since_column = len(MODEL_COLUMNS) + 1
+        prices = mark_glitches(sorted(self.prices + prices, key=lambda row: (*row[:4], row[6])))
+        changes = mark_suspects(sorted(self.changes, key=lambda row: (row[1], row[0], row[2:4])))
+        specs = Numbers(
+            {spec for spec in self.open}
+            | {row[0] for row in self.versions}
+            | {row[0] for row in prices}
+            | {row[1] for row in changes}
+        )
+        origins = Numbers({row[-1] for rows in (self.versions, prices, changes) for row in rows})
         return {
-            "model_versions": sorted(
-                self.versions + versions, key=lambda row: (row[0], row[since_column])
-            ),
-            "prices": mark_glitches(sorted(self.prices + prices, key=lambda row: (*row[:4], row[6]))),
-            "changes": mark_suspects(sorted(self.changes, key=lambda row: tuple(map(str, row)))),
+            "specs": specs.rows(),
+            "origins": origins.rows(),
+            "version_log": sorted(_version(row, specs, origins) for row in self.versions),
+            "price_log": [_price(row, specs, origins) for row in prices],
+            "change_log": sorted(_change(row, specs, origins) for row in changes),
             "moments": sorted(self.moments),
         }
+
+    def date(self, models: list[Row]) -> list[Row]:
+        """Rows of models with `source` and `valid_from` filled in."""
+        dated = []
+        for row in models:
+            since, state = self.open[row[0]]
+            dated.append((*row[:SOURCE], state.source, since, *row[SOURCE + 2 :]))
+        return dated
+
+
+SOURCE = MODEL_COLUMNS.index("source")
+IN_LOG = [
+    n
+    for n, c in enumerate(MODEL_COLUMNS)
+    if c not in ("spec", "provider", "id", "source", "valid_from")
+]
+MODEL_ID = MODEL_COLUMNS.index("provider_model_id")
+KINDS = {"added": 0, "removed": 1, "changed": 2}
+
+
+class Numbers(dict[str, int]):
+    """Names and the numbers that stand for them in the logs, in the order of the names."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__((name, number) for number, name in enumerate(sorted(names), start=1))
+
+    def rows(self) -> list[Row]:
+        """Number and name."""
+        return [(number, name) for name, number in self.items()]
+
+
+@functools.cache
+def epoch(instant: str) -> int:
+    """`YYYY-MM-DDTHH:MM:SSZ` as seconds since 1970."""
+    return int(datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp())
+
+
+@functools.cache
+def instant(seconds: int) -> str:
+    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _version(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    *_, rest, since, until, source = row
+    values = list(row)
+    if row[MODEL_ID] == row[2]:
+        values[MODEL_ID] = None  # the view puts the id in its place
+    log = [values[number] for number in IN_LOG]
+    return (specs[row[0]], epoch(since), epoch(until), origins[source], rest, *log)
+
+
+def _price(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    spec, mode, size, meter, price, suspect, since, until, source = row
+    mode = "" if mode == "standard" else mode
+    ends = None if until is None else epoch(until)
+    return specs[spec], mode, size, meter, price, suspect, epoch(since), ends, origins[source]
+
+
+def _change(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    at, spec, kind, field, *values, source = row
+    return specs[spec], epoch(at), KINDS[kind], field, *values, origins[source]
 
 
 def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str | None]]:
     """Field, value before and value after (JSON) of all that differs and is news."""
     if old.row != new.row:
-        derived = {column for column in ("family",) if new.said_by.get(column) == DERIVED}
         for number, column in NEWS:
             before, after = old.row[number], new.row[number]
-            if before != after and column not in derived:
+            if column == "family":  # a family that nobody said is none
+                before, after = (
+                    None if state.said_by.get("family") == DERIVED else value
+                    for state, value in ((old, before), (new, after))
+                )
+            if before != after:
                 yield column, _encoded(column, before), _encoded(column, after)
     if old.rest != new.rest:
         before_rest, after_rest = leaves(old.rest), leaves(new.rest)
@@ -355,7 +439,7 @@ def _returns(changes: list[Row]) -> set[int]:
 
 def _prices_in(row: Row) -> tuple[float | None, float | None]:
     path = row[3]
-    if row[2] != "changed" or path is None or "cost" not in path or None in (row[4], row[5]):
+    if row[2] != "changed" or "cost" not in path or None in (row[4], row[5]):
         return None, None
     try:
         return float(row[4]), float(row[5])

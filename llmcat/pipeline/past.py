@@ -8,27 +8,54 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmcat.errors import WriteError
-from llmcat.pipeline.flatten import MODEL_COLUMNS, PROVIDER_COLUMNS, Row
-from llmcat.pipeline.history import Open, OpenPrice, Recorder, State
+from llmcat.pipeline.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
+from llmcat.pipeline.history import Open, OpenPrice, Recorder, State, rest_of
+from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.template import schema_version
 
 APPLICATION_ID = 1280068931
 
-VERSIONS = f"SELECT {', '.join(MODEL_COLUMNS)}, {{rest}}, valid_from, valid_to, source FROM model_versions"
+MODEL = ", ".join(
+    "NULL" if column in ("source", "valid_from") else column for column in MODEL_COLUMNS
+)
 PRICES = (
-    "SELECT spec, mode, min_context, meter, usd_per_mtok, {suspect}, valid_from, valid_to, source"
+    "SELECT spec, mode, min_context, meter, usd_per_mtok, suspect, valid_from, valid_to, source"
     " FROM prices"
 )
-CHANGES = "SELECT at, spec, kind, field, old, new, backfill, {suspect}, source FROM changes"
-MOMENTS = "SELECT at, source, revision FROM moments"
+CHANGES = (
+    "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"
+)
 
-Missing = dict[str, str]
+Queries = dict[str, str]
 
-OLDER: dict[int, Missing] = {
-    # schema 1 had no rest, no suspect and no moments
-    1: {"rest": "NULL", "suspect": "0", "moments": "SELECT NULL, NULL, NULL WHERE 0"},
+PRESENT: Queries = {
+    "open": f"SELECT {MODEL}, NULL, valid_from, source FROM models",
+    "closed": f"""
+        SELECT {MODEL}, rest, valid_from, valid_to, source
+        FROM (
+            SELECT m.*, v.rest FROM model_versions AS m
+            JOIN specs USING (spec)
+            JOIN version_log AS v
+            ON v.model = specs.number AND v.since = CAST(strftime('%s', m.valid_from) AS INTEGER)
+            WHERE m.valid_to IS NOT NULL
+        )""",
+    "prices": PRICES,
+    "changes": CHANGES,
+    "moments": "SELECT at, source, revision FROM moments",
 }
-"""Older schema that a build still takes over -> what stands for the columns that it lacks."""
+
+OLDER: dict[int, Queries] = {
+    # schema 1 had tables in place of logs and views, and knew no rest, no suspect and no moments
+    1: {
+        "open": f"SELECT {MODEL}, NULL, valid_from, source FROM model_versions WHERE valid_to IS NULL",
+        "closed": f"SELECT {MODEL}, NULL, valid_from, valid_to, source FROM model_versions"
+        " WHERE valid_to IS NOT NULL",
+        "prices": PRICES.replace("suspect", "0"),
+        "changes": CHANGES.replace("suspect", "0"),
+        "moments": "SELECT NULL, NULL, NULL WHERE 0",
+    },
+}
+"""Older schema that a build still takes over -> how to read what this one holds."""
 
 
 @dataclass(slots=True)
@@ -42,7 +69,8 @@ class Past:
 
     def models(self) -> dict[str, Row]:
         """The rows of `models` by spec."""
-        return {spec: stretch.state.row for spec, stretch in self.recorder.open.items()}
+        rows = self.recorder.date([stretch.state.row for stretch in self.recorder.open.values()])
+        return {row[0]: row for row in rows}
 
 
 def read_past(path: Path) -> Past | None:
@@ -50,25 +78,24 @@ def read_past(path: Path) -> Past | None:
 
     Raises WriteError, and nothing was touched, for a file that is no catalogue or of a later schema.
     """
-    if not path.exists() or path.is_dir() or path.stat().st_size == 0:
-        return None
     try:
+        if not path.exists() or path.is_dir() or path.stat().st_size == 0:
+            return None
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            missing = _check(path, connection)
-            return _read(connection, missing)
+            return _read(connection, _check(path, connection))
         finally:
             connection.close()
-    except (sqlite3.Error, TypeError, ValueError) as error:
+    except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
         raise WriteError(_way_out(path, f"cannot be read as a catalogue ({error})")) from None
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> Missing:
+def _check(path: Path, connection: sqlite3.Connection) -> Queries:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise WriteError(_way_out(path, "is no llmcat catalogue"))
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == schema_version():
-        return {"rest": "rest", "suspect": "suspect", "moments": MOMENTS}
+        return PRESENT
     if version in OLDER:
         return OLDER[version]
     reason = f"has schema {version}, and this llmcat knows {schema_version()}"
@@ -79,20 +106,15 @@ def _way_out(path: Path, reason: str) -> str:
     return f"{path} {reason}; its past would be lost: name another file with -o, or remove it"
 
 
-def _read(connection: sqlite3.Connection, missing: Missing) -> Past:
+def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
     recorder = Recorder()
-    said_by = {
-        spec: json.loads(text)
-        for spec, text in connection.execute("SELECT spec, provenance FROM model_details")
-    }
-    for row in connection.execute(VERSIONS.format(**missing)):
-        *values, rest, since, until, source = row
-        if until is not None:
-            recorder.versions.append(row)
-        else:
-            spoke = said_by.get(row[0], {"*": source})
-            recorder.open[row[0]] = Open(since, State(tuple(values), rest, {}, spoke))
-    for row in connection.execute(PRICES.format(**missing)):
+    details = {spec: (provenance, rest) for spec, provenance, *rest in connection.execute(DETAILS)}
+    for *values, _, since, source in connection.execute(queries["open"]):
+        provenance, rest = details.get(values[0], (None, []))
+        said_by = json.loads(provenance) if provenance else {"*": source}
+        recorder.open[values[0]] = Open(since, State(tuple(values), _rest(rest), {}, said_by))
+    recorder.versions = connection.execute(queries["closed"]).fetchall()
+    for row in connection.execute(queries["prices"]):
         spec, mode, size, meter, price, _, since, until, source = row
         if until is not None:
             recorder.prices.append(row)
@@ -100,8 +122,8 @@ def _read(connection: sqlite3.Connection, missing: Missing) -> Past:
             held = recorder.open_prices.setdefault(spec, {})
             held[mode, size, meter] = OpenPrice(since, price, source)
             recorder.open[spec].state.prices[mode, size, meter] = price
-    recorder.changes = connection.execute(CHANGES.format(**missing)).fetchall()
-    recorder.moments = set(connection.execute(missing["moments"]))
+    recorder.changes = connection.execute(queries["changes"]).fetchall()
+    recorder.moments = set(connection.execute(queries["moments"]))
     names = ", ".join(PROVIDER_COLUMNS[:-1])
     for row in connection.execute(f"SELECT {names} FROM providers"):
         recorder.open_providers[row[0]] = row
@@ -109,3 +131,20 @@ def _read(connection: sqlite3.Connection, missing: Missing) -> Past:
     past = Past(recorder, *connection.execute(query).fetchone())
     recorder.last = past.built_at
     return past
+
+
+DETAILS = f"SELECT spec, provenance, {', '.join(DETAIL_FACTS)}, capabilities FROM model_details"
+
+
+def _rest(texts: list[str | None]) -> str | None:
+    """The rest of a state (see history.rest_of) from the columns of model_details."""
+    *columns, capabilities = texts
+    facts: Facts = {
+        key: json.loads(text) for key, text in zip(DETAIL_FACTS.values(), columns) if text
+    }
+    if capabilities:
+        facts["capabilities"] = {
+            name: said if isinstance(said, dict) else {"supported": said}
+            for name, said in json.loads(capabilities).items()
+        }
+    return rest_of(facts)

@@ -11,7 +11,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATE = "catalog.db.template"
 
 CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(?:TABLE|VIEW) \"?(\w+)\"?")
+VIEW_COLUMN = re.compile(r'^    .+ AS "?([a-z0-9_]+)"?,? -- (.+)$')
 COLUMN = re.compile(r'^    "?([a-z0-9_]+)"? [A-Z]+[^-]*-- (.+)$')
+BARE_COLUMN = re.compile(r"^    ([a-z0-9_]+) [A-Z]+,$")
 UNIT = re.compile(r"^(.*?) \[([^\]]+)\]$")
 
 
@@ -53,17 +55,36 @@ def columns() -> tuple[Column, ...]:
     comment: list[str] = []
     table = ""
     for line in template().splitlines():
-        if line.startswith("-- "):
-            comment.append(line[3:])
-        elif create := CREATE.match(line):
+        if create := CREATE.match(line):
             table = create[1]
             found.append(_column(table, "", " ".join(comment)))
-        elif table and (column := COLUMN.match(line)):
-            found.append(_column(table, column[1], column[2]))
-        else:
+        elif line.startswith("-- "):
+            comment.append(line[3:])
+        elif not line.startswith(" "):
+            # a blank line, SELECT, FROM, the closing bracket
             comment = []
-            table = "" if line.startswith(")") else table
+            if table == "model_versions" and line == "FROM models":
+                own = found.pop()
+                found.extend(
+                    [c._replace(table=table) for c in found if c.table == "models" and c.column]
+                )
+                found.append(own)
+            table = "" if line.startswith((")", "FROM")) else table
+        elif table:
+            found.extend(_columns_in(table, line, found))
     return tuple(found)
+
+
+def _columns_in(table: str, line: str, found: list[Column]) -> list[Column]:
+    """The column that a line of a table or a view describes; what the log of versions has in common
+    with models is described there."""
+    if match := COLUMN.match(line) or VIEW_COLUMN.match(line):
+        return [_column(table, match[1], match[2])]
+    if match := BARE_COLUMN.match(line):
+        return [
+            c._replace(table=table) for c in found if (c.table, c.column) == ("models", match[1])
+        ]
+    return []
 
 
 def columns_of(table: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 from llmcat.errors import EmptyCatalog, SourceError
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
-from llmcat.pipeline.template import template
+from llmcat.pipeline.template import schema_version, template
 
 from .building import build_from, column, details, model, provider, reasons, rows, write_text
 
@@ -210,7 +210,7 @@ def made(path: Path, sql: str) -> Path:
         ("CREATE TABLE models (id)", "is a SQLite file but no llmcat catalogue"),
         ("PRAGMA application_id = 1280068931; PRAGMA user_version = 99", "has schema 99"),
         (
-            "PRAGMA application_id = 1280068931; PRAGMA user_version = 1",
+            f"PRAGMA application_id = 1280068931; PRAGMA user_version = {schema_version()}",
             "cannot be read as a catalogue",
         ),
     ],

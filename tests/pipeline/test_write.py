@@ -22,6 +22,7 @@ from llmcat import Catalog
 from llmcat.errors import WriteError
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, command_line_sources
+from llmcat.pipeline.template import schema_version
 
 from .building import build_from, column, rows, write_text
 from .child import in_a_child, needs_fork, open_to_all, spawn
@@ -89,7 +90,7 @@ def test_the_mark_of_a_catalogue(tmp_path: Path) -> None:
     db = build_from(tmp_path / "c.db", ("mapping", ONE))
     wanted = {
         "application_id": 1280068931,
-        "user_version": 1,
+        "user_version": schema_version(),
         "integrity_check": "ok",
         "journal_mode": "delete",
         "page_size": 4096,
@@ -125,16 +126,13 @@ def test_progress_names_the_steps(tmp_path: Path) -> None:
     """A caller that shows what is going on hears of every source."""
     steps: list[str] = []
     build(Recipe(command_line_sources([("models.dev", str(API))])), tmp_path / "c.db", steps.append)
-    assert steps == ["reading models.dev", "merging", "writing"]
+    assert steps[:2] == ["reading models.dev", "merging"]
+    assert steps[-1] == "writing"
 
 
 @needs_fork
 def test_kill_9_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     """Whenever a build dies, the file is whole and one of the two; its rubbish goes with the next."""
-    whole = {
-        build_from(tmp_path / f"{number}.db", ("mapping", said)).read_bytes()
-        for number, said in enumerate((ONE, TWO))
-    }
     folder = tmp_path / "target"
     folder.mkdir()
     target = build_from(folder / "catalog.db", ("mapping", ONE))
@@ -150,7 +148,9 @@ def test_kill_9_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
         time.sleep(moments.uniform(0.005, 0.08))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        assert target.read_bytes() in whole
+        assert column(target, "PRAGMA integrity_check") == ["ok"]
+        assert column(target, "SELECT cost_input FROM models") in ([1.25], [1.5])
+        assert column(target, "SELECT models FROM catalog") == [1]
     build_from(target, ("mapping", ONE))
     assert os.listdir(folder) == ["catalog.db"]
 
@@ -228,13 +228,40 @@ def test_readers_of_the_old_file_keep_it(tmp_path: Path) -> None:
             assert after.model("openai:gpt-5").cost_input == 1.5
 
 
-def test_a_file_that_is_no_catalogue_is_replaced(tmp_path: Path) -> None:
-    """What was there need not be readable for the report: everything is new."""
-    output = tmp_path / "catalog.db"
-    for content in (b"", b"not SQLite at all", b"SQLite format 3\x00" + b"\xff" * 5000):
-        output.write_bytes(content)
+@pytest.mark.parametrize("content", [b"not SQLite", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_file_that_is_no_catalogue_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    """Whatever it was to its owner, a build does not write over it."""
+    output = tmp_path / "notes.txt"
+    output.write_bytes(content)
+    with pytest.raises(WriteError, match="cannot be read as a catalogue"):
         build_from(output, ("mapping", ONE))
-        assert column(output, "SELECT count(*) FROM models") == [1]
+    assert output.read_bytes() == content
+
+
+def test_another_database_is_not_replaced(tmp_path: Path) -> None:
+    """Nor is a SQLite file of somebody else's."""
+    output = tmp_path / "mine.db"
+    connection = sqlite3.connect(output)
+    connection.execute("CREATE TABLE mine (a)")
+    connection.close()
+    content = output.read_bytes()
+    with pytest.raises(WriteError, match="is no llmcat catalogue"):
+        build_from(output, ("mapping", ONE))
+    assert output.read_bytes() == content
+
+
+def test_an_empty_file_is_replaced(tmp_path: Path) -> None:
+    """It has no past that could be lost."""
+    (tmp_path / "c.db").touch()
+    db = build_from(tmp_path / "c.db", ("mapping", ONE))
+    assert column(db, "SELECT count(*) FROM models") == [1]
+
+
+def test_building_again_over_the_same_file_changes_nothing(tmp_path: Path) -> None:
+    """Equal inputs onto what they gave: no event, the same bytes."""
+    db = build_from(tmp_path / "c.db", ("models.dev", API), ("mapping", ONE))
+    before = sha256(db)
+    assert sha256(build_from(db, ("models.dev", API), ("mapping", ONE))) == before
 
 
 @pytest.mark.parametrize(
@@ -299,13 +326,18 @@ def test_a_folder_that_may_not_be_searched(tmp_path: Path) -> None:
 
 @needs_fork
 def test_an_old_file_that_may_not_be_read(tmp_path: Path) -> None:
-    """The folder decides who may replace a file in it; the report just cannot compare."""
+    """Its past cannot be taken over, so it is not replaced: one line."""
     folder = open_to_all(tmp_path) / "target"
     folder.mkdir()
     folder.chmod(0o777)
     target = build_from(folder / "catalog.db", ("mapping", ONE))
+    old = target.read_bytes()
     target.chmod(0)
-    assert in_a_child(lambda: build_from(target, ("mapping", TWO)), unprivileged=True) == "ok"
+    outcome = in_a_child(lambda: build_from(target, ("mapping", TWO)), unprivileged=True)
+    target.chmod(0o644)
+    assert outcome.startswith("WriteError: "), outcome
+    assert "\n" not in outcome
+    assert target.read_bytes() == old
 
 
 def test_a_catalogue_is_no_wal_file(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -186,7 +186,8 @@ class _Builder:
             key: str = event.value
             if key in mapping:
                 raise self.error(event, f"the key {key!r} stands twice")
-            place, mark = (*where, key), cast(Any, event.start_mark)
+            place = (*where, key)
+            mark: Any = event.start_mark
             self.lines[place] = mark.line + 1
             mapping[key] = self.value(next(self.events), place)
         return mapping

@@ -18,9 +18,15 @@ TIPS = ("HEAD", "refs/heads/dev", "refs/remotes/origin/dev", "refs/remotes/origi
 """Where the line ends: what is checked out; after `git clone` of a bundle HEAD may name nothing."""
 
 PULL = re.compile(
-    r"^Merge (?P<remote>remote-tracking )?branch '(?:[\w.-]+[/:])?(?P<what>[^'/:]+)'"
-    r"(?P<url> of \S+)?(?: into '?(?P<into>[^']+?)'?)?$"
+    r"^Merge (?:branch '(?:[\w.-]+:)?|(?P<remote>remote-tracking branch '(?:origin|upstream)/))"
+    r"(?P<what>[^':]+)'(?P<url> of \S+)?(?: into (?P<into>\S+))?$"
 )
+"""The subject that git gives the merge of a pull; `owner:` is how GitHub names a fork's upstream."""
+
+LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp())
+
+Graph = dict[str, tuple[Sequence[str], int, str]]
+"""hash -> (parents, committer time, subject)."""
 
 
 class Commit(NamedTuple):
@@ -31,7 +37,7 @@ class Commit(NamedTuple):
 
 
 def published_line(git: Git) -> list[Commit]:
-    """The published commits, oldest first; their times never go back.
+    """The published commits, oldest first; where a clock was wrong, time stands still.
 
     Raises SourceError for a clone without commits, a shallow one, and a partial one.
     """
@@ -50,12 +56,12 @@ def is_pull(subject: str) -> bool:
     if match is None:
         return False
     if match["into"] is not None:
-        return match["into"] == match["what"]
+        return match["into"].strip("'") == match["what"]
     return bool(match["remote"] or match["url"])
 
 
-def _graph(git: Git, tip: str) -> dict[str, tuple[Sequence[str], int, str]]:
-    """hash -> (parents, committer time, subject) of every commit, the tip first."""
+def _graph(git: Git, tip: str) -> Graph:
+    """Every commit that `tip` has behind it, the tip first."""
     listing = git.output("rev-list", "--format=%H%x00%P%x00%ct%x00%s", tip, "--")
     graph = {}
     for line in listing.decode("utf-8", "replace").split("\n"):
@@ -65,7 +71,8 @@ def _graph(git: Git, tip: str) -> dict[str, tuple[Sequence[str], int, str]]:
     return graph
 
 
-def _walk_back(graph: dict[str, tuple[Sequence[str], int, str]]) -> list[tuple[str, int]]:
+def _walk_back(graph: Graph) -> list[tuple[str, int]]:
+    """(hash, committer time) of the published commits from the first to the tip."""
     line = []
     commit: str | None = next(iter(graph))
     while commit is not None:
@@ -77,7 +84,7 @@ def _walk_back(graph: dict[str, tuple[Sequence[str], int, str]]) -> list[tuple[s
 
 
 def _in_time(line: Sequence[tuple[str, int]]) -> list[Commit]:
-    """A clock that was wrong does not turn time back: such a commit gets the time before it."""
+    """A commit that says to be older than the one before it gets that one's time."""
     commits, latest = [], 0
     for commit, seconds in line:
         latest = max(latest, min(seconds, LAST_SECOND))
@@ -86,14 +93,13 @@ def _in_time(line: Sequence[tuple[str, int]]) -> list[Commit]:
     return commits
 
 
-LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp())
-
-
 def _refuse_partial(git: Git, tip: str) -> None:
     """A clone made with --filter is fine only where everything has been fetched since."""
     if not git.answer("config", "--get-regexp", r"^remote\..*\.promisor$"):
         return
-    objects = git.output("rev-list", "--objects", "--missing=print", tip, "--", "providers", "models")
+    objects = git.output(
+        "rev-list", "--objects", "--missing=print", tip, "--", "providers", "models"
+    )
     if any(line.startswith(b"?") for line in objects.split(b"\n")):
         raise SourceError(
             git.clone, "is a partial clone (--filter), old files are not in it; clone it in full"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from llmcat.pipeline.upstream_git.tree import Broken
-
 Table = dict[str, Any]
 
 PARSE_ONLY = ("base_model", "base_model_omit", "extends", "id")
@@ -21,6 +19,7 @@ PRICES = frozenset(
 RENAMED_PRICES = {"inputCached": "cache_read", "outputCached": "cache_write"}
 PROVIDER_KEYS = frozenset({"npm", "api", "shape", "body", "headers"})
 MODE_PROVIDER_KEYS = frozenset({"body", "headers"})
+TIER_KEYS = frozenset({"type", "size"})
 LARGE_TIER = 200_000
 """A tier from this size on is published as context_over_200k too, when it is the only one."""
 
@@ -30,14 +29,9 @@ PLAIN = frozenset(
 )
 """Keys that pass as they are; every other one is looked at."""
 
-MAX_DEPTH = 16
-
 
 def published_model(table: Table, id_: str) -> Table:
-    """The object that api.json has for a model's table, inheritance already resolved.
-
-    Raises Broken when the table is nested beyond any sense.
-    """
+    """The object that api.json has for a model's table, inheritance already resolved."""
     model: Table = {"id": id_}
     odd = []
     for key, value in table.items():
@@ -51,19 +45,14 @@ def published_model(table: Table, id_: str) -> Table:
 
 
 def published_provider(table: Table, id_: str) -> Table:
-    """The object that api.json has for a provider, without its models. Raises Broken."""
-    provider = {key: value for key, value in table.items() if key != "models"}
-    provider["id"] = id_
-    _check_depth(provider, MAX_DEPTH)
-    return provider
+    """The object that api.json has for a provider, without its models."""
+    return {**{key: value for key, value in table.items() if key != "models"}, "id": id_}
 
 
 def _publish(model: Table, key: str, value: Any) -> None:
     if key == "cost":
-        model["cost"] = published_cost(value)
-        return
-    _check_depth(value, MAX_DEPTH)
-    if key == "provider":
+        model[key] = _published_cost(value)
+    elif key == "provider":
         model[key] = _only(value, PROVIDER_KEYS)
     elif key == "experimental":
         if isinstance(value, dict):
@@ -71,7 +60,7 @@ def _publish(model: Table, key: str, value: Any) -> None:
     elif key == "interleaved" and isinstance(value, dict) and "name" in value:
         model[key] = {("field" if k == "name" else k): v for k, v in value.items()}
     elif key in MODALITIES:
-        model["modalities"] = {**model.get("modalities", {}), MODALITIES[key]: value}
+        model["modalities"] = {**_object(model.get("modalities")), MODALITIES[key]: value}
     elif key in STATUS_FLAGS:
         if value is True:
             model["status"] = key
@@ -79,7 +68,7 @@ def _publish(model: Table, key: str, value: Any) -> None:
         model[RENAMED.get(key, key)] = value
 
 
-def published_cost(cost: Any) -> Any:
+def _published_cost(cost: Any) -> Any:
     """Known prices, tiers with their type, and the older copy of a large tier."""
     if not isinstance(cost, dict):
         return cost
@@ -103,21 +92,22 @@ def _published_tiers(tiers: Any) -> Any:
     published = []
     for tier in tiers:
         prices = _only(tier, PRICES)
-        if isinstance(tier, dict) and isinstance(tier.get("tier"), dict):
-            prices["tier"] = {"type": "context", **_only(tier["tier"], frozenset({"type", "size"}))}
+        if bound := _object(_object(tier).get("tier")):
+            prices["tier"] = {"type": "context", **_only(bound, TIER_KEYS)}
         published.append(prices)
     return published
 
 
 def _copy_large_tier(cost: Table) -> None:
+    if not isinstance(cost["tiers"], list):
+        return
     large = [tier for tier in cost["tiers"] if _size(tier) >= LARGE_TIER]
     if len(large) == 1:
         cost["context_over_200k"] = _only(large[0], PRICES)
 
 
 def _size(tier: Any) -> float:
-    bound = tier.get("tier") if isinstance(tier, dict) else None
-    size = bound.get("size") if isinstance(bound, dict) else None
+    size = _object(_object(tier).get("tier")).get("size")
     return size if isinstance(size, (int, float)) else 0
 
 
@@ -139,15 +129,11 @@ def _published_mode(mode: Any) -> Any:
     return result
 
 
+def _object(value: Any) -> Table:
+    return value if isinstance(value, dict) else {}
+
+
 def _only(table: Any, keys: frozenset[str]) -> Any:
     if not isinstance(table, dict):
         return table
     return {key: value for key, value in table.items() if key in keys}
-
-
-def _check_depth(value: Any, left: int) -> None:
-    if isinstance(value, (dict, list)):
-        if not left:
-            raise Broken("is nested too deeply")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check_depth(item, left - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from llmcat.pipeline.upstream_git.published import Table, published_model, published_provider
@@ -24,7 +24,10 @@ class Missing(Exception):
 
 
 class State:
-    """The tree, and what follows from it: `providers` by id, `models` by provider and id."""
+    """The tree, and what follows from it: `providers` by id, `models` by provider and id.
+
+    `broken` are the paths that show an older version than the tree has, or nothing.
+    """
 
     def __init__(self, contents: Contents) -> None:
         self.providers: dict[str, Table] = {}
@@ -59,33 +62,34 @@ class State:
 
     def provider(self, path: str, id_: str) -> Table | None:
         """The published provider; the last good one when its file is broken; None: there is none."""
-        try:
-            leans_on: set[str] = set()
-            provider = published_provider(self._table(path, leans_on), id_)
-        except Missing:
-            provider = None
-        except (Broken, RecursionError):
-            self.broken.add(path)
-            return self.providers.get(id_)
-        finally:
-            self._lean(path, leans_on)
-        self.broken.discard(path)
-        return provider
+        return self._publish(
+            path,
+            lambda leans_on: published_provider(self._table(path, leans_on), id_),
+            last_good=self.providers.get(id_),
+        )
 
     def model(self, path: str, provider: str, id_: str) -> Table | None:
         """The published model; the last good one when it is broken; None: there is none."""
+        return self._publish(
+            path,
+            lambda leans_on: published_model(self._resolved(path, leans_on, MAX_BASES), id_),
+            last_good=self.models.get(provider, {}).get(id_),
+        )
+
+    def _publish(
+        self, path: str, make: Callable[[set[str]], Table], last_good: Table | None
+    ) -> Table | None:
+        leans_on: set[str] = set()
+        self.broken.discard(path)
         try:
-            leans_on: set[str] = set()
-            model = published_model(self._resolved(path, leans_on, MAX_BASES), id_)
+            return make(leans_on)
         except Missing:
-            model = None
-        except (Broken, RecursionError):
+            return None
+        except Broken:
             self.broken.add(path)
-            return self.models.get(provider, {}).get(id_)
+            return last_good
         finally:
             self._lean(path, leans_on)
-        self.broken.discard(path)
-        return model
 
     def _resolved(self, path: str, leans_on: set[str], left: int) -> Table:
         """The table with what it inherits. Raises Missing when the path itself leads nowhere."""

@@ -12,7 +12,7 @@ from llmcat.pipeline.upstream_git.line import Commit, published_line
 from llmcat.pipeline.upstream_git.state import State, model_of, provider_of
 from llmcat.pipeline.upstream_git.tree import Change, Contents, blobs_of, changes_of
 
-Providers = dict[str, Any]
+Progress = Callable[[int, int], None]
 
 
 class Step(NamedTuple):
@@ -33,7 +33,7 @@ def walk(
     clone: Path,
     *,
     after: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Step]:
     """The steps of a clone's published line, oldest first, those without a change left out.
 
@@ -45,12 +45,17 @@ def walk(
     git = Git(clone)
     line = published_line(git)
     _refuse_other(git, line[-1].hash)
-    start = _position(git, line, after)
-    state: list[State] = []
-    if start == 0:
-        yield from _steps(git, line, 0, progress, state)
+    known = _position(git, line, after)
+    if known == len(line):
         return
-    yield from _steps(git, line[start - 1 :], 1, progress, state)
+    try:
+        yield from _steps(git, line, max(known - 1, 0), known, progress)
+    except _LastGoodIsOlder:
+        yield from _steps(git, line, 0, known, progress)
+
+
+class _LastGoodIsOlder(Exception):
+    """Some file is broken in the commit to go on from; its last good version came before it."""
 
 
 def _refuse_other(git: Git, tip: str) -> None:
@@ -74,28 +79,30 @@ def _position(git: Git, line: Sequence[Commit], after: str | None) -> int:
 
 
 def _steps(
-    git: Git,
-    line: Sequence[Commit],
-    known: int,
-    progress: Callable[[int, int], None] | None,
-    state: list[State],
+    git: Git, line: Sequence[Commit], first: int, known: int, progress: Progress | None
 ) -> Iterator[Step]:
-    changes = list(changes_of(git, [commit.hash for commit in line]))
+    """Walk from commit `first`, whose whole tree is read, and yield from commit `known` on."""
+    walked = line[first:]
+    changes = changes_of(git, [commit.hash for commit in walked])
     uses = blobs_of(changes)
     with git.stream("cat-file", "--batch", "--buffer", lines=list(uses)) as stream:
-        contents = Contents(git.clone, stream, uses)
-        now = State(contents)
-        for number, (commit, changed) in enumerate(zip(line, changes), start=1):
+        state = State(contents := Contents(git.clone, stream, uses))
+        for number, (commit, changed) in enumerate(zip(walked, changes), start=first):
             for change in changed:
                 contents.need(change)
-            step = take(now, commit, changed)
-            if number > known and (step.providers or step.models):
+            step = _take(state, commit, changed)
+            if number < known:
+                if first and state.broken:
+                    raise _LastGoodIsOlder
+                continue
+            if step.providers or step.models:
                 yield step
-            if progress is not None and number > known:
-                progress(number - known, len(line) - known)
+            if progress is not None:
+                progress(number + 1 - known, len(line) - known)
 
 
-def take(state: State, commit: Commit, changes: Sequence[Change]) -> Step:
+def _take(state: State, commit: Commit, changes: Sequence[Change]) -> Step:
+    """Bring `state` to `commit`; what that changes."""
     step = Step(commit.at, commit.hash, {}, {})
     paths = dict.fromkeys([*state.apply(changes), *state.enter(commit.at)])
     for path in paths:
