@@ -58,7 +58,9 @@ def by_price(fits: str, price: str) -> str:
     return f"sorted({fits}, key=lambda m: {price})[:50]"
 
 
-LITELLM = "import os; os.environ['LITELLM_LOCAL_MODEL_COST_MAP'] = 'True'; import litellm"  # no HTTP
+LITELLM = (
+    "import os; os.environ['LITELLM_LOCAL_MODEL_COST_MAP'] = 'True'; import litellm"  # no HTTP
+)
 LITELLM_FITS = """[m for m in litellm.model_cost.values() if m.get('supports_vision')
     and m.get('supports_function_calling') and number(m.get('max_input_tokens'), 0) >= 128_000
     and number(m.get('input_cost_per_token'), 9) <= 5e-6]"""
@@ -191,9 +193,7 @@ def contestants(names: list[str], folder: Path) -> dict[str, tuple[Peer, str, st
         rival = f"llmcat, Python {peer.python}" if peer.python else "llmcat"
         python = environment(peer, folder / name)
         if python and rival not in found:
-            ours = environment(
-                LLMCAT._replace(python=peer.python), folder / f"llmcat{peer.python}"
-            )
+            ours = environment(LLMCAT._replace(python=peer.python), folder / f"llmcat{peer.python}")
             if ours is None:
                 continue
             found[rival] = LLMCAT, ours, rival

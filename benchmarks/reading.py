@@ -35,7 +35,9 @@ class Target(NamedTuple):
     """The most that a question may take: of `python -c pass` for starts, else microseconds."""
 
     shipped: float
-    larger: float | None = None  # at LARGER models and more, up to 500,000; None: nothing is promised
+    larger: float | None = (
+        None  # at LARGER models and more, up to 500,000; None: nothing is promised
+    )
 
 
 LARGER = 10_000
@@ -59,7 +61,9 @@ CALLS: dict[str, Call] = {
     "search cluade sonet": lambda cat: _search_corrected(cat, "cluade sonet"),
     "resolve, a spec": lambda cat: cat.resolve(SPEC),
     "resolve, a bare id": lambda cat: cat.resolve("gpt-4o"),
-    "resolve, LiteLLM's": lambda cat: cat.resolve("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    "resolve, LiteLLM's": lambda cat: cat.resolve(
+        "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    ),
     "sql, the 50 cheapest": lambda cat: cat.sql(CHEAP, {"max": 1}),
 }
 """Asked again and again of one Catalog. The finds want vision, tools, 128k and at most $5."""
@@ -253,14 +257,17 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10], help="times the shipped")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--python", help="a Python that has llmcat installed")
-    parser.add_argument("--db", help="the catalogue to start from (default: the one in the package)")
+    parser.add_argument(
+        "--db", help="the catalogue to start from (default: the one in the package)"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         python = os.path.abspath(arguments.python or installed(Path(name) / "env"))
         where = "from llmcat.location import PACKAGED; print(PACKAGED)"
-        shipped = arguments.db or subprocess.check_output(
-            [python, "-c", where], text=True, cwd="/"
-        ).strip()
+        shipped = (
+            arguments.db
+            or subprocess.check_output([python, "-c", where], text=True, cwd="/").strip()
+        )
         for times in arguments.sizes:
             path = Path(name) / f"catalog-{times}.db"
             started = time.perf_counter()

@@ -28,6 +28,7 @@ from llmcat.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
     from decimal import Decimal
 
     from typing_extensions import Unpack
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from llmcat.rows import Rows
     from llmcat.sandbox import Parameters
     from llmcat.select import Explanation
+    from llmcat.timeline import Change, PriceInterval
 
 APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 2
@@ -69,6 +71,7 @@ class Catalog:
     def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
         self._asked_path = path
         self._watch = watch
+        self.at: str | None = None
         self.epoch = 0
         self.reload()
 
@@ -85,6 +88,7 @@ class Catalog:
         catalog = cls.__new__(cls)
         catalog._asked_path = None
         catalog._watch = False
+        catalog.at = None
         catalog.epoch = 1
         catalog._take_up(":memory:", in_memory(sources, provider_aliases))
         return catalog
@@ -95,6 +99,23 @@ class Catalog:
             raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
         aliases = dict(self.connection.execute("SELECT alias, provider FROM provider_aliases"))
         return Catalog.from_sources(("catalog", self.path), *overrides, provider_aliases=aliases)
+
+    def as_of(self, at: str | date, *, clamp: bool = False) -> Catalog:
+        """The catalogue as it was at an instant: the same calls, the user's SQL too, on that past.
+
+        `at` is a day (its first second), a datetime, or text such as "2026-03-01T10:00Z". What is
+        recorded is what the sources said then; providers, aliases and what is derived are today's.
+        Raises TooEarly before the first record, unless `clamp` takes that one.
+        """
+        from llmcat import timeline
+
+        moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
+        past = Catalog.__new__(Catalog)
+        past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
+        past.at = moment
+        database = self._database.prepared(lambda connection: timeline.travel(connection, moment))
+        past._take_up(self.path, database)
+        return past
 
     def reload(self) -> None:
         """Open the file again, or the one that is the newest now, and forget what was read.
@@ -249,7 +270,7 @@ class Catalog:
         """
         from llmcat.find import find_rows
 
-        return list(map(self._to_model, find_rows(self.connection, **options)))
+        return list(map(self._to_model, find_rows(self.connection, **self._then(options))))
 
     def select(
         self,
@@ -266,7 +287,7 @@ class Catalog:
         """
         from llmcat.select import select_row
 
-        row = select_row(self.connection, prefer=prefer, scope=scope, **options)
+        row = select_row(self.connection, prefer=prefer, scope=scope, **self._then(options))
         return self._to_model(row) if row else None
 
     def explain(
@@ -280,7 +301,9 @@ class Catalog:
         left, `.emptied_by`."""
         from llmcat.select import explain_selection
 
-        found = explain_selection(self.connection, prefer=prefer, scope=scope, **options)
+        found = explain_selection(
+            self.connection, prefer=prefer, scope=scope, **self._then(options)
+        )
         return found._replace(model=found.model and self._to_model(found.model))
 
     def search(
@@ -294,7 +317,10 @@ class Catalog:
         from llmcat.search import search
 
         within = self.provider(provider).id if provider else None
-        rows = search(self.connection, text, limit=limit, offset=offset, provider=within)
+        today = self.at[:10] if self.at else None
+        rows = search(
+            self.connection, text, limit=limit, offset=offset, provider=within, today=today
+        )
         return list(map(self._to_model, rows))
 
     def correct(self, text: str) -> str | None:
@@ -327,7 +353,7 @@ class Catalog:
         reasoning_tokens: int = 0,
         cache_write_1h_tokens: int = 0,
         *,
-        at: str | None = None,
+        at: str | date | None = None,
         mode: str = "standard",
     ) -> CallCost:
         """What a call costs in US dollars, exactly: `.total`, `.breakdown`, `.tier`, `.assumed`.
@@ -355,7 +381,7 @@ class Catalog:
         )
 
     def cost_of(
-        self, spec: str, usage: Any, *, at: str | None = None, mode: str = "standard"
+        self, spec: str, usage: Any, *, at: str | date | None = None, mode: str = "standard"
     ) -> CallCost:
         """What a call costs by the `usage` that the API returned: OpenAI's, Anthropic's or Gemini's
         dictionary or object. Cached tokens are counted once. Raises what cost() raises."""
@@ -377,6 +403,9 @@ class Catalog:
         if (kept := self._prices.get((spec, at))) is not None:
             return kept
         from llmcat.prices import price_list
+        from llmcat.timeline import instant
+
+        at = instant(at) if at is not None else self.at
 
         try:
             prices = price_list(self.connection, spec, at)
@@ -409,6 +438,93 @@ class Catalog:
             self._database.sandbox, sql, parameters, max_seconds=max_seconds, max_rows=max_rows
         )
         return Rows((dict(zip(names, row)) for row in rows), names)
+
+    def prices(self, spec: str) -> list[PriceInterval]:
+        """Every price of a model in USD per 1M tokens, by mode, tier and meter, and when it was
+        listed. For a model that is gone, too; ModelNotFound for one that never was."""
+        from llmcat.timeline import price_intervals
+
+        found = price_intervals(self.connection, spec)
+        return found or price_intervals(self.connection, self._once(spec))
+
+    def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
+        """The prices listed at any time from `start` until before `end`, cut to that time."""
+        from llmcat.timeline import instant, rates_between
+
+        return rates_between(self.connection, self._once(spec), instant(start), instant(end))
+
+    def history(self, spec: str, field: str | None = None) -> list[Change]:
+        """What changed of a model (or a provider), the oldest first; of one field, if named.
+
+        `field` is a column of models or a path in the details: `cost_input` or `cost.input`.
+        """
+        from llmcat.timeline import changes
+
+        found = list(changes(self.connection, spec=spec, field=field, suspect=True))
+        if not found:
+            spec = self._once(spec)
+            found = list(changes(self.connection, spec=spec, field=field, suspect=True))
+        return found
+
+    def changes(
+        self,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        *,
+        provider: str | None = None,
+        field: str | None = None,
+        kind: str | None = None,
+        min_ratio: float | None = None,
+        direction: str | None = None,
+        backfill: bool = True,
+        suspect: bool = False,
+    ) -> list[Change]:
+        """What changed from `since` until before `until`, the oldest first.
+
+        `kind` is added, removed or changed. `min_ratio` keeps numbers that moved by that part or more
+        (0.2: a fifth), `direction` those that went "up" or "down". Without `backfill`, values that
+        merely became known stay out; suspect price moves stay out unless asked for.
+        """
+        from llmcat.timeline import changes, instant
+
+        return list(
+            changes(
+                self.connection,
+                since=None if since is None else instant(since),
+                until=instant(until) if until is not None else self.at,
+                provider=None if provider is None else self.provider(provider).id,
+                field=field,
+                kind=kind,
+                min_ratio=min_ratio,
+                direction=direction,
+                backfill=backfill,
+                suspect=suspect,
+            )
+        )
+
+    def deprecations(self, days: int = 90, *, today: str | None = None) -> list[Model]:
+        """Models in service that will be deprecated or retired within `days` days, the next first."""
+        from llmcat.find import _today
+        from llmcat.timeline import days_from
+
+        day = today or (self.at[:10] if self.at else _today())
+        rows = self.connection.execute(
+            f"SELECT {MODEL_COLUMNS} FROM models WHERE retires_on BETWEEN ?1 AND ?2"
+            " OR deprecated_on BETWEEN ?1 AND ?2"
+            " ORDER BY CASE WHEN deprecated_on >= ?1 THEN min(deprecated_on,"
+            " coalesce(retires_on, deprecated_on)) ELSE retires_on END, spec",
+            (day, days_from(day, days)),
+        )
+        return list(map(self._to_model, rows))
+
+    def _once(self, spec: str) -> str:
+        """The spec of a model that is in the catalogue, or was once."""
+        row = self.connection.execute("SELECT spec FROM specs WHERE spec = ?", (spec,)).fetchone()
+        return str(row[0]) if row else self._spec_of(spec)
+
+    def _then(self, options: Any) -> Any:
+        """Options of find, with the day of this catalogue's past where no other is given."""
+        return options if self.at is None else {"today": self.at[:10], **options}
 
     def info(self) -> dict[str, Any]:
         """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
@@ -443,6 +559,11 @@ class Catalog:
         return Provider(**said)
 
     def _details(self, spec: str) -> Details:
+        if self.at is not None:
+            from llmcat.timeline import details_then
+
+            if (then := details_then(self.connection, spec, self.at)) is not None:
+                return then
         row = self.connection.execute(
             f"SELECT {', '.join(Details._fields)} FROM model_details WHERE spec = ?", (spec,)
         ).fetchone()

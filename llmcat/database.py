@@ -44,8 +44,8 @@ class Database:
         """The same database through connections that are prepared further."""
 
         def both(connection: sqlite3.Connection) -> None:
+            prepare(connection)  # first: what is made in temp must be made before query_only
             self._prepare(connection)
-            prepare(connection)
 
         return Database(self.uri, both, self._anchor)
 

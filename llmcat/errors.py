@@ -10,6 +10,7 @@ LlmcatError                what a caller catches to catch them all
 ├── OptionError            an option of find or select that is wrong (also a ValueError)
 │   ├── UnknownCapability  no capability has this name; carries suggestions
 │   └── UnknownColumn      no column to order by has this name; carries suggestions
+├── TooEarly               an instant before the first that the catalogue knows of
 ├── CatalogError           the catalogue cannot be opened or is not one
 ├── QueryError             SQL that is wrong, not read-only or over a limit
 ├── SourceError            a source that cannot be read; names file, place and reason
@@ -130,6 +131,17 @@ class UnknownColumn(_UnknownName):
     """Models have no column of this name to order by."""
 
     what = "column to order by,"
+
+
+class TooEarly(LlmcatError, ValueError):
+    """`asked` is before `first`, the first instant that the catalogue knows of."""
+
+    def __init__(self, asked: str, first: str) -> None:
+        self.asked = asked
+        self.first = first
+        super().__init__(
+            f"{asked} is before the first record, {first}; ask for that instant or later, or clamp"
+        )
 
 
 class CatalogError(LlmcatError):

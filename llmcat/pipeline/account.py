@@ -90,7 +90,9 @@ def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str, past: 
     accepted = sum(entry.kind == "model" for layer in layers for entry in layer.entries)
     rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
     digest = content_digest(rows)
-    parents = [layer.content_digest for layer in layers if layer.content_digest]
+    parents: list[str | None] = [
+        layer.content_digest for layer in layers if layer.content_digest
+    ]
     if past.content_digest:  # a build that changes nothing is no child of itself
         unchanged = digest == past.content_digest
         parents = [past.parent_digest if unchanged else past.content_digest]

@@ -59,8 +59,10 @@ PATH_OF_COLUMN = {
 }
 """Column of models -> the path that provenance uses."""
 
-REST_FACTS = ("serving", "links", "weights", "benchmarks", "notes", "task_complexity_score")
-REST_FACTS += ("metadata", "extra")
+REST_FACTS = (
+    *("serving", "links", "weights", "benchmarks"),
+    *("notes", "task_complexity_score", "metadata", "extra"),
+)
 
 
 class State(NamedTuple):
@@ -134,7 +136,7 @@ class Recorder:
     open_providers: dict[str, Row] = field(default_factory=dict)
     versions: list[Row] = field(default_factory=list)
     prices: list[Row] = field(default_factory=list)
-    changes: list[Row] = field(default_factory=list)
+    changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
     moments: set[tuple[str, str, str]] = field(default_factory=set)
     last: str | None = None
 
@@ -238,8 +240,13 @@ class Recorder:
         new: str | None,
         source: str,
     ) -> None:
+        key = (at, spec, kind, path)
+        if earlier := self.changes.pop(key, None):
+            old = earlier[4]  # said twice at one instant: what was between never was
+            if old == new:
+                return
         backfill = int(kind == "changed" and old is None)
-        self.changes.append((at, spec, kind, path, old, new, backfill, 0, source))
+        self.changes[key] = (*key, old, new, backfill, 0, source)
 
     def rows(self) -> Rows:
         """The tables of history: states that are over, prices and changes, sorted by number."""
@@ -249,9 +256,11 @@ class Recorder:
             for key, (since, price, source) in held.items()
         ]
         prices = mark_glitches(sorted(self.prices + prices, key=lambda row: (*row[:4], row[6])))
-        changes = mark_suspects(sorted(self.changes, key=lambda row: (row[1], row[0], row[2:4])))
+        changes = mark_suspects(
+            sorted(self.changes.values(), key=lambda row: (row[1], row[0], row[2:4]))
+        )
         specs = Numbers(
-            {spec for spec in self.open}
+            set(self.open)
             | {row[0] for row in self.versions}
             | {row[0] for row in prices}
             | {row[1] for row in changes}
@@ -342,15 +351,15 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
             if before != after:
                 yield column, _encoded(column, before), _encoded(column, after)
     if old.rest != new.rest:
-        before_rest, after_rest = leaves(old.rest), leaves(new.rest)
-        for path in sorted(before_rest.keys() | after_rest.keys()):
-            if before_rest.get(path) != after_rest.get(path):
-                yield path, before_rest.get(path), after_rest.get(path)
+        said, says = leaves(old.rest), leaves(new.rest)
+        for path in sorted(said.keys() | says.keys()):
+            if said.get(path) != says.get(path):
+                yield path, said.get(path), says.get(path)
     if old.prices != new.prices:
         for key in sorted(old.prices.keys() | new.prices.keys()):
-            before, after = old.prices.get(key), new.prices.get(key)
-            if before != after and (path := price_path(key)):
-                yield path, to_json(before), to_json(after)
+            listed, lists = old.prices.get(key), new.prices.get(key)
+            if listed != lists and (price := price_path(key)):
+                yield price, to_json(listed), to_json(lists)
 
 
 def price_path(key: PriceKey) -> str | None:

@@ -122,7 +122,7 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
             held = recorder.open_prices.setdefault(spec, {})
             held[mode, size, meter] = OpenPrice(since, price, source)
             recorder.open[spec].state.prices[mode, size, meter] = price
-    recorder.changes = connection.execute(queries["changes"]).fetchall()
+    recorder.changes = {row[:4]: row for row in connection.execute(queries["changes"])}
     recorder.moments = set(connection.execute(queries["moments"]))
     names = ", ".join(PROVIDER_COLUMNS[:-1])
     for row in connection.execute(f"SELECT {names} FROM providers"):

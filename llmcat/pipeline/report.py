@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.template import columns_of
+
+ABOUT_THE_ROW = ("source", "valid_from")
+"""Columns of models that say nothing of the model itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ def report(
     """The report of a build that wrote `rows` where the models were `before`."""
     catalog = dict(zip(columns_of("catalog"), rows["catalog"][0]))
     now = {row[0]: row for row in rows["models"]}
+    names = columns_of("models")
+    said = itemgetter(*(n for n, name in enumerate(names) if name not in ABOUT_THE_ROW))
     reasons = Counter(reject.reason for layer in layers for reject in layer.rejects)
     return Report(
         output=output,
@@ -54,7 +60,7 @@ def report(
         models=catalog["models"],
         added=len(now.keys() - before.keys()),
         removed=len(before.keys() - now.keys()),
-        changed=sum(now[spec] != before[spec] for spec in now.keys() & before.keys()),
+        changed=sum(said(now[spec]) != said(before[spec]) for spec in now.keys() & before.keys()),
         read=catalog["records_read"],
         accepted=catalog["records_accepted"],
         rejected=catalog["records_rejected"],

@@ -449,6 +449,7 @@ def test_nothing_that_can_be_said_is_a_traceback(kind: str, tmp_path_factory: An
     def ends_well(said: dict[str, Any]) -> None:
         said = {**said, "good": {"models": {"m": {}}}}
         place = said if kind == "mapping" else write_json(folder / "api.json", said)
+        (folder / "catalog.db").unlink(missing_ok=True)
         try:
             build(Recipe((SourceSpec(kind, "fuzz", place, "fuzz"),)), folder / "catalog.db")
         except SourceError as error:

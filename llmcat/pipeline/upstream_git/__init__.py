@@ -9,6 +9,6 @@ walk       one step for each commit that changed what was published
 
 from __future__ import annotations
 
-from llmcat.pipeline.upstream_git.walk import Step, walk
+from llmcat.pipeline.upstream_git.walk import walk
 
-__all__ = ["Step", "walk"]
+__all__ = ["walk"]

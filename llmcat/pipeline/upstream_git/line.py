@@ -63,7 +63,7 @@ def is_pull(subject: str) -> bool:
 def _graph(git: Git, tip: str) -> Graph:
     """Every commit that `tip` has behind it, the tip first."""
     listing = git.output("rev-list", "--format=%H%x00%P%x00%ct%x00%s", tip, "--")
-    graph = {}
+    graph: Graph = {}
     for line in listing.decode("utf-8", "replace").split("\n"):
         if "\0" in line:
             commit, parents, seconds, subject = line.split("\0", 3)

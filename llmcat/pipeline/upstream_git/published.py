@@ -107,14 +107,14 @@ def _copy_large_tier(cost: Table) -> None:
 
 
 def _size(tier: Any) -> float:
-    size = _object(_object(tier).get("tier")).get("size")
+    size: Any = _object(_object(tier).get("tier")).get("size")
     return size if isinstance(size, (int, float)) else 0
 
 
 def _published_experimental(experimental: Table) -> Table:
     modes = experimental.get("modes")
     if not isinstance(modes, dict):
-        return _only(experimental, frozenset({"modes"}))
+        return {"modes": modes} if "modes" in experimental else {}
     return {"modes": {name: _published_mode(mode) for name, mode in modes.items()}}
 
 

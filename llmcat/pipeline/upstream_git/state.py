@@ -76,6 +76,17 @@ class State:
             last_good=self.models.get(provider, {}).get(id_),
         )
 
+    def published(
+        self,
+    ) -> tuple[dict[str, Table | None], dict[tuple[str, str], Table | None]]:
+        """All providers, and all models that have one, by (provider, id)."""
+        models: dict[tuple[str, str], Table | None] = {
+            (provider, id_): model
+            for provider in self.providers
+            for id_, model in self.models.get(provider, {}).items()
+        }
+        return dict(self.providers), models
+
     def _publish(
         self, path: str, make: Callable[[set[str]], Table], last_good: Table | None
     ) -> Table | None:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import date, time
+from itertools import pairwise
 from typing import IO, Any, NamedTuple, Union
 
 from llmcat.errors import SourceError
@@ -43,7 +44,7 @@ class Broken(ValueError):
     """A file, or what it inherits, cannot be read: the last good version stays."""
 
 
-Content = Union[dict[str, Any], str, Broken]
+Content = Union[dict[str, Any], str, Broken]  # noqa: UP007 - an alias runs, and 3.10 knows no | here
 """A TOML table, the target of a symbolic link, or why it cannot be read."""
 
 
@@ -51,7 +52,7 @@ def changes_of(git: Git, line: Sequence[str]) -> list[list[Change]]:
     """For each commit of `line` what it changed since the one before; for the first, all it holds."""
     if len(line) == 1:
         return [_listing(git, line[0])]
-    pairs = [f"{commit} {parent}" for parent, commit in zip(line, line[1:])]
+    pairs = [f"{commit} {parent}" for parent, commit in pairwise(line)]
     with git.stream(*DIFF, lines=pairs) as stream:
         changed = _by_commit(stream.read().split(b"\0"))
     return [_listing(git, line[0]), *(changed.get(commit, []) for commit in line[1:])]

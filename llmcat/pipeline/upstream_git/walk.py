@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from llmcat.errors import SourceError
+from llmcat.pipeline.layer import Step
 from llmcat.pipeline.upstream_git.git import Git
 from llmcat.pipeline.upstream_git.line import Commit, published_line
 from llmcat.pipeline.upstream_git.state import State, model_of, provider_of
@@ -15,30 +15,20 @@ from llmcat.pipeline.upstream_git.tree import Change, Contents, blobs_of, change
 Progress = Callable[[int, int], None]
 
 
-class Step(NamedTuple):
-    """What one published commit changed, in the shape of api.json.
-
-    `at` is its committer time, UTC, YYYY-MM-DDTHH:MM:SSZ; `commit` its full hash. `providers` has the
-    providers that changed, without their models, `models` the models by (provider, id); None: gone.
-    The objects are shared from step to step: do not change them.
-    """
-
-    at: str
-    commit: str
-    providers: dict[str, dict[str, Any] | None]
-    models: dict[tuple[str, str], dict[str, Any] | None]
-
-
 def walk(
     clone: Path,
     *,
     after: str | None = None,
+    state_first: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Step]:
     """The steps of a clone's published line, oldest first, those without a change left out.
 
-    `after` is the full hash of a commit of that line: only what came later is walked. `progress` is
-    called with the number of commits done and of all to do. Nothing is checked out and nothing
+    A step is one commit: `at` its committer time, `revision` its full hash; providers (without their
+    models) and models in the shape of api.json. They are shared from step to step: do not change them.
+    `after` is the full hash of a commit of that line: only what came later is walked; with
+    `state_first` one step goes ahead that holds all that was published at `after`. `progress` is
+    called with the number of commits done and of all to do. Nothing is checked out and nothing is
     fetched. Raises SourceError when the folder is no full clone of models.dev, `after` is not on its
     line, or git is missing.
     """
@@ -46,12 +36,12 @@ def walk(
     line = published_line(git)
     _refuse_other(git, line[-1].hash)
     known = _position(git, line, after)
-    if known == len(line):
+    if known == len(line) and not state_first:
         return
     try:
-        yield from _steps(git, line, max(known - 1, 0), known, progress)
+        yield from _steps(git, line, max(known - 1, 0), known, state_first, progress)
     except _LastGoodIsOlder:
-        yield from _steps(git, line, 0, known, progress)
+        yield from _steps(git, line, 0, known, state_first, progress)
 
 
 class _LastGoodIsOlder(Exception):
@@ -79,7 +69,12 @@ def _position(git: Git, line: Sequence[Commit], after: str | None) -> int:
 
 
 def _steps(
-    git: Git, line: Sequence[Commit], first: int, known: int, progress: Progress | None
+    git: Git,
+    line: Sequence[Commit],
+    first: int,
+    known: int,
+    state_first: bool,
+    progress: Progress | None,
 ) -> Iterator[Step]:
     """Walk from commit `first`, whose whole tree is read, and yield from commit `known` on."""
     walked = line[first:]
@@ -94,6 +89,8 @@ def _steps(
             if number < known:
                 if first and state.broken:
                     raise _LastGoodIsOlder
+                if state_first and number == known - 1:
+                    yield Step(commit.at, commit.hash, *state.published())
                 continue
             if step.providers or step.models:
                 yield step
