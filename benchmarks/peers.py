@@ -167,7 +167,8 @@ def environment(peer: Peer, folder: Path) -> str | None:
         return os.path.abspath(inside)
     python = shutil.which(f"python{peer.python}") if peer.python else sys.executable
     if python is None:
-        return _left_out(peer, f"it needs python{peer.python} in PATH")
+        _say_left_out(peer, f"it needs python{peer.python} in PATH")
+        return None
     for command in (
         [python, "-m", "venv", str(folder)],
         [str(inside), "-m", "pip", "install", "--quiet", peer.package],
@@ -175,11 +176,12 @@ def environment(peer: Peer, folder: Path) -> str | None:
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode:
             shutil.rmtree(folder, ignore_errors=True)
-            return _left_out(peer, result.stderr)
+            _say_left_out(peer, result.stderr)
+            return None
     return os.path.abspath(inside)
 
 
-def _left_out(peer: Peer, why: str) -> None:
+def _say_left_out(peer: Peer, why: str) -> None:
     said = [line for line in why.splitlines() if line.strip()] or ["no reason given"]
     error = next((line for line in said if line.startswith("ERROR")), said[-1])
     print(f"LEFT OUT: {peer.package}: {error}", file=sys.stderr)
@@ -232,7 +234,7 @@ def take_turns(
 def shown(value: float | None, ours: float, is_rival: bool) -> str:
     """A cell of the table: how long, and how many times llmcat's."""
     if value is None:
-        return "–"
+        return "-"
     time = f"{value * 1e6:,.2f} us" if value < 1e-3 else f"{value * 1e3:,.1f} ms"
     return time if is_rival else f"{time} ({value / ours:,.2g} x)"
 
@@ -253,7 +255,7 @@ def main() -> None:
         ours, values = medians[rival], medians[name]
         cells = [shown(values.get(q), ours[q], name == rival) for q in QUESTIONS]
         models, fits = sizes[name]
-        print(f"| {name} | {models:,} | {' | '.join(cells)} | {'–' if fits is None else fits} |")
+        print(f"| {name} | {models:,} | {' | '.join(cells)} | {'-' if fits is None else fits} |")
 
 
 if __name__ == "__main__":

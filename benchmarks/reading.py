@@ -20,14 +20,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llmcat import Catalog
 
 ROOT = Path(__file__).resolve().parent.parent
 START = "from llmcat import Catalog; Catalog().model('openai:gpt-4o').cost_input"
 SPEC = "openai:gpt-4o"
-WANTED = {"require": ["vision", "tools"], "min_context": 128_000, "max_cost_input": 5}
+WANTED: dict[str, Any] = {
+    "require": ["vision", "tools"],
+    "min_context": 128_000,
+    "max_cost_input": 5,
+}
 CHEAP = "SELECT spec, cost_input FROM models WHERE cost_input < :max ORDER BY cost_input LIMIT 50"
 
 
@@ -54,9 +58,9 @@ Call = Callable[[Catalog], object]
 CALLS: dict[str, Call] = {
     "model, again": lambda cat: cat.model(SPEC),
     "cost": lambda cat: cat.cost(SPEC, input_tokens=1000, output_tokens=500),
-    "find, the 50 cheapest": lambda cat: cat.find(**WANTED, order_by="cost_input", limit=50),  # type: ignore[misc]
-    "find, all that fit": lambda cat: cat.find(**WANTED, order_by="cost_input"),  # type: ignore[misc]
-    "select": lambda cat: cat.select(**WANTED, prefer=["anthropic", "openai"]),  # type: ignore[misc]
+    "find, the 50 cheapest": lambda cat: cat.find(**WANTED, order_by="cost_input", limit=50),
+    "find, all that fit": lambda cat: cat.find(**WANTED, order_by="cost_input"),
+    "select": lambda cat: cat.select(**WANTED, prefer=["anthropic", "openai"]),
     "search claude sonnet": lambda cat: cat.search("claude sonnet"),
     "search cluade sonet": lambda cat: _search_corrected(cat, "cluade sonet"),
     "resolve, a spec": lambda cat: cat.resolve(SPEC),

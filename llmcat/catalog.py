@@ -47,6 +47,7 @@ APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 2
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
+ROW = f"SELECT {MODEL_COLUMNS} FROM models WHERE spec = ?"
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 
@@ -72,6 +73,7 @@ class Catalog:
         self._asked_path = path
         self._watch = watch
         self.at: str | None = None
+        self._seconds = 0
         self.epoch = 0
         self.reload()
 
@@ -112,7 +114,7 @@ class Catalog:
         moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
         past = Catalog.__new__(Catalog)
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
-        past.at = moment
+        past.at, past._seconds = moment, timeline.epoch(moment)
         database = self._database.prepared(lambda connection: timeline.travel(connection, moment))
         past._take_up(self.path, database)
         return past
@@ -187,14 +189,23 @@ class Catalog:
     def _read_model(self, spec: str) -> Model:
         if not isinstance(spec, str):
             raise TypeError(f"a spec is text such as 'openai:gpt-4o', not {spec!r}")
-        query = f"SELECT {MODEL_COLUMNS} FROM models WHERE spec = ?"
-        row = self.connection.execute(query, (spec,)).fetchone()
+        row = self._row(spec)
         if row is None:
-            row = self.connection.execute(query, (self._spec_of(spec),)).fetchone()
+            row = self._row(self._spec_of(spec))
+        if row is None:
+            raise ModelNotFound(spec)
         if len(self._models) >= KEPT_MODELS:
             self._models.clear()
         model = self._models[spec] = self._to_model(row)
         return model
+
+    def _row(self, spec: str) -> tuple[Any, ...] | None:
+        if self.at is not None:
+            from llmcat.timeline import row_then
+
+            return row_then(self.connection, spec, self.at, self._seconds)
+        row: tuple[Any, ...] | None = self.connection.execute(ROW, (spec,)).fetchone()
+        return row
 
     def _spec_of(self, name: str) -> str:
         """The spec of a model that is named by alias, `id@provider` or a provider's other name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from llmcat.errors import ModelNotFound, UnknownPrice, UsageError
+from llmcat.pipeline import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.prices import price_list
 
 
@@ -25,21 +28,20 @@ def test_a_model_without_prices_and_one_that_does_not_exist(
 
 
 @pytest.fixture
-def history(make_catalog: Callable[[Any], Path]) -> sqlite3.Connection:
+def history(tmp_path: Path) -> sqlite3.Connection:
     """gpt-4o, which cost 5 and 15 until it was made cheaper, and a model that is gone."""
-    connection = sqlite3.connect(make_catalog({"openai": {"models": [{"id": "gpt-4o"}]}}))
-    launch, cut = "2024-05-13T00:00:00Z", "2024-10-01T09:30:00Z"
-    connection.executemany(
-        "INSERT INTO prices VALUES (?, 'standard', 0, ?, ?, 0, ?, ?, 'test')",
-        [
-            ("openai:gpt-4o", "input", 5, launch, cut),
-            ("openai:gpt-4o", "output", 15, launch, cut),
-            ("openai:gpt-4o", "input", 2.5, cut, None),
-            ("openai:gpt-4o", "output", 10, cut, None),
-            ("openai:davinci", "input", 20, launch, cut),
-        ],
-    )
-    return connection
+    then = {"gpt-4o": {"input": 5, "output": 15}, "davinci": {"input": 20}}
+    now = {"gpt-4o": {"input": 2.5, "output": 10}}
+    series = tmp_path / "series"
+    series.mkdir()
+    for name, prices in (("2024-05-13T000000Z", then), ("2024-10-01T093000Z", now)):
+        models = {id_: {"id": id_, "name": id_, "cost": cost} for id_, cost in prices.items()}
+        provider = {"id": "openai", "name": "OpenAI", "models": models}
+        (series / f"{name}.json").write_text(json.dumps({"openai": provider}))
+    source = SourceSpec("models.dev", "models.dev", series, "series")
+    output = tmp_path / "catalog.db"
+    build(Recipe((source,)), output)
+    return sqlite3.connect(output)
 
 
 @pytest.mark.parametrize(

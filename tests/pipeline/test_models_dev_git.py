@@ -281,7 +281,7 @@ class TestBrokenCommits:
     @pytest.mark.parametrize(
         "broken",
         [
-            GPT + "name = 'twice'",
+            "name = 'twice'\n" + GPT,
             b"name = '\xff'",
             "name = 'x'\n" + "#" * 2**20,
             "x = " + "[" * 5_000 + "]" * 5_000,
@@ -337,7 +337,7 @@ class TestThePublishedLine:
         pull = "Merge branch 'dev' of github.com:anomalyco/models.dev into dev"
         files: dict[str, Any] = {model_path("m"): GPT, model_path("n"): GPT}
         merge = clone.commit(files, parents=(local, second), message=pull)
-        clone.git("branch", "-f", "dev", merge)
+        clone.git("update-ref", "refs/heads/dev", merge)
         assert [step.revision for step in clone.steps()] == [root, first, second, merge]
         assert clone.steps()[-1].models.keys() == {("openai", "local")}
 

@@ -33,15 +33,18 @@ ENVIRONMENT = {
 OWN_CONFIGURATION = ("GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL")
 """What is left out of ENVIRONMENT when the user's own safe.directory has to speak."""
 
+INCOMPLETE = "lacks objects (damaged or partial clone); clone it anew, in full"
+
 REASONS = {
     "not a git repository": "is no git repository; clone models.dev and name the clone's folder",
     "dubious ownership": (
         "belongs to another user, so git does not read it; run as its owner, or "
         "`git config --global --add safe.directory` with its path"
     ),
-    "Could not read": "lacks objects (damaged or partial clone); clone it anew, in full",
-    "unable to read": "lacks objects (damaged or partial clone); clone it anew, in full",
-    "bad object": "lacks objects (damaged or partial clone); clone it anew, in full",
+    "ould not read": INCOMPLETE,
+    "nable to read": INCOMPLETE,
+    "bad object": INCOMPLETE,
+    "missing": INCOMPLETE,
 }
 """What git says on standard error -> what to tell."""
 
@@ -132,7 +135,8 @@ class Git:
             if words in said:
                 return SourceError(self.clone, reason)
         line = said.strip().partition("\n")[0].removeprefix("fatal: ")[:200]
-        return SourceError(self.clone, f"git cannot read it: {line or 'no reason given'}")
+        line = line.removeprefix("error: ") or "no reason given"
+        return SourceError(self.clone, f"git cannot read it ({line}); clone it anew, in full")
 
 
 def _said(complaints: IO[bytes]) -> str:

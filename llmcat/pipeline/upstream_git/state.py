@@ -76,6 +76,11 @@ class State:
             last_good=self.models.get(provider, {}).get(id_),
         )
 
+    def forget(self, path: str) -> None:
+        """`path` was renamed, and its model goes on under another."""
+        self.broken.discard(path)
+        self._lean(path, set())
+
     def published(
         self,
     ) -> tuple[dict[str, Table | None], dict[tuple[str, str], Table | None]]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import IO, Any, NamedTuple, Union
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.upstream_git.git import Git
+from llmcat.pipeline.upstream_git.git import INCOMPLETE, Git
 
 if sys.version_info >= (3, 11):
     try:  # the same parser, compiled: a third of the time
@@ -125,9 +125,7 @@ class Contents:
     def _next(self, blob: str) -> bytes | None:
         header = self._stream.readline().split()
         if len(header) != 3 or header[0] != blob.encode():
-            raise SourceError(
-                self._clone, "lacks objects (damaged or partial clone); clone it anew, in full"
-            )
+            raise SourceError(self._clone, INCOMPLETE)
         size = int(header[2])
         if size <= MAX_BLOB:
             return self._stream.read(size + 1)[:-1]

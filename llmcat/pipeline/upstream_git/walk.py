@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from llmcat.errors import SourceError
@@ -105,10 +105,20 @@ def _take(state: State, commit: Commit, changes: Sequence[Change]) -> Step:
     for path in paths:
         if (provider := provider_of(path)) is not None:
             _take_provider(state, step, path, provider)
+    for name, path in _models_among(paths, state).items():
+        _take_model(state, step, path, *name)
+    return step
+
+
+def _models_among(paths: Iterable[str], state: State) -> dict[tuple[str, str], str]:
+    """The touched models with their paths; of two spellings of one id the later, which is there."""
+    models: dict[tuple[str, str], str] = {}
     for path in paths:
         if (name := model_of(path)) is not None:
-            _take_model(state, step, path, *name)
-    return step
+            if name in models:
+                state.forget(models[name])
+            models[name] = path
+    return models
 
 
 def _take_provider(state: State, step: Step, path: str, id_: str) -> None:
