@@ -31,9 +31,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from llmcat.cli import choose, make, price, read
+    from llmcat.cli import choose, make, past, price, read
 
-    for module in (make, read, choose, price):
+    for module in (make, read, choose, price, past):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmcat.pipeline.account import account, built_at
+from llmcat.pipeline.disagree import disagreements
 from llmcat.pipeline.enrich import Enricher
 from llmcat.pipeline.filter import filter_records
 from llmcat.pipeline.flatten import Row, Rows, flatten
@@ -79,6 +80,7 @@ def make_rows(
     before = past.models()
     record(past.recorder, layers, records, enricher.past, rename, at)
     rows = {**flatten(records), **past.recorder.rows()}
+    rows["disagreements"] = disagreements(layers, records)
     rows["models"] = past.recorder.date(rows["models"])
     filtered = len(enriched.models) - len(records.models)
     return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import Step
 from llmcat.pipeline.upstream_git import walk
 from llmcat.pipeline.upstream_git.line import is_pull
+from llmcat.pipeline.upstream_git.published import published_model
+from llmcat.pipeline.upstream_git.state import merge, omit
 
 NOON = 1_764_590_400  # 2025-12-01T12:00:00Z
 JUNE = 1_780_488_000  # 2026-06-03T12:00:00Z
@@ -207,6 +211,39 @@ class TestWhatIsPublished:
             "context_over_200k": {"input": 5},
         }
         assert "context_over_200k" not in last_model(clone, "two")["cost"]
+
+
+KEYS = (
+    *("id", "name", "cost", "input", "tiers", "tier", "size", "context_over_200k", "limit"),
+    *("modalities", "input_modalities", "provider", "npm", "experimental", "modes", "interleaved"),
+    *("open", "beta", "base_model", "extends", "new"),
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(KEYS),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
+)
+TABLES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6)
+
+
+class TestAnyTable:
+    @given(TABLES)
+    def test_whatever_a_table_holds_it_has_a_published_form(self, table: dict[str, Any]) -> None:
+        """Values of wrong types pass as they are: the pipeline rejects them with their reason."""
+        model = published_model(table, "m")
+        assert model["id"] == "m"
+        assert not model.keys() & {"extends", "base_model", "open"}
+
+    @given(TABLES, TABLES, VALUES)
+    def test_inheritance_leaves_what_it_reads_unchanged(
+        self, base: dict[str, Any], table: dict[str, Any], paths: Any
+    ) -> None:
+        """The files are shared by all that follow from them."""
+        before = repr((base, table))
+        omit(merge(base, table), paths)
+        omit(merge(base, table), ["cost.input", "cost.tiers", "limit", "provider.npm.name"])
+        assert repr((base, table)) == before
 
 
 class TestInheritance:

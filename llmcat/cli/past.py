@@ -1,0 +1,271 @@
+"""Commands that look back: prices, history, changes, deprecations, diff, disagreements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmcat import humane
+from llmcat.catalog import Catalog
+from llmcat.cli.choose import print_models
+from llmcat.cli.output import output_options, print_rows, print_table
+from llmcat.cli.read import database_option
+
+if TYPE_CHECKING:
+    from llmcat.timeline import Change, PriceInterval
+
+BARS = "▁▂▃▄▅▆▇█"
+CHART_WIDTH = 60
+
+
+@click.command()
+@click.argument("spec")
+@database_option
+@output_options
+def prices(spec: str, db: str | None, form: str | None) -> None:
+    """Show every price of a model and when it was listed, by mode, tier and meter."""
+    intervals = Catalog(db).prices(spec)
+    rows = [interval._asdict() for interval in intervals]
+    print_rows(rows, form, show=_interval_cell)
+
+
+def _interval_cell(name: str, value: Any) -> str:
+    if name == "usd_per_mtok":
+        return humane.price(value)
+    if name == "min_context":
+        return humane.tokens(value) if value else ""
+    if name == "suspect":
+        return "suspect" if value else ""
+    return value or ""
+
+
+class WithDefault(click.Group):
+    """A group whose first word, where it is no subcommand, belongs to the subcommand `show`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """`history SPEC` is `history show SPEC`."""
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=WithDefault,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+def history() -> None:
+    """Show what changed of a model: `llmcat history SPEC`; or import the past: `history import`."""
+
+
+@history.command("show")
+@click.argument("spec")
+@click.option("--field", help="Only this field, such as cost_input.")
+@database_option
+@output_options
+def show_history(spec: str, field: str | None, db: str | None, form: str | None) -> None:
+    """Show what changed of a model, the oldest first, and draw its price."""
+    catalog = Catalog(db)
+    found = catalog.history(spec, field)
+    if form:
+        print_rows([change._asdict() for change in found], form)
+        return
+    if not found:
+        click.echo("nothing is known to have changed")
+    else:
+        print_changes(found, with_spec=False)
+    if click.get_text_stream("stdout").isatty() and not field:
+        _print_chart(catalog, spec)
+
+
+@history.command("import")
+@click.argument("clone", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("catalog.db"),
+    show_default=True,
+    help="Catalogue to write; its own past, if it has one, goes on.",
+)
+def import_history(clone: Path, output: Path) -> None:
+    """Import all that models.dev ever said from a git CLONE of it, commit by commit."""
+    from dataclasses import replace
+
+    from llmcat.cli.make import print_report, progress_line
+    from llmcat.pipeline import build
+    from llmcat.pipeline.recipe import embedded_recipe, read_recipe
+
+    recipe = read_recipe(embedded_recipe())
+    sources = tuple(
+        replace(source, location=clone, shown=clone.name) if source.kind == "models.dev" else source
+        for source in recipe.sources
+    )
+    with progress_line() as progress:
+        report = build(replace(recipe, sources=sources), output, progress)
+    print_report(report)
+
+
+def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
+    """A table of changes for people."""
+    rows = []
+    for change in found:
+        what = change.field or ""
+        if change.kind != "changed":
+            moved = change.kind
+        else:
+            moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
+        note = "suspect" if change.suspect else "became known" if change.backfill else ""
+        rows.append([change.at, *([change.spec] if with_spec else []), what, moved, note])
+    print_table(["when", *(["spec"] if with_spec else []), "field", "change", ""], rows)
+
+
+def _value(change: Change, value: Any) -> str:
+    if value is None:
+        return "?"
+    if (change.field or "").startswith("cost") and isinstance(value, (int, float)):
+        return humane.price(value)
+    if (change.field or "").startswith("limit") and isinstance(value, int):
+        return humane.tokens(value)
+    if isinstance(value, bool):
+        return humane.flag(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _print_chart(catalog: Catalog, spec: str) -> None:
+    """The plain prices of prompt and answer over time, a step chart a line each."""
+    intervals = [p for p in catalog.prices(spec) if p.mode == "standard" and not p.min_context]
+    if not intervals:
+        return
+    end = catalog.info()["built_at"]
+    start = min(p.valid_from for p in intervals)
+    click.echo()
+    for meter in ("input", "output"):
+        steps = [p for p in intervals if p.meter == meter]
+        if steps and start < end:
+            low, high = (humane.price(f(p.usd_per_mtok for p in steps)) for f in (min, max))
+            scale = high if low == high else f"{low} … {high}"
+            click.echo(f"{meter:<7}{chart(steps, start, end)}  {scale}")
+    click.echo(f"{'':<7}{start[:10]}{end[:10]:>{CHART_WIDTH - 10}}")
+
+
+def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHART_WIDTH) -> str:
+    """Prices over time as bars, the highest price the highest bar; blank where none was listed."""
+    from llmcat.timeline import epoch
+
+    first, last = epoch(start), epoch(end)
+    highest = max(p.usd_per_mtok for p in steps) or 1.0
+    bars = []
+    for column in range(width):
+        at = first + (last - first) * column // max(width - 1, 1)
+        held = [p for p in steps if epoch(p.valid_from) <= at]
+        price = held[-1] if held else None
+        if price is None or (price.valid_to and epoch(price.valid_to) <= at):
+            bars.append(" ")
+        else:
+            bars.append(BARS[round(price.usd_per_mtok / highest * (len(BARS) - 1))])
+    return "".join(bars)
+
+
+@click.command()
+@click.option("--since", help="From this instant on, such as 2026-05-01.")
+@click.option("--until", help="Before this instant.")
+@click.option("--provider", help="Only models of this provider.")
+@click.option("--field", help="Only this field, such as cost_input.")
+@click.option("--kind", type=click.Choice(["added", "removed", "changed"]), help="Only this kind.")
+@click.option("--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth.")
+@click.option("--direction", type=click.Choice(["up", "down"]), help="Only numbers that moved so.")
+@click.option("--no-backfill", is_flag=True, help="Without values that merely became known.")
+@click.option("--suspect", is_flag=True, help="With price moves that look like glitches.")
+@click.option("--atom", is_flag=True, help="Print an Atom feed.")
+@database_option
+@output_options
+def changes(
+    db: str | None, form: str | None, no_backfill: bool, atom: bool, **options: Any
+) -> None:
+    """List what changed: models added and removed, prices, limits, capabilities.
+
+    \b
+    llmcat changes --since 2026-05-01 --field cost_input --min-ratio 0.2 --direction down
+    """
+    catalog = Catalog(db)
+    found = catalog.changes(**options, backfill=not no_backfill)
+    if atom:
+        from llmcat.feed import atom_feed
+
+        click.echo(atom_feed(found, catalog.info()["built_at"]), nl=False)
+    elif form:
+        print_rows([change._asdict() for change in found], form)
+    elif not found:
+        click.echo("nothing changed")
+    else:
+        print_changes(found)
+
+
+@click.command()
+@click.option("--days", default=90, show_default=True, help="Within so many days.")
+@database_option
+@output_options
+def deprecations(days: int, db: str | None, form: str | None) -> None:
+    """List the models that will be deprecated or retired soon, the next to go first."""
+    found = Catalog(db).deprecations(days)
+    if form:
+        print_models(found, form)
+    elif not found:
+        click.echo(f"none is known for the next {days} days")
+    else:
+        rows = [
+            [m.spec, m.status or "", m.deprecated_on or "", m.retires_on or "", m.replacement or ""]
+            for m in found
+        ]
+        print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@output_options
+def diff(old: Path, new: Path, form: str | None) -> None:
+    """Compare two catalogues: models added and removed, fields changed. Exit status 1: they differ."""
+    from llmcat.difference import difference
+
+    found = difference(Catalog(old), Catalog(new))
+    if form:
+        print_rows([row._asdict() for row in found], form)
+    elif not found:
+        click.echo("the same models, field by field")
+    else:
+        print_changes(found)
+        kinds = [change.kind for change in found]
+        words = ", ".join(f"{kinds.count(k):,} {k}" for k in ("added", "removed", "changed"))
+        click.echo(words)
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
+@click.argument("spec", required=False)
+@database_option
+@output_options
+def disagreements(
+    spec: str | None, min_ratio: float | None, db: str | None, form: str | None
+) -> None:
+    """List where two sources give different prices, limits or capabilities, the widest apart first."""
+    rows = Catalog(db).sql(
+        "SELECT * FROM disagreements WHERE (:spec IS NULL OR spec = :spec)"
+        " AND (:ratio IS NULL OR max(ratio, 1 / ratio) >= :ratio)"
+        " ORDER BY max(ratio, 1 / ratio) DESC, spec, field",
+        {"spec": spec, "ratio": min_ratio},
+    )
+    if not rows and not form:
+        click.echo("the sources agree")
+    print_rows(rows, form)
+
+
+COMMANDS = (prices, history, changes, deprecations, diff, disagreements)
