@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 from llmcat.sandbox import harden
 
+CACHE = "PRAGMA cache_size = -16000"
+"""16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
+
 _numbers = itertools.count(1)
 
 Prepare = Callable[[sqlite3.Connection], object]
@@ -72,6 +75,7 @@ class Database:
         connection = sqlite3.connect(
             self.uri, uri=True, isolation_level=None, check_same_thread=False
         )
+        connection.execute(CACHE)
         self._open.append(connection)
         self._prepare(connection)
         return connection

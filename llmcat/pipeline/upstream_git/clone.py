@@ -25,11 +25,15 @@ class Clone:
 
     def steps(self, after: Moment | None) -> Iterator[Step]:
         """Every commit that changed something, from the one after `after` on."""
-        for step in walk(self._path, progress=self._progress):
+        known = after.revision if after else None
+        steps = walk(
+            self._path, after=known, state_first=known is not None, progress=self._progress
+        )
+        for number, step in enumerate(steps):
             self._last = Moment(step.at, step.revision)
             _apply(step.providers, self._providers)
             _apply(step.models, self._models)
-            if after is None or step.at > after.at:
+            if known is None or number:
                 yield step
 
     def document(self) -> Document:
