@@ -95,5 +95,7 @@ def canonical(name: str) -> str:
 
     A name that is not in the table passes through in its folded form, so that it never vanishes.
     """
+    if name in CANONICAL:
+        return CANONICAL[name]
     folded = name.strip().lower().replace("-", "_")
     return CANONICAL.get(folded, folded)

@@ -81,6 +81,6 @@ def make_rows(
     record(past.recorder, layers, records, enricher.past, rename, at)
     rows = {**flatten(records), **past.recorder.rows()}
     rows["disagreements"] = disagreements(layers, records)
-    rows["models"] = past.recorder.date(rows["models"])
+    rows["models"] = past.recorder.models()
     filtered = len(enriched.models) - len(records.models)
     return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before

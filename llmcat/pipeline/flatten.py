@@ -43,14 +43,14 @@ def to_json(value: Any) -> str | None:
 
 
 def flatten(records: Records) -> Rows:
-    """Rows of providers, models, model_details and aliases, by table."""
-    rows: Rows = {"providers": [], "models": [], "model_details": [], "aliases": []}
+    """Rows of providers, model_details and aliases, by table; those of models come with the history,
+    which knows since when they hold."""
+    rows: Rows = {"providers": [], "model_details": [], "aliases": []}
     for id_ in sorted(records.providers):
         rows["providers"].append(provider_row(records.providers[id_]))
     for (provider, id_), merged in sorted(records.models.items()):
         facts = merged.facts
         spec = f"{provider}:{id_}"
-        rows["models"].append(model_row(spec, facts))
         rows["model_details"].append(details_row(spec, merged))
         rows["aliases"].extend(
             (provider, alias, spec)
@@ -116,13 +116,13 @@ def abilities(facts: Facts) -> dict[str, bool]:
 
 def _sorted_json(names: Iterable[str] | None) -> str | None:
     """NULL where nothing is said; what is said to be empty is an empty array."""
-    return None if names is None else _array(tuple(sorted(set(names))))
+    return None if names is None else _array(tuple(names))
 
 
 @functools.cache
 def _array(names: tuple[str, ...]) -> str:
-    """The few hundred different arrays of a catalogue are encoded once each."""
-    return _encode(names)
+    """The few hundred different arrays of a catalogue are sorted and encoded once each."""
+    return _encode(sorted(set(names)))
 
 
 def details_row(spec: str, merged: Merged) -> Row:

@@ -275,13 +275,13 @@ class Recorder:
             "moments": sorted(self.moments),
         }
 
-    def date(self, models: list[Row]) -> list[Row]:
-        """Rows of models with `source` and `valid_from` filled in."""
-        dated = []
-        for row in models:
-            since, state = self.open[row[0]]
-            dated.append((*row[:SOURCE], state.source, since, *row[SOURCE + 2 :]))
-        return dated
+    def models(self) -> list[Row]:
+        """The rows of `models`: what is open, with `source` and `valid_from`, by provider and id."""
+        rows = [
+            (*state.row[:SOURCE], state.source, since, *state.row[SOURCE + 2 :])
+            for since, state in self.open.values()
+        ]
+        return sorted(rows, key=lambda row: row[1:3])
 
 
 SOURCE = MODEL_COLUMNS.index("source")

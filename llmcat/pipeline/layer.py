@@ -6,6 +6,7 @@ up to merge work on each layer alone.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -99,7 +100,7 @@ class Layer:
     content_digest: str | None = None
     entries: list[Entry] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: deque[Step] = field(default_factory=deque)
     series: Any = None
     revision: str | None = None
     past_rejects: list[Reject] = field(default_factory=list)

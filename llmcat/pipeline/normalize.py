@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from llmcat.capabilities import canonical
+from llmcat.capabilities import CANONICAL, canonical
 from llmcat.pipeline.layer import Facts, Layer
 
 MODALITIES = {
@@ -174,18 +174,20 @@ def _keep_time_of_day(key: str, facts: Facts) -> None:
 def _modalities(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    return {
-        side: _unique([_modality(name) for name in names]) if isinstance(names, list) else names
-        for side, names in value.items()
-        if names is not None
-    }
+    return {side: _names(names) for side, names in value.items() if names is not None}
 
 
-def _modality(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    folded = value.strip().lower()
-    return MODALITIES.get(folded, folded)
+def _names(names: Any) -> Any:
+    if isinstance(names, list) and all([type(name) is str for name in names]):
+        return list(_modality_names(tuple(names)))
+    return names
+
+
+@functools.lru_cache(maxsize=4096)
+def _modality_names(names: tuple[str, ...]) -> list[str]:
+    """The few dozen different lists of a catalogue are worked out once each."""
+    folded = [name.strip().lower() for name in names]
+    return list(dict.fromkeys([MODALITIES.get(name, name) for name in folded]))
 
 
 def _capabilities(said: dict[Any, Any]) -> Facts:
@@ -194,6 +196,11 @@ def _capabilities(said: dict[Any, Any]) -> Facts:
     for name, value in said.items():
         if value is None:
             continue
+        if type(value) is bool and name in CANONICAL:
+            word = CANONICAL[name]
+            if word not in result:
+                result[word] = {"supported": value}
+                continue
         facts = dict(value) if isinstance(value, Mapping) else {"supported": value}
         if "field" in facts:  # models.dev's interleaved = {field: …} means yes, and where
             facts.setdefault("supported", True)

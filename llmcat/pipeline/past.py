@@ -69,8 +69,7 @@ class Past:
 
     def models(self) -> dict[str, Row]:
         """The rows of `models` by spec."""
-        rows = self.recorder.date([stretch.state.row for stretch in self.recorder.open.values()])
-        return {row[0]: row for row in rows}
+        return {row[0]: row for row in self.recorder.models()}
 
 
 def read_past(path: Path) -> Past | None:

@@ -41,7 +41,8 @@ def record(
 
 
 def _with_layer(layer: Layer) -> Iterator[tuple[Step, Layer]]:
-    return ((step, layer) for step in layer.steps)
+    while layer.steps:
+        yield layer.steps.popleft(), layer  # a step that was replayed is not kept in memory
 
 
 def _time(item: tuple[Step, Layer]) -> str:
