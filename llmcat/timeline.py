@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 from llmcat.errors import OptionError, TooEarly
 from llmcat.records import Details, ModelRow
 
-BECAUSE = "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
+BECAUSE = (
+    "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
+)
 
 AS_LOGGED = {
     "spec": "s.spec",

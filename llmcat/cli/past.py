@@ -178,7 +178,9 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
 @click.option("--provider", help="Only models of this provider.")
 @click.option("--field", help="Only this field, such as cost_input.")
 @click.option("--kind", type=click.Choice(["added", "removed", "changed"]), help="Only this kind.")
-@click.option("--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth.")
+@click.option(
+    "--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth."
+)
 @click.option("--direction", type=click.Choice(["up", "down"]), help="Only numbers that moved so.")
 @click.option("--no-backfill", is_flag=True, help="Without values that merely became known.")
 @click.option("--suspect", is_flag=True, help="With price moves that look like glitches.")

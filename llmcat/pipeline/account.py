@@ -19,6 +19,7 @@ from llmcat.version import __version__
 
 EPOCH = "1970-01-01T00:00:00Z"
 RECORD_LENGTH = 10_000
+BLOCK = 1_000
 
 
 def account(
@@ -78,11 +79,14 @@ def _newest_date(layers: list[Layer]) -> str | None:
 
 
 def content_digest(rows: Rows) -> str:
-    """sha256 over all rows but those of `catalog`: per table its name, then its rows as JSON."""
+    """sha256 over all rows but those of `catalog`: per table its name, then its rows as JSON
+    arrays with commas between them, BLOCK rows a line."""
     digest = hashlib.sha256()
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for table in sorted(rows.keys() - {"catalog"}):
-        digest.update(f"{table}\n{encode(rows[table])}\n".encode())
+        digest.update(f"{table}\n".encode())
+        for start in range(0, len(rows[table]), BLOCK):  # in blocks: the text of all takes memory
+            digest.update(encode(rows[table][start : start + BLOCK])[1:-1].encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -90,9 +94,7 @@ def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str, past: 
     accepted = sum(entry.kind == "model" for layer in layers for entry in layer.entries)
     rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
     digest = content_digest(rows)
-    parents: list[str | None] = [
-        layer.content_digest for layer in layers if layer.content_digest
-    ]
+    parents: list[str | None] = [layer.content_digest for layer in layers if layer.content_digest]
     if past.content_digest:  # a build that changes nothing is no child of itself
         unchanged = digest == past.content_digest
         parents = [past.parent_digest if unchanged else past.content_digest]

@@ -64,7 +64,9 @@ def values(facts: Facts) -> Iterator[tuple[str, Any]]:
 
 
 def _ratio(value: Any, winner: Any) -> float | None:
-    numbers = [v for v in (value, winner) if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    numbers = [
+        v for v in (value, winner) if isinstance(v, (int, float)) and not isinstance(v, bool)
+    ]
     if len(numbers) < 2 or not all(numbers):
         return None
     return float(round(value / winner, 6))

@@ -39,7 +39,21 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def to_json(value: Any) -> str | None:
     """Canonical JSON: equal values have equal text. None for None and for empty collections."""
-    return None if value is None or value == {} or value == [] else _encode(value)
+    if value is None or value == {} or value == []:
+        return None
+    if type(value) is dict and set(map(type, value.values())) <= FLAT:
+        return _flat_json(tuple(value.items()), *map(type, value.values()))
+    return _encode(value)
+
+
+FLAT = {int, float, bool}
+
+
+@functools.lru_cache(maxsize=8192)
+def _flat_json(items: tuple[tuple[str, Any], ...], *types: type) -> str:
+    """Limits, prices and flags of one kind recur from model to model. The types are a part of the
+    key, since 1 == 1.0 == True."""
+    return _encode(dict(items))
 
 
 def flatten(records: Records) -> Rows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -269,9 +269,9 @@ class Recorder:
         return {
             "specs": specs.rows(),
             "origins": origins.rows(),
-            "version_log": sorted(_version(row, specs, origins) for row in self.versions),
+            "version_log": sorted(_emptying(self.versions, _version, specs, origins)),
             "price_log": [_price(row, specs, origins) for row in prices],
-            "change_log": sorted(_change(row, specs, origins) for row in changes),
+            "change_log": sorted(_emptying(changes, _change, specs, origins)),
             "moments": sorted(self.moments),
         }
 
@@ -315,6 +315,18 @@ def epoch(instant: str) -> int:
 def instant(seconds: int) -> str:
     """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _emptying(
+    rows: list[Row],
+    to_log: Callable[[Row, Numbers, Numbers], Row],
+    specs: Numbers,
+    origins: Numbers,
+) -> Iterator[Row]:
+    """Rows in the form of a log; the list is emptied on the way, since both forms at once would be
+    the most memory that a build takes."""
+    while rows:
+        yield to_log(rows.pop(), specs, origins)
 
 
 def _version(row: Row, specs: Numbers, origins: Numbers) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,7 +54,7 @@ def _read_layer(spec: SourceSpec, recorded: Moment | None) -> Layer:
     layer = Layer(spec.name, spec.kind, spec.shown)
     if isinstance(kind, SeriesKind):
         layer.series = kind
-        layer.steps = deque(kind.steps(spec.location, recorded))
+        layer.keep_steps(kind.steps(spec.location, recorded))
     digests: list[str] = []
     for document in kind.read(spec.location):
         if isinstance(document, Reject):

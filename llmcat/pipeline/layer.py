@@ -6,8 +6,9 @@ up to merge work on each layer alone.
 
 from __future__ import annotations
 
+import marshal
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -100,10 +101,19 @@ class Layer:
     content_digest: str | None = None
     entries: list[Entry] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    steps: deque[Step] = field(default_factory=deque)
+    steps: deque[bytes] = field(default_factory=deque)
     series: Any = None
     revision: str | None = None
     past_rejects: list[Reject] = field(default_factory=list)
+
+    def keep_steps(self, steps: Iterable[Step]) -> None:
+        """Keep `steps` for their turn, packed: as objects they would be most of a build's memory."""
+        self.steps = deque(marshal.dumps(tuple(step)) for step in steps)
+
+    def take_steps(self) -> Iterator[Step]:
+        """The steps, oldest first; each is let go once it was taken."""
+        while self.steps:
+            yield Step(*marshal.loads(self.steps.popleft()))
 
     def reject(self, entry: Entry, reason: str) -> None:
         """Keep `entry` among the rejects of this layer."""

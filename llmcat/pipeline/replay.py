@@ -41,8 +41,7 @@ def record(
 
 
 def _with_layer(layer: Layer) -> Iterator[tuple[Step, Layer]]:
-    while layer.steps:
-        yield layer.steps.popleft(), layer  # a step that was replayed is not kept in memory
+    return ((step, layer) for step in layer.take_steps())
 
 
 def _time(item: tuple[Step, Layer]) -> str:
