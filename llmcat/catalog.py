@@ -132,6 +132,10 @@ class Catalog:
         """
         path = location.locate(self._asked_path)
         database = _open(path)
+        if (moment := self.at) is not None:
+            from llmcat import timeline
+
+            database = database.prepared(lambda connection: timeline.travel(connection, moment))
         if self.epoch:
             self.close()
         self._take_up(path, database)
@@ -429,12 +433,11 @@ class Catalog:
         from llmcat.prices import price_list
         from llmcat.timeline import instant
 
-        at = instant(at) if at is not None else self.at
-
+        moment = instant(at) if at is not None else self.at
         try:
-            prices = price_list(self.connection, spec, at)
+            prices = price_list(self.connection, spec, moment)
         except ModelNotFound:
-            prices = price_list(self.connection, self._spec_of(spec), at)
+            prices = price_list(self.connection, self._spec_of(spec), moment)
         if len(self._prices) >= KEPT_MODELS:
             self._prices.clear()
         self._prices[spec, at] = prices
@@ -488,7 +491,7 @@ class Catalog:
         if not found:
             spec = self._once(spec)
             found = list(changes(self.connection, spec=spec, field=field, suspect=True))
-        return found
+        return [change for change in found if self.at is None or change.at <= self.at]
 
     def changes(
         self,

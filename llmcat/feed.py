@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _entry(change: Change) -> str:
         old, new = (json.dumps(v, ensure_ascii=False) for v in (change.old, change.new))
         content = f"{field}: {old} -> {new}, says {change.source}"
     return ENTRY.format(
-        id=escape(f"{change.at}:{change.spec}:{change.kind}:{field}"),
+        id=quote(f"{change.at}:{change.spec}:{change.kind}:{field}", safe=":/"),
         title=escape(_printable(title)),
         at=change.at,
         content=escape(_printable(content)),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
+from llmcat.capabilities import COLUMNS
 from llmcat.errors import OptionError, TooEarly
 from llmcat.records import Details, ModelRow
 
@@ -29,11 +30,13 @@ AS_LOGGED = {
 }
 """Columns of models that the log of versions holds in another form."""
 
+LOGGED = ", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)
+
 VIEW = f"""
 CREATE TEMP VIEW models AS
 SELECT {", ".join(ModelRow._fields)} FROM main.models WHERE valid_from <= '{{at}}'
 UNION ALL
-SELECT {", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)}
+SELECT {LOGGED}
 FROM main.version_log AS v
 JOIN main.specs AS s ON s.number = v.model
 JOIN main.origins AS o ON o.number = v.origin
@@ -43,13 +46,38 @@ WHERE v.since <= {{seconds}} AND v.until > {{seconds}}
 STILL = f"""
 SELECT {", ".join(ModelRow._fields)} FROM main.models WHERE spec = ?1 AND valid_from <= ?2"""
 OVER = f"""
-SELECT {", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)}
+SELECT {LOGGED}
 FROM main.specs AS s
 JOIN main.version_log AS v ON v.model = s.number
 JOIN main.origins AS o ON o.number = v.origin
 WHERE s.spec = ?1 AND v.since <= ?3 AND v.until > ?3"""
 
+REST = f"""
+SELECT v.rest, o.name, {LOGGED}
+FROM main.specs AS s
+JOIN main.version_log AS v ON v.model = s.number
+JOIN main.origins AS o ON o.number = v.origin
+WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
+
 FIRST = "SELECT min(at) FROM moments"
+FIRST_STATE = """
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(at), 'unixepoch') FROM (
+    SELECT CAST(strftime('%s', min(valid_from)) AS INTEGER) AS at FROM models
+    UNION ALL SELECT min(since) FROM version_log
+    UNION ALL SELECT min(at) FROM change_log
+)"""
+"""The first instant where no source knows when it was read."""
+
+MODALITY_OF = {
+    "vision": ("modalities_input", "image"),
+    "audio_input": ("modalities_input", "audio"),
+    "video_input": ("modalities_input", "video"),
+    "pdf_input": ("modalities_input", "pdf"),
+    "image_generation": ("modalities_output", "image"),
+    "audio_output": ("modalities_output", "audio"),
+    "embeddings": ("modalities_output", "embedding"),
+}
+"""Capabilities that follow from the modalities, and that details therefore do not repeat."""
 
 
 class Change(NamedTuple):
@@ -89,7 +117,10 @@ def instant(value: Any) -> str:
         value = _parse(value.strip())
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return aware.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            return f"{aware.astimezone(timezone.utc).replace(tzinfo=None).isoformat()[:19]}Z"
+        except OverflowError:
+            raise OptionError(f"{value} is no instant; {BECAUSE}") from None
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
     raise OptionError(f"{value!r} is no instant; {BECAUSE}")
@@ -110,7 +141,7 @@ def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
     Raises TooEarly, which names that instant, where it may not.
     """
     first = connection.execute(FIRST).fetchone()[0]
-    first = first or connection.execute("SELECT built_at FROM catalog").fetchone()[0]
+    first = first or connection.execute(FIRST_STATE).fetchone()[0]
     if at >= first:
         return at
     if clamped:
@@ -141,16 +172,12 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
     """The details of a model in a state that is over at present; None where it still holds."""
     import json
 
-    row = connection.execute(
-        "SELECT rest, origins.name FROM version_log JOIN specs ON specs.number = model"
-        " JOIN origins ON origins.number = origin WHERE spec = ?1"
-        " AND since <= CAST(strftime('%s', ?2) AS INTEGER)"
-        " AND until > CAST(strftime('%s', ?2) AS INTEGER)",
-        (spec, at),
-    ).fetchone()
+    row = connection.execute(REST, (spec, epoch(at))).fetchone()
     if row is None:
         return None
-    rest: dict[str, Any] = json.loads(row[0]) if row[0] else {}
+    text, source, *columns = row
+    then = ModelRow(*columns)
+    rest: dict[str, Any] = json.loads(text) if text else {}
     prices = [p for p in price_intervals(connection, spec) if _holds(p, at)]
     modes = rest.get("modes", {})
     for mode in sorted({p.mode for p in prices} - {"standard"}):
@@ -160,8 +187,44 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
     for name in ("links", "weights", "benchmarks", "notes"):
         values[name] = rest.get(name)
     values.update(spec=spec, modes=modes, cost={**standard, **rest.get("cost", {})})
-    values["provenance"] = {"*": row[1]}
+    values["limits"] = {**_limits(then), **values["limits"]}
+    values["capabilities"] = {**_said_of(then), **_shortened(values["capabilities"])}
+    values["provenance"] = {"*": source}
     return Details(**values)
+
+
+def _limits(model: ModelRow) -> dict[str, int]:
+    found = {name: getattr(model, f"limit_{name}") for name in ("context", "input", "output")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _said_of(model: ModelRow) -> dict[str, bool]:
+    """The capabilities that have columns, but for what follows from the modalities."""
+    found = {name: getattr(model, column) for name, column in COLUMNS.items()}
+    return {
+        name: bool(said)
+        for name, said in found.items()
+        if said is not None and bool(said) is not _follows(model, name)
+    }
+
+
+def _follows(model: ModelRow, name: str) -> bool | None:
+    import json
+
+    side, modality = MODALITY_OF.get(name, (None, None))
+    text = side and getattr(model, side)
+    if text is None:
+        return None
+    follows = modality in json.loads(text)
+    return None if name == "embeddings" and not follows else follows
+
+
+def _shortened(said: dict[str, Any]) -> dict[str, Any]:
+    """A capability of which nothing else is said is its yes or no, as in model_details."""
+    return {
+        name: facts["supported"] if facts.keys() == {"supported"} else facts
+        for name, facts in said.items()
+    }
 
 
 def _holds(price: PriceInterval, at: str) -> bool:
@@ -277,4 +340,7 @@ def _is_number(value: Any) -> bool:
 
 def days_from(day: str, days: int) -> str:
     """The day `days` days after `day`."""
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        raise OptionError(f"{days} days is no number of days to look ahead") from None

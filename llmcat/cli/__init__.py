@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import click
 
+from llmcat import humane
 from llmcat.errors import LlmcatError
 from llmcat.version import __version__
 
 
+class WrongUsage(click.ClickException):
+    """What click says over four lines, in one."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        where = error.ctx.command_path if error.ctx else "llmcat"
+        said = humane.text(error.format_message()).rstrip(".")
+        super().__init__(f"{said}; see `{where} --help`")
+
+
 class LlmcatGroup(click.Group):
-    """Turns every error that llmcat raises on purpose into one line and exit status 1."""
+    """Turns every error that a user can cause into one line, with exit status 1, or 2 for usage."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the options before the command."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            raise _wrong_usage(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # a character it lacks is no reason to fail
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _wrong_usage(error) from None
         except LlmcatError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(humane.text(str(error))) from None
+
+
+def _wrong_usage(error: click.UsageError) -> click.ClickException:
+    """The error in one line; where no command is named at all, click shows the help instead."""
+    return error if type(error).__name__ == "NoArgsIsHelpError" else WrongUsage(error)
 
 
 @click.group(cls=LlmcatGroup, context_settings={"help_option_names": ["-h", "--help"]})

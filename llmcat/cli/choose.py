@@ -9,7 +9,15 @@ import click
 
 from llmcat import humane
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_record, print_rows, print_table
+from llmcat.cli.output import (
+    output_options,
+    print_fact,
+    print_heading,
+    print_record,
+    print_rows,
+    print_table,
+    say,
+)
 from llmcat.cli.read import database_option
 from llmcat.find_options import OPTIONS, TYPES, help_of
 
@@ -37,6 +45,9 @@ SHORT = {
     "cost_output": "$ out",
     "release_date": "released",
 }
+
+SPARE = ("name", "released", "output", "status")
+"""What such a table leaves out on a narrow terminal, the first named first."""
 
 MANY = 50
 """How many models a list shows to people unless told otherwise; programs get all."""
@@ -91,7 +102,7 @@ def print_models(models: Sequence[Model], form: str | None, found: int | None = 
         print_rows([model._asdict() for model in models], form)
         return
     rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
-    print_table([SHORT.get(name, name) for name in OVERVIEW], rows)
+    print_table([SHORT.get(name, name) for name in OVERVIEW], rows, SPARE)
     if found is not None and found > len(models):
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
 
@@ -104,9 +115,10 @@ def _cell(name: str, value: Any) -> str:
     return value or ""
 
 
-def no_match(message: str) -> click.exceptions.Exit:
-    """Say that nothing fits, on standard error, with exit status 1."""
-    click.echo(message, err=True)
+def no_match(message: str, form: str | None) -> click.exceptions.Exit:
+    """Say that nothing fits, on standard error, with exit status 1; to programs give no rows."""
+    print_rows([], form)
+    say(message, err=True)
     return click.exceptions.Exit(1)
 
 
@@ -129,7 +141,7 @@ def models(provider: str | None, db: str | None, form: str | None) -> None:
 def providers(
     provider: str | None, features: tuple[str, ...], db: str | None, form: str | None
 ) -> None:
-    """List providers, or show one: base URL, keys, endpoints, features, limitations."""
+    """List providers, or show one. Its base URL, keys, endpoints, features, limitations."""
     catalog = Catalog(db)
     if provider:
         one = catalog.provider(provider)
@@ -140,25 +152,23 @@ def providers(
         return
     found = catalog.providers(features)
     if not found:
-        raise no_match("no provider supports all of these")
+        raise no_match("no provider supports all of these", form)
     counts = {
         row["provider"]: row["models"]
         for row in catalog.sql("SELECT provider, count(*) AS models FROM models GROUP BY 1")
     }
     rows = [{**p._asdict(), "models": counts.get(p.id, 0)} for p in found]
-    print_rows(rows, form, columns=("id", "name", "models", "env", "api"))
+    print_rows(rows, form, columns=("id", "name", "models", "env", "api"), spare=("name",))
 
 
 def _print_provider(provider: Provider) -> None:
-    click.echo(
-        click.style(provider.id, bold=True) + (f"  {provider.name}" if provider.name else "")
-    )
+    print_heading(provider.id, provider.name)
     for name, value in provider._asdict().items():
         if value and name not in ("id", "name", "extra", "provenance"):
             shown = ", ".join(value) if isinstance(value, tuple) else value
             if isinstance(value, dict):
                 shown = ", ".join(f"{key} {item}" for key, item in sorted(value.items()))
-            click.echo(f"  {name:<16} {shown}")
+            print_fact(name, str(shown))
 
 
 @click.command()
@@ -177,7 +187,8 @@ def find(db: str | None, form: str | None, **options: Any) -> None:
     asked = given(options)
     found = catalog.find(**asked)
     if not found:
-        raise no_match("no model fits; `llmcat select --explain` with the same options says why")
+        why = "no model fits; `llmcat select --explain` with the same options says why"
+        raise no_match(why, form)
     shown = found if form or "limit" in asked else found[:MANY]
     print_models(shown, form, len(found))
 
@@ -185,8 +196,15 @@ def find(db: str | None, form: str | None, **options: Any) -> None:
 @click.command()
 @find_options
 @click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
-@click.option("--prefer", multiple=True, help="Provider to prefer; repeat it, best first.")
-@click.option("--scope", multiple=True, help="Provider to stay with; repeat it for several.")
+@click.option(
+    "--prefer", metavar="PROVIDER", multiple=True, help="Provider to prefer; repeat it, best first."
+)
+@click.option(
+    "--scope",
+    metavar="PROVIDER",
+    multiple=True,
+    help="Provider to stay with; repeat it for several.",
+)
 @click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
 @database_option
 @output_options
@@ -198,7 +216,13 @@ def select(
     form: str | None,
     **options: Any,
 ) -> None:
-    """Select the one model that fits best: preferred provider, then lowest price, then newest."""
+    """Select the one model that fits best.
+
+    The preferred provider's comes first, then the lowest price, then the newest.
+
+    \b
+    llmcat select --require vision --min-context 200000 --prefer anthropic --explain
+    """
     catalog = Catalog(db)
     asked = given(options)
     if explain:
@@ -208,27 +232,34 @@ def select(
     else:
         model = catalog.select(prefer=prefer, scope=scope or None, **asked)
     if model is None:
-        raise no_match("no model fits" + ("" if explain else "; --explain says why"))
+        raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
     print_models([model], form)
 
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
-@click.option("--limit", default=20, show_default=True, help="At most so many models.")
-@click.option("--provider", help="Only models of this provider.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="N models at most.",
+)
+@click.option("--provider", metavar="NAME", help="Only models of this provider.")
 @database_option
 @output_options
 def search(
     text: tuple[str, ...], limit: int, provider: str | None, db: str | None, form: str | None
 ) -> None:
-    """Search models by words: ids, names, families, aliases; a typo or two are forgiven."""
+    """Search models by words. In ids, names, families, aliases; a typo or two are forgiven."""
     catalog, words = Catalog(db), " ".join(text)
     found = catalog.search(words, limit=limit, provider=provider)
     if not found and (corrected := catalog.correct(words)):
         click.echo(f"nothing matches {words!r}; showing results for {corrected!r}", err=True)
         found = catalog.search(corrected, limit=limit, provider=provider)
     if not found:
-        raise no_match(f"nothing matches {words!r}")
+        raise no_match(f"nothing matches {words!r}", form)
     print_models(found, form)
 
 
@@ -254,19 +285,24 @@ def compare(specs: tuple[str, ...], db: str | None, form: str | None) -> None:
 
 @click.command()
 @click.argument("name")
-@click.option("--scope", multiple=True, help="Provider to stay with; repeat it for several.")
+@click.option(
+    "--scope",
+    metavar="PROVIDER",
+    multiple=True,
+    help="Provider to stay with; repeat it for several.",
+)
 @click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
 @database_option
 @output_options
 def resolve(
     name: str, scope: tuple[str, ...], strict: bool, db: str | None, form: str | None
 ) -> None:
-    """Say which model is meant by what gateways and SDKs write, and by which rule."""
+    """Say which model is meant, and by which rule. NAME is what gateways and SDKs write."""
     found = Catalog(db).resolve(name, scope=scope or None, strict=strict)
     if form:
         print_record(found._asdict(), form)
     else:
-        click.echo(f"{found.spec}  ({found.rule})")
+        say(f"{found.spec}  ({found.rule})")
 
 
 COMMANDS = (models, providers, find, select, search, compare, resolve)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from llmcat.cli.output import say
+
 if TYPE_CHECKING:
     from llmcat.pipeline import Report
     from llmcat.pipeline.recipe import Recipe
@@ -97,11 +99,11 @@ class progress_line:
         """Show `name`."""
         if sys.stderr.isatty() and time.monotonic() - self.started > 1:
             self.shown = True
-            click.echo(f"\r\033[K{name} …", nl=False, err=True)
+            click.echo(f"\r\033[K{name} …", nl=False, err=True, color=True)
 
     def __exit__(self, *exception: object) -> None:
         if self.shown:
-            click.echo("\r\033[K", nl=False, err=True)
+            click.echo("\r\033[K", nl=False, err=True, color=True)
 
 
 def print_report(report: Report) -> None:
@@ -110,17 +112,18 @@ def print_report(report: Report) -> None:
 
     age = age_in_words(report.built_at, datetime.now(timezone.utc))
     click.echo(f"{report.output}: {report.models:,} models from {report.providers:,} providers")
-    click.echo(f"  sources    {', '.join(report.sources)}")
+    for number, source in enumerate(report.sources):
+        say(f"  {'' if number else 'sources':<10} {source}")
     click.echo(f"  as of      {report.built_at} ({age} old)")
     moved = f"{report.added:,} added, {report.changed:,} changed, {report.removed:,} removed"
     click.echo(f"  models     {moved}")
     merged = report.accepted - report.models - report.filtered
     click.echo(
-        f"  records    {report.read:,} read = {report.models:,} models + {merged:,} merged into them"
+        f"  records    {report.read:,} read = {report.models:,} models + {merged:,} merged"
         f" + {report.filtered:,} filtered + {report.rejected:,} rejected"
     )
     for reason, count in report.rejects[:FREQUENT]:
-        click.echo(f"  rejected   {count:,} x {reason}")
+        say(f"  rejected   {count:,} x {reason}")
     click.echo(f"  written    {report.size / 1e6:.1f} MB in {report.seconds:.2f} s")
 
 
@@ -135,9 +138,9 @@ def print_report(report: Report) -> None:
 @click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
 @recipe_option
 def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) -> None:
-    """Fetch models.dev's api.json and install a catalogue built from it for Catalog() to open.
+    """Fetch models.dev's api.json and install what it gives.
 
-    The only command that uses the network, and only to this one address.
+    Catalog() opens the installed catalogue. The only command that uses the network, and only to this one address.
     """
     from llmcat.location import installed
     from llmcat.pipeline import build as build_catalog
@@ -162,18 +165,28 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Check overlays (YAML or TOML; a folder stands for all in it): file, line, field, reason."""
+    """Check overlays: file, line, field, reason.
+
+    FILES are YAML or TOML; a folder stands for all in it. Warnings do not fail.
+    """
     from llmcat.pipeline.overlay_check import check, overlay_files
 
     paths = list(overlay_files(files))
     findings = [finding for path in paths for finding in check(path)]
     for finding in findings:
-        click.echo(str(finding), err=not finding.warning)
+        say(str(finding), err=not finding.warning)
     errors = sum(not finding.warning for finding in findings)
-    files_checked = f"{len(paths):,} {'file' if len(paths) == 1 else 'files'} checked"
-    click.echo(f"{files_checked}, {errors:,} errors, {len(findings) - errors:,} warnings")
+    warnings = len(findings) - errors
+    click.echo(
+        f"{_counted(len(paths), 'file')} checked, {_counted(errors, 'error')},"
+        f" {_counted(warnings, 'warning')}"
+    )
     if errors or not paths:
         raise click.exceptions.Exit(1)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @click.command()
@@ -182,7 +195,7 @@ def validate(files: tuple[Path, ...]) -> None:
     "--check", "only_check", is_flag=True, help="Fail when a file in FOLDER is out of date."
 )
 def schema(folder: Path | None, only_check: bool) -> None:
-    """Print the JSON Schemas of the overlay formats, or write them into FOLDER.
+    """Print the overlays' JSON Schemas, or write them into FOLDER.
 
     Name one in an overlay's first line and an editor checks it as you type.
     """
@@ -197,10 +210,17 @@ def schema(folder: Path | None, only_check: bool) -> None:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(str(path))
             if not only_check:
-                folder.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+                _write(path, text)
     if only_check and stale:
         raise click.ClickException(f"out of date: {', '.join(stale)}; run `llmcat schema {folder}`")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be written ({error.strerror})") from None
 
 
 COMMANDS = (build, pull, validate, schema)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +18,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 GAP = "  "
 MAX_CELL = 60
+LEAST_WIDTH = 10
+"""To how many characters a text is wrapped at most; numbers never are."""
+
+FACT = 16
+"""Width of the names in a list of facts."""
 
 
 def output_options(command: Command) -> Command:
@@ -34,25 +42,27 @@ def print_rows(
     *,
     columns: Sequence[str] | None = None,
     show: Callable[[str, Any], str] | None = None,
+    spare: Sequence[str] = (),
 ) -> None:
-    """Print rows in the form asked for; `columns` and `show` shape the table for people alone."""
+    """Print rows in the form asked for; `columns`, `show` and `spare` (see print_table) shape the
+    table for people alone."""
     if form == "json":
-        click.echo(json.dumps(list(rows), indent=2, ensure_ascii=False, default=list))
+        click.echo(json.dumps(list(rows), indent=2, ensure_ascii=False, default=_json_value))
     elif form == "nl":
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False, default=list))
+            click.echo(json.dumps(row, ensure_ascii=False, default=_json_value))
     elif form == "csv":
         _print_csv(rows)
     elif rows:
         names = list(columns or rows[0])
         shown = show or (lambda name, value: plain(value))
-        print_table(names, [[shown(name, row[name]) for name in names] for row in rows])
+        print_table(names, [[shown(name, row[name]) for name in names] for row in rows], spare)
 
 
 def print_record(record: Mapping[str, Any], form: str) -> None:
     """Print one thing for programs: JSON gives the object itself, not a list of one."""
     if form == "json":
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=list))
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=_json_value))
     else:
         print_rows([record], form)
 
@@ -65,9 +75,16 @@ def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
             writer.writerow([_csv_cell(value) for value in row.values()])
 
 
+def _json_value(value: Any) -> Any:
+    """What JSON has no word for: a blob in hex, as SQLite's own hex() gives it."""
+    return value.hex().upper() if isinstance(value, bytes) else list(value)
+
+
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, (list, tuple, dict)):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return value.hex().upper()
     return int(value) if isinstance(value, bool) else value
 
 
@@ -79,20 +96,142 @@ def plain(value: Any) -> str:
         return f"{value:.10g}"
     if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value))
-    return str(value)
+    return value.hex().upper() if isinstance(value, bytes) else str(value)
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table with a header; columns of numbers and prices are aligned to the right."""
-    cells = [[_cut(_one_line(cell)) for cell in row] for row in rows]
-    widths = [
+def say(text: str, err: bool = False, **style: Any) -> None:
+    """Print one line for people.
+
+    What a catalogue holds may come from anywhere: no control character reaches the terminal.
+    """
+    click.echo(click.style(_one_line(text), **style), err=err)
+
+
+def print_heading(id_: str, name: str | None) -> None:
+    """The first line about one thing: its id, and its name where it has another one."""
+    heading = click.style(_one_line(id_), bold=True)
+    click.echo(heading + (f"  {_one_line(name)}" if name else ""))
+
+
+def print_fact(name: str, value: str) -> None:
+    """Print a fact under a heading; on a terminal a long one goes on below its beginning."""
+    indent = " " * (FACT + 3)
+    line = f"  {name:<{FACT}} {_one_line(value)}"
+    room = terminal_width()
+    for part in _wrap(line, room, indent) if room else [line]:
+        click.echo(part)
+
+
+def terminal_width() -> int | None:
+    """How wide the terminal is; None where the output goes to a file or a program."""
+    if not click.get_text_stream("stdout").isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def print_table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()
+) -> None:
+    """A table with a header; columns of numbers and prices are aligned to the right.
+
+    On a terminal that is too narrow, columns go that are empty and then those in `spare`, the first
+    named first; then texts are wrapped; and where that is not enough, a row becomes a block of lines.
+    """
+    room = terminal_width()
+    cells = [[_one_line(cell) for cell in row] for row in rows]
+    if room is None:
+        _print_lines(headers, [list(map(_cut, row)) for row in cells])
+        return
+    kept, left_out = _columns_that_fit(headers, cells, spare, room)
+    headers = [headers[number] for number in kept]
+    cells = [[row[number] for number in kept] for row in cells]
+    widths = _widths_that_fit(headers, cells, room)
+    if widths is None:
+        _print_blocks(headers, cells)
+    else:
+        _print_lines(headers, cells, widths)
+    if left_out:
+        say(f"no room for {', '.join(left_out)}; a wider terminal or --json has more", err=True)
+
+
+def _columns_that_fit(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], spare: Sequence[str], room: int
+) -> tuple[list[int], list[str]]:
+    """The numbers of the columns to print, and the names of those that were left out."""
+    kept = list(range(len(headers)))
+    empty = [n for n in kept if not any(row[n] for row in cells)]
+    named = [headers.index(name) for name in spare if name in headers]
+    left_out = []
+    for number in [*empty, *(n for n in named if n not in empty)]:
+        widths = _widths([headers[n] for n in kept], [[row[n] for n in kept] for row in cells])
+        if _total(widths) <= room:
+            break
+        kept.remove(number)
+        if number not in empty:
+            left_out.append(headers[number])
+    return kept, left_out
+
+
+def _widths_that_fit(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], room: int
+) -> list[int] | None:
+    """Width of every column, the widest texts wrapped; None where no wrapping is enough."""
+    widths = _widths(headers, cells)
+    numbers = _numbers(headers, cells)
+    while (excess := _total(widths) - room) > 0:
+        texts = [n for n, is_number in enumerate(numbers) if n and not is_number]
+        texts.sort(key=widths.__getitem__)
+        if not texts or widths[texts[-1]] <= LEAST_WIDTH:
+            return None
+        widest = texts.pop()
+        next_width = widths[texts[-1]] if texts else 0
+        widths[widest] = max(LEAST_WIDTH, next_width - 1, widths[widest] - excess)
+    return widths
+
+
+def _widths(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    return [
         max(_width(header), *(_width(row[number]) for row in cells), 0)
         for number, header in enumerate(headers)
     ]
-    right = [all(_is_number(row[number]) for row in cells) for number in range(len(headers))]
-    click.echo(click.style(_line(headers, widths, right), bold=True))
-    for row in cells:
-        click.echo(_line(row, widths, right))
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _numbers(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[bool]:
+    return [all(_is_number(row[number]) for row in cells) for number in range(len(headers))]
+
+
+def _print_lines(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int] | None = None
+) -> None:
+    """A line a row, or several where a cell is wider than its column."""
+    widths = widths or _widths(headers, cells)
+    right = _numbers(headers, cells)
+    for number, row in enumerate([headers, *cells]):
+        parts = [_wrap(cell, width) for cell, width in zip(row, widths)]
+        for line in zip_longest(*parts, fillvalue=""):
+            text = _line(line, widths, right)
+            click.echo(text if number else click.style(text, bold=True))
+
+
+def _print_blocks(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """A block of names and values for each row; what is empty is left out."""
+    for number, row in enumerate(cells):
+        if number:
+            click.echo()
+        click.echo(click.style(row[0], bold=True))
+        for name, cell in list(zip(headers, row))[1:]:
+            if cell:
+                print_fact(name, cell)
+
+
+def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+    if _width(text) <= width:
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent=indent)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

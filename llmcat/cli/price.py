@@ -10,7 +10,7 @@ import click
 
 from llmcat import humane
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_record, print_table
+from llmcat.cli.output import output_options, print_record, print_table, say
 from llmcat.cli.read import database_option
 from llmcat.errors import LlmcatError
 
@@ -89,7 +89,7 @@ def cost(
     if found.tier:
         click.echo(f"tier: the prompt is over {found.tier:,} tokens")
     for sentence in found.assumed:
-        click.echo(f"assumed: {sentence}")
+        say(f"assumed: {sentence}")
 
 
 def _usage(text: str) -> Any:

@@ -11,7 +11,15 @@ import click
 
 from llmcat import humane
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_record, print_rows, print_table
+from llmcat.cli.output import (
+    output_options,
+    print_fact,
+    print_heading,
+    print_record,
+    print_rows,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from llmcat.records import Model
@@ -32,7 +40,7 @@ def database_option(command: Command) -> Command:
 @database_option
 @output_options
 def info(db: str | None, form: str | None) -> None:
-    """Say what is in the catalogue: counts, sources, age, what was rejected."""
+    """Say what is in the catalogue. Counts, sources, age, and what was rejected."""
     catalog = Catalog(db)
     facts = {"file": catalog.path, **catalog.info()}
     if form:
@@ -46,7 +54,7 @@ def info(db: str | None, form: str | None) -> None:
     click.echo(f"  as of      {facts['built_at']} ({age} old)")
     click.echo(
         f"  records    {facts['records_read']:,} read = {facts['models']:,} models"
-        f" + {merged:,} merged into them + {facts['models_filtered']:,} filtered"
+        f" + {merged:,} merged + {facts['models_filtered']:,} filtered"
         f" + {facts['records_rejected']:,} rejected"
     )
     click.echo(
@@ -55,7 +63,7 @@ def info(db: str | None, form: str | None) -> None:
     click.echo(f"  content    {facts['content_digest']}")
     click.echo()
     columns = ("name", "kind", "location", "retrieved_at", "providers", "models", "rejected")
-    print_rows(facts["sources"], None, columns=columns)
+    print_rows(facts["sources"], None, columns=columns, spare=("kind", "retrieved_at"))
     rejects = catalog.sql(
         "SELECT reason, count(*) AS records, min(place) AS first FROM rejects"
         " GROUP BY reason ORDER BY records DESC, reason LIMIT 10"
@@ -70,7 +78,7 @@ def info(db: str | None, form: str | None) -> None:
 @database_option
 @output_options
 def show(spec: str, db: str | None, form: str | None) -> None:
-    """Show one model: what it costs, what it can do, where that is known from."""
+    """Show one model. What it costs, what it can do, where that is known from."""
     model = Catalog(db).model(spec)
     if form:
         details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
@@ -81,20 +89,17 @@ def show(spec: str, db: str | None, form: str | None) -> None:
 
 def print_model(model: Model) -> None:
     """A model for people."""
-    click.echo(click.style(model.spec, bold=True) + (f"  {model.name}" if model.name else ""))
-    if model.status in ("deprecated", "retired"):
-        instead = f"; use {model.replacement} instead" if model.replacement else ""
-        when = model.retires_on or model.deprecated_on
-        click.echo(
-            click.style(f"{model.status}{f' ({when})' if when else ''}{instead}", fg="yellow")
-        )
+    print_heading(model.spec, model.name)
+    going = model.status in ("deprecated", "retired")
+    if going:
+        say(_farewell(model), fg="yellow")
     details = model.details
     facts = [
         ("family", model.family),
         ("released", model.release_date),
         ("knowledge until", model.knowledge),
-        ("status", model.status),
-        ("retires on", model.retires_on),
+        ("status", None if going else model.status),
+        ("retires on", None if going else model.retires_on),
         ("open weights", None if model.open_weights is None else humane.flag(model.open_weights)),
         ("context", humane.tokens(model.limit_context)),
         ("longest prompt", model.limit_input and humane.tokens(model.limit_input)),
@@ -106,11 +111,22 @@ def print_model(model: Model) -> None:
     ]
     for name, value in facts:
         if value:
-            click.echo(f"  {name:<16} {value}")
+            print_fact(name, value)
     click.echo()
     print_prices(details.cost, details.modes)
-    sources = ", ".join(sorted(set(details.provenance.values())))
-    click.echo(f"\n  sources          {sources}")
+    click.echo()
+    print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
+
+
+def _farewell(model: Model) -> str:
+    """What to know of a model that is deprecated or retired, in a line."""
+    words = [
+        model.status,
+        model.deprecated_on and f"deprecated from {model.deprecated_on} on",
+        model.retires_on and f"switched off on {model.retires_on}",
+        model.replacement and f"use {model.replacement} instead",
+    ]
+    return "; ".join(word for word in words if word)
 
 
 def print_prices(cost: Any, modes: Any) -> None:

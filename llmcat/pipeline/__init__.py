@@ -24,7 +24,7 @@ from llmcat.pipeline.merge import merge
 from llmcat.pipeline.normalize import normalize, provider_renamer
 from llmcat.pipeline.past import Past, read_past
 from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.replay import record
+from llmcat.pipeline.replay import Replay
 from llmcat.pipeline.report import Report, report
 from llmcat.pipeline.validate import validate
 from llmcat.pipeline.write import write
@@ -65,22 +65,24 @@ def make_rows(
     """All stages but the last: the layers as they were read, the rows of every table, and the rows
     that `models` had in the past."""
     past = past or Past()
+    before = past.models()
     rename = provider_renamer(recipe.provider_aliases)
+    enricher = Enricher(recipe.labs)
+    replay = Replay(past.recorder, enricher.model, rename)
     layers = [
         validate(normalize(layer, recipe.provider_aliases))
-        for layer in ingest(recipe.sources, past.recorder.recorded(), progress)
+        for layer in ingest(recipe.sources, past.recorder.recorded(), replay.steps, progress)
     ]
     progress("merging")
     at = built_at(layers, past.built_at)
     merged = merge(layers)
-    enricher = Enricher(merged, recipe.labs)
     enriched = enricher.everything(merged, today=at[:10])
     records = filter_records(enriched, recipe.filters, rename)
     progress("recording history")
-    before = past.models()
-    record(past.recorder, layers, records, enricher.past, rename, at)
-    rows = {**flatten(records), **past.recorder.rows()}
-    rows["disagreements"] = disagreements(layers, records)
+    replay.kept(layers)
+    replay.present(layers, records, at)
+    rows = {**flatten(records), **past.recorder.rows(enricher)}
     rows["models"] = past.recorder.models()
+    rows["disagreements"] = disagreements(layers, records)
     filtered = len(enriched.models) - len(records.models)
     return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before

@@ -42,13 +42,14 @@ class Enricher:
     `labs` names the globs of the model ids that a provider makes itself.
     """
 
-    def __init__(self, records: Records, labs: Mapping[str, Sequence[str]]) -> None:
-        self._families = known_families(records)
+    def __init__(self, labs: Mapping[str, Sequence[str]]) -> None:
         self._lab_of = lab_finder(labs)
+        self._families: Mapping[str, str] = {}
         self._tiers: Mapping[tuple[str, str], str] = {}
 
     def everything(self, records: Records, today: str) -> Records:
         """The records with what follows from them; `today` (YYYY-MM-DD) comes from the inputs."""
+        self._families = known_families(records)
         models = {key: self.model(merged, today) for key, merged in records.models.items()}
         self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
         models = {key: self._with_tier(key, merged) for key, merged in models.items()}
@@ -58,16 +59,11 @@ class Enricher:
                 providers[provider] = Merged({"id": provider}, {"*": DERIVED})
         return Records(providers, models)
 
-    def past(self, merged: Merged, today: str) -> Merged:
-        """A model as it was at `today`, with today's knowledge of families, labs and tiers."""
-        key = merged.facts["provider"], merged.facts["id"]
-        return self._with_tier(key, self.model(merged, today))
-
     def model(self, merged: Merged, today: str) -> Merged:
-        """One model with what follows from its own facts."""
+        """One model with what follows from its own facts, and its family if that is known by now."""
         facts = dict(merged.facts)
         derived: dict[str, str] = {}
-        if "family" not in facts and (family := family_of(facts["id"], self._families)):
+        if "family" not in facts and (family := self.family(facts["id"])):
             facts["family"] = family
             derived["family"] = DERIVED
         facts.setdefault("provider_model_id", facts["id"])
@@ -80,6 +76,14 @@ class Enricher:
             facts.get("modalities", {}), facts.get("capabilities", {})
         )
         return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+
+    def family(self, id_: str) -> str | None:
+        """The family that the models of the present give to an id."""
+        return family_of(id_, self._families) if self._families else None
+
+    def tier(self, provider: str, id_: str) -> str | None:
+        """The quality tier of a model at present; None where it has none, or is gone."""
+        return self._tiers.get((provider, id_))
 
     def _with_tier(self, key: tuple[str, str], merged: Merged) -> Merged:
         tier = self._tiers.get(key)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.flatten import (
@@ -63,6 +63,16 @@ REST_FACTS = (
     *("serving", "links", "weights", "benchmarks"),
     *("notes", "task_complexity_score", "metadata", "extra"),
 )
+
+
+class Derived(Protocol):
+    """What is known of the present and holds for the past, too."""
+
+    def family(self, id_: str) -> str | None:
+        """The family of an id."""
+
+    def tier(self, provider: str, id_: str) -> str | None:
+        """The quality tier of a model."""
 
 
 class State(NamedTuple):
@@ -241,6 +251,10 @@ class Recorder:
         source: str,
     ) -> None:
         key = (at, spec, kind, path)
+        if kind != "added" and (at, spec, "added", "") in self.changes:
+            if kind == "removed":  # added and gone at one instant: it never was
+                del self.changes[at, spec, "added", ""]
+            return  # and what was added is what it became
         if earlier := self.changes.pop(key, None):
             old = earlier[4]  # said twice at one instant: what was between never was
             if old == new:
@@ -248,8 +262,13 @@ class Recorder:
         backfill = int(kind == "changed" and old is None)
         self.changes[key] = (*key, old, new, backfill, 0, source)
 
-    def rows(self) -> Rows:
-        """The tables of history: states that are over, prices and changes, sorted by number."""
+    def rows(self, derived: Derived | None = None) -> Rows:
+        """The tables of history: states that are over, prices and changes, sorted by number.
+
+        `derived` knows families and tiers of the present, which states that are over take on.
+        """
+        if derived is not None:
+            self.versions = [_with_derived(row, derived) for row in self.versions]
         prices = [
             (spec, *key, price, 0, since, None, source)
             for spec, held in self.open_prices.items()
@@ -284,6 +303,7 @@ class Recorder:
         return sorted(rows, key=lambda row: row[1:3])
 
 
+FAMILY, TIER = MODEL_COLUMNS.index("family"), MODEL_COLUMNS.index("quality_tier")
 SOURCE = MODEL_COLUMNS.index("source")
 IN_LOG = [
     n
@@ -315,6 +335,14 @@ def epoch(instant: str) -> int:
 def instant(seconds: int) -> str:
     """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _with_derived(row: Row, derived: Derived) -> Row:
+    family = row[FAMILY] or derived.family(row[2])
+    tier = row[TIER] or derived.tier(row[1], row[2])
+    if family == row[FAMILY] and tier == row[TIER]:
+        return row
+    return (*row[:FAMILY], family, *row[FAMILY + 1 : TIER], tier, *row[TIER + 1 :])
 
 
 def _emptying(

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Layer, Moment, Reject
+from llmcat.pipeline.layer import Document, Layer, Moment, Reject, Step
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.sources import SeriesKind, source_kind
 from llmcat.pipeline.sources.files import sha256
 
 Progress = Callable[[str], None]
+Replay = Callable[[Layer, Iterable[Step]], None]
 
 
 def ingest(
     sources: Sequence[SourceSpec],
     recorded: Mapping[str, Moment] = MappingProxyType({}),
+    replay: Replay = Layer.keep_steps,
     progress: Progress = lambda step: None,
 ) -> Iterator[Layer]:
     """A layer a source, in the order given: lowest precedence first.
 
-    `recorded` is the last moment of each source, by name, that need not be given again.
+    `recorded` is the last moment of each source, by name, that need not be given again; `replay` is
+    handed each layer that knows its past, and the steps.
     Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
     """
     for spec in sources:
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         progress(f"reading {spec.name}")
         try:
-            yield read_layer(spec, recorded.get(spec.name))
+            yield read_layer(spec, recorded.get(spec.name), replay)
         except SourceError as error:
             if not spec.optional:
                 raise
@@ -41,20 +44,22 @@ def ingest(
             yield layer
 
 
-def read_layer(spec: SourceSpec, recorded: Moment | None = None) -> Layer:
+def read_layer(
+    spec: SourceSpec, recorded: Moment | None = None, replay: Replay = Layer.keep_steps
+) -> Layer:
     """Everything one source says. Raises SourceError when it cannot be read."""
     try:
-        return _read_layer(spec, recorded)
+        return _read_layer(spec, recorded, replay)
     except OSError as error:  # a folder on the way that may not be searched, a loop of links
         raise SourceError(spec.location, f"cannot be read ({error.strerror or error})") from None
 
 
-def _read_layer(spec: SourceSpec, recorded: Moment | None) -> Layer:
+def _read_layer(spec: SourceSpec, recorded: Moment | None, replay: Replay) -> Layer:
     kind = source_kind(spec.kind)
     layer = Layer(spec.name, spec.kind, spec.shown)
     if isinstance(kind, SeriesKind):
         layer.series = kind
-        layer.keep_steps(kind.steps(spec.location, recorded))
+        replay(layer, kind.steps(spec.location, recorded))
     digests: list[str] = []
     for document in kind.read(spec.location):
         if isinstance(document, Reject):

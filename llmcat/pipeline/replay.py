@@ -7,7 +7,7 @@ Overlays have no past of their own: they count from the moment at which they wer
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from llmcat.pipeline.history import Recorder, State, state_of
@@ -16,39 +16,86 @@ from llmcat.pipeline.merge import Merged, Records, merge_entry
 from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider
 from llmcat.pipeline.validate import valid_facts
 
-Past = Callable[[Merged, str], Merged]
+Enrich = Callable[[Merged, str], Merged]
 Key = tuple[str, str]
+Overlays = Mapping[Key, list[Entry]]
+NONE: Overlays = {}
 
 
-def record(
-    recorder: Recorder,
-    layers: list[Layer],
-    records: Records,
-    past: Past,
-    rename: Rename,
-    at: str,
-) -> None:
-    """Tell `recorder` the steps of all layers before `at`, then the present at `at`.
+class Replay:
+    """Tells `recorder` what happened; `enrich` adds to a model what follows from it on a day."""
 
-    `past` enriches a model as it was on a day.
-    """
-    overlays = _overlays(layers) if recorder.last else {}
-    for step, layer in heapq.merge(*(_with_layer(layer) for layer in layers), key=_time):
-        if step.at < at:
-            news = not recorder.moment(step.at, layer.name, step.revision)
-            _replay(recorder, layer, step, overlays, past, rename, news)
-    _present(recorder, layers, records, at)
+    def __init__(self, recorder: Recorder, enrich: Enrich, rename: Rename) -> None:
+        self.recorder = recorder
+        self._enrich = enrich
+        self._rename = rename
+        self._goes_on = recorder.last is not None
+
+    def steps(self, layer: Layer, steps: Iterable[Step]) -> None:
+        """Replay a layer's steps at once, while they are read; or keep them for `kept`, when there is
+        a past that goes on and overlays, not read yet, lie over it."""
+        if self._goes_on:
+            layer.keep_steps(steps)
+            return
+        for step in steps:
+            self._step(layer, step, NONE)
+        self._goes_on = self.recorder.last is not None  # another series has to wait for its turn
+
+    def kept(self, layers: list[Layer]) -> None:
+        """Replay the steps that were kept, those of all layers in the order of time."""
+        overlays = _overlays(layers)
+        waiting = (((step, layer) for step in layer.take_steps()) for layer in layers)
+        for step, layer in heapq.merge(*waiting, key=lambda item: item[0].at):
+            self._step(layer, step, overlays)
+
+    def present(self, layers: list[Layer], records: Records, at: str) -> None:
+        """Tell what is true now."""
+        recorder = self.recorder
+        first = [
+            recorder.moment(at, layer.name, layer.revision or layer.location)
+            for layer in layers
+            if layer.retrieved_at == at
+        ]
+        news = not (any(first) or recorder.last is None)
+        states: dict[str, State] = {}
+        for (provider, id_), merged in records.models.items():
+            spec = f"{provider}:{id_}"
+            states[spec] = state_of(spec, merged)
+        for spec in [spec for spec in recorder.open if spec not in states]:
+            recorder.put(at, spec, None)
+        for spec, state in states.items():
+            recorder.put(at, spec, state, news)
+        for id_ in [id_ for id_ in recorder.open_providers if id_ not in records.providers]:
+            recorder.put_provider(at, id_, None)
+        for id_, merged in records.providers.items():
+            recorder.put_provider(at, id_, merged, news)
+        recorder.last = at
+
+    def _step(self, layer: Layer, step: Step, overlays: Overlays) -> None:
+        recorder, at = self.recorder, step.at
+        if recorder.last and at < recorder.last:
+            return  # a past is told forwards: what is recorded stands, whoever knows more of it
+        news = not recorder.moment(at, layer.name, step.revision)
+        for id_, record in step.providers.items():
+            facts = None if record is None else _provider(layer, step, id_, record, self._rename)
+            if facts is not None or record is None:
+                merged = None if facts is None else Merged(facts, {"*": layer.name})
+                recorder.put_provider(at, self._rename(id_), merged, news)
+        for (provider, id_), record in step.models.items():
+            key = self._rename(provider), id_
+            spec = f"{key[0]}:{id_}"
+            if record is None:
+                recorder.put(at, spec, None)
+                continue
+            facts = _model(layer, step, key, record, self._rename)
+            if facts is not None:  # else the last good version stays, as it does upstream
+                merged = Merged(facts, {"*": layer.name})
+                for entry in overlays.get(key, ()):
+                    merged = merge_entry(merged, entry)
+                recorder.put(at, spec, state_of(spec, self._enrich(merged, at[:10])), news)
 
 
-def _with_layer(layer: Layer) -> Iterator[tuple[Step, Layer]]:
-    return ((step, layer) for step in layer.take_steps())
-
-
-def _time(item: tuple[Step, Layer]) -> str:
-    return item[0].at
-
-
-def _overlays(layers: list[Layer]) -> dict[Key, list[Entry]]:
+def _overlays(layers: list[Layer]) -> Overlays:
     """What layers without a past say of each model: it lay on top when the past was last built."""
     found: dict[Key, list[Entry]] = {}
     for layer in layers:
@@ -59,76 +106,25 @@ def _overlays(layers: list[Layer]) -> dict[Key, list[Entry]]:
     return found
 
 
-def _replay(
-    recorder: Recorder,
-    layer: Layer,
-    step: Step,
-    overlays: Mapping[Key, list[Entry]],
-    past: Past,
-    rename: Rename,
-    news: bool,
-) -> None:
-    today = step.at[:10]
-    for id_, record_ in step.providers.items():
-        facts = None if record_ is None else _provider(layer, step, id_, record_, rename)
-        if facts is not None or record_ is None:
-            merged = None if facts is None else Merged(facts, {"*": layer.name})
-            recorder.put_provider(step.at, rename(id_), merged, news)
-    for (provider, id_), record_ in step.models.items():
-        key = rename(provider), id_
-        spec = f"{key[0]}:{id_}"
-        if record_ is None:
-            recorder.put(step.at, spec, None)
-            continue
-        facts = _model(layer, step, key, record_, rename)
-        if facts is not None:  # else the last good version stays, as it does upstream
-            merged = Merged(facts, {"*": layer.name})
-            for entry in overlays.get(key, ()):
-                merged = merge_entry(merged, entry)
-            recorder.put(step.at, spec, state_of(spec, past(merged, today)), news)
-
-
-def _model(layer: Layer, step: Step, key: Key, record_: Any, rename: Rename) -> Facts | None:
+def _model(layer: Layer, step: Step, key: Key, record: Any, rename: Rename) -> Facts | None:
     try:
-        facts = layer.series.model_facts(record_)
+        facts = layer.series.model_facts(record)
         facts["provider"], facts["id"] = key
         return valid_facts("model", normalize_model(facts, rename))
     except BadRecord as bad:
-        _reject(layer, step, "model", f"{key[0]}:{key[1]}", str(bad), record_)
+        _reject(layer, step, "model", f"{key[0]}:{key[1]}", str(bad), record)
         return None
 
 
-def _provider(layer: Layer, step: Step, id_: str, record_: Any, rename: Rename) -> Facts | None:
+def _provider(layer: Layer, step: Step, id_: str, record: Any, rename: Rename) -> Facts | None:
     try:
-        facts = {**layer.series.provider_facts(record_), "id": id_}
+        facts = {**layer.series.provider_facts(record), "id": id_}
         return valid_facts("provider", normalize_provider(facts, rename))
     except BadRecord as bad:
-        _reject(layer, step, "provider", id_, str(bad), record_)
+        _reject(layer, step, "provider", id_, str(bad), record)
         return None
 
 
-def _reject(layer: Layer, step: Step, kind: str, spec: str, reason: str, record_: Any) -> None:
+def _reject(layer: Layer, step: Step, kind: str, spec: str, reason: str, record: Any) -> None:
     place = f"{step.revision}: {spec}"
-    layer.past_rejects.append(Reject(layer.name, place, kind, spec, reason, record_))
-
-
-def _present(recorder: Recorder, layers: list[Layer], records: Records, at: str) -> None:
-    first = [
-        recorder.moment(layer.retrieved_at, layer.name, layer.revision or layer.location)
-        for layer in layers
-        if layer.retrieved_at and layer.retrieved_at == at
-    ]
-    news = not (any(first) or recorder.last is None)
-    states: dict[str, State] = {}
-    for (provider, id_), merged in records.models.items():
-        spec = f"{provider}:{id_}"
-        states[spec] = state_of(spec, merged)
-    for spec in [spec for spec in recorder.open if spec not in states]:
-        recorder.put(at, spec, None)
-    for spec, state in states.items():
-        recorder.put(at, spec, state, news)
-    for id_ in [id_ for id_ in recorder.open_providers if id_ not in records.providers]:
-        recorder.put_provider(at, id_, None)
-    for id_, merged in records.providers.items():
-        recorder.put_provider(at, id_, merged, news)
-    recorder.last = at
+    layer.past_rejects.append(Reject(layer.name, place, kind, spec, reason, record))

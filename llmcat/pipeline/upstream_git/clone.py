@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import marshal
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import llmcat
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import Document, Moment, Step
-from llmcat.pipeline.upstream_git.walk import walk
 
-Progress = Callable[[int, int], None]
+WALK = "llmcat.pipeline.upstream_git"
 
 
 class Clone:
     """The published line of a clone, walked once: steps() first, then document()."""
 
-    def __init__(self, path: Path, progress: Progress | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._progress = progress
         self._providers: dict[str, dict[str, Any]] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self._last: Moment | None = None
 
     def steps(self, after: Moment | None) -> Iterator[Step]:
-        """Every commit that changed something, from the one after `after` on."""
-        known = after.revision if after else None
-        steps = walk(
-            self._path, after=known, state_first=known is not None, progress=self._progress
-        )
-        for number, step in enumerate(steps):
+        """Every commit that changed something, from the one after `after` on.
+
+        Raises SourceError when the folder is no full clone of models.dev, `after` is not on its line,
+        or git is missing.
+        """
+        for number, step in enumerate(walked(self._path, after.revision if after else "")):
             self._last = Moment(step.at, step.revision)
             _apply(step.providers, self._providers)
             _apply(step.models, self._models)
-            if known is None or number:
+            if after is None or number:  # the first one behind `after` holds all that was known
                 yield step
 
     def document(self) -> Document:
@@ -46,6 +49,31 @@ class Clone:
                 data[provider]["models"][model] = record
         revision = self._last.revision
         return Document(revision, data, revision, retrieved_at=self._last.at, licence="MIT")
+
+
+def walked(path: Path, after: str) -> Iterator[Step]:
+    """The steps of a walk in another process, which uses the other processor.
+
+    marshal is safe here: what it reads was written by this very Python.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(llmcat.__file__).parent.parent)}
+    command = [sys.executable, "-m", WALK, str(path), after]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout
+        try:
+            while isinstance(said := _receive(process.stdout), tuple):
+                yield Step(*said)
+        except (EOFError, ValueError, TypeError):
+            raise SourceError(path, "the walk of its history broke off") from None
+        finally:
+            process.kill()
+    if said is not None:
+        raise SourceError(*said)
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    length = int.from_bytes(stream.read(4), "big")
+    return marshal.loads(stream.read(length))
 
 
 def _apply(changed: dict[Any, dict[str, Any] | None], state: dict[Any, dict[str, Any]]) -> None:
