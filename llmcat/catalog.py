@@ -147,7 +147,7 @@ class Catalog:
         self._stamp = _stamp(path)
         self._next_look = time.monotonic() + NOTICE_SECONDS
         self._models: dict[str, Model] = {}
-        self._prices: dict[tuple[str, str | None], Prices] = {}
+        self._prices: dict[tuple[str, str | date | None], Prices] = {}
         self._flags: dict[int, tuple[int | None, ...]] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
 
@@ -418,7 +418,7 @@ class Catalog:
         return self.price_list(spec, at).cost(*read_usage(usage), mode=mode)
 
     def costs(
-        self, calls: Iterable[Mapping[str, Any]], *, at: str | None = None
+        self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
     ) -> tuple[list[CallCost], Decimal]:
         """What many calls cost, each a mapping of `spec` and counts, and their exact sum."""
         from llmcat.cost import cost_many, total_cost
@@ -426,7 +426,7 @@ class Catalog:
         found = cost_many(lambda spec: self.price_list(spec, at), calls)
         return found, total_cost(found)
 
-    def price_list(self, spec: str, at: str | None = None) -> Prices:
+    def price_list(self, spec: str, at: str | date | None = None) -> Prices:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
         if (kept := self._prices.get((spec, at))) is not None:
             return kept

@@ -310,7 +310,7 @@ def changes(
     )
     for row in rows:
         change = _decoded(row)
-        if min_ratio is None and direction is None or moved(change, min_ratio or 0.0, direction):
+        if (min_ratio is None and direction is None) or moved(change, min_ratio or 0.0, direction):
             yield change
 
 
@@ -318,8 +318,8 @@ def _decoded(row: tuple[Any, ...]) -> Change:
     import json
 
     at, spec, kind, field, old, new, backfill, suspect, source = row
-    values = [None if text is None else json.loads(text) for text in (old, new)]
-    return Change(at, spec, kind, field, *values, bool(backfill), bool(suspect), source)
+    was, now = (None if text is None else json.loads(text) for text in (old, new))
+    return Change(at, spec, kind, field, was, now, bool(backfill), bool(suspect), source)
 
 
 def moved(change: Change, ratio: float, direction: str | None) -> bool:

@@ -18,7 +18,7 @@ from llmcat.cli.output import (
     print_table,
     say,
 )
-from llmcat.cli.read import database_option
+from llmcat.cli.read import catalog_options
 from llmcat.find_options import OPTIONS, TYPES, help_of
 
 if TYPE_CHECKING:
@@ -124,11 +124,11 @@ def no_match(message: str, form: str | None) -> click.exceptions.Exit:
 
 @click.command()
 @click.argument("provider", required=False)
-@database_option
+@catalog_options
 @output_options
-def models(provider: str | None, db: str | None, form: str | None) -> None:
+def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
     """List all models, or those of PROVIDER."""
-    print_models(Catalog(db).models(provider), form)
+    print_models(catalog.models(provider), form)
 
 
 @click.command()
@@ -136,13 +136,12 @@ def models(provider: str | None, db: str | None, form: str | None) -> None:
 @click.option(
     "--feature", "features", multiple=True, help="Only those that support this; repeat it."
 )
-@database_option
+@catalog_options
 @output_options
 def providers(
-    provider: str | None, features: tuple[str, ...], db: str | None, form: str | None
+    provider: str | None, features: tuple[str, ...], catalog: Catalog, form: str | None
 ) -> None:
     """List providers, or show one. Its base URL, keys, endpoints, features, limitations."""
-    catalog = Catalog(db)
     if provider:
         one = catalog.provider(provider)
         if form:
@@ -158,7 +157,7 @@ def providers(
         for row in catalog.sql("SELECT provider, count(*) AS models FROM models GROUP BY 1")
     }
     rows = [{**p._asdict(), "models": counts.get(p.id, 0)} for p in found]
-    print_rows(rows, form, columns=("id", "name", "models", "env", "api"), spare=("name",))
+    print_rows(rows, form, columns=("id", "name", "models", "env", "api"), spare=("api", "name"))
 
 
 def _print_provider(provider: Provider) -> None:
@@ -174,16 +173,15 @@ def _print_provider(provider: Provider) -> None:
 @click.command()
 @find_options
 @click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
-@database_option
+@catalog_options
 @output_options
-def find(db: str | None, form: str | None, **options: Any) -> None:
+def find(catalog: Catalog, form: str | None, **options: Any) -> None:
     """Find the models that fit all options. Unknown is neither true nor false, and never free.
 
     \b
     llmcat find --require vision --require tools --min-context 200000
                 --max-cost-input 3 --order-by cost_input
     """
-    catalog = Catalog(db)
     asked = given(options)
     found = catalog.find(**asked)
     if not found:
@@ -206,13 +204,13 @@ def find(db: str | None, form: str | None, **options: Any) -> None:
     help="Provider to stay with; repeat it for several.",
 )
 @click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
-@database_option
+@catalog_options
 @output_options
 def select(
     prefer: tuple[str, ...],
     scope: tuple[str, ...],
     explain: bool,
-    db: str | None,
+    catalog: Catalog,
     form: str | None,
     **options: Any,
 ) -> None:
@@ -223,7 +221,6 @@ def select(
     \b
     llmcat select --require vision --min-context 200000 --prefer anthropic --explain
     """
-    catalog = Catalog(db)
     asked = given(options)
     if explain:
         reasons = catalog.explain(prefer=prefer, scope=scope or None, **asked)
@@ -247,13 +244,13 @@ def select(
     help="N models at most.",
 )
 @click.option("--provider", metavar="NAME", help="Only models of this provider.")
-@database_option
+@catalog_options
 @output_options
 def search(
-    text: tuple[str, ...], limit: int, provider: str | None, db: str | None, form: str | None
+    text: tuple[str, ...], limit: int, provider: str | None, catalog: Catalog, form: str | None
 ) -> None:
     """Search models by words. In ids, names, families, aliases; a typo or two are forgiven."""
-    catalog, words = Catalog(db), " ".join(text)
+    words = " ".join(text)
     found = catalog.search(words, limit=limit, provider=provider)
     if not found and (corrected := catalog.correct(words)):
         click.echo(f"nothing matches {words!r}; showing results for {corrected!r}", err=True)
@@ -265,13 +262,13 @@ def search(
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True)
-@database_option
+@catalog_options
 @output_options
-def compare(specs: tuple[str, ...], db: str | None, form: str | None) -> None:
+def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
     """Compare models side by side; what differs comes first."""
     from llmcat.compare import table
 
-    comparison = Catalog(db).compare(specs)
+    comparison = catalog.compare(specs)
     for spec in comparison.unknown:
         click.echo(f"no model {spec!r} in the catalogue", err=True)
     if form:
@@ -292,13 +289,13 @@ def compare(specs: tuple[str, ...], db: str | None, form: str | None) -> None:
     help="Provider to stay with; repeat it for several.",
 )
 @click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
-@database_option
+@catalog_options
 @output_options
 def resolve(
-    name: str, scope: tuple[str, ...], strict: bool, db: str | None, form: str | None
+    name: str, scope: tuple[str, ...], strict: bool, catalog: Catalog, form: str | None
 ) -> None:
     """Say which model is meant, and by which rule. NAME is what gateways and SDKs write."""
-    found = Catalog(db).resolve(name, scope=scope or None, strict=strict)
+    found = catalog.resolve(name, scope=scope or None, strict=strict)
     if form:
         print_record(found._asdict(), form)
     else:

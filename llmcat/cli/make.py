@@ -172,6 +172,8 @@ def validate(files: tuple[Path, ...]) -> None:
     from llmcat.pipeline.overlay_check import check, overlay_files
 
     paths = list(overlay_files(files))
+    if not paths:
+        raise click.ClickException(f"no .yml, .yaml or .toml file in {', '.join(map(str, files))}")
     findings = [finding for path in paths for finding in check(path)]
     for finding in findings:
         say(str(finding), err=not finding.warning)
@@ -181,7 +183,7 @@ def validate(files: tuple[Path, ...]) -> None:
         f"{_counted(len(paths), 'file')} checked, {_counted(errors, 'error')},"
         f" {_counted(warnings, 'warning')}"
     )
-    if errors or not paths:
+    if errors:
         raise click.exceptions.Exit(1)
 
 
@@ -195,8 +197,9 @@ def _counted(number: int, noun: str) -> str:
     "--check", "only_check", is_flag=True, help="Fail when a file in FOLDER is out of date."
 )
 def schema(folder: Path | None, only_check: bool) -> None:
-    """Print the overlays' JSON Schemas, or write them into FOLDER.
+    """Print the JSON Schemas of overlays, or write them.
 
+    Into FOLDER, where one is named.
     Name one in an overlay's first line and an editor checks it as you type.
     """
     from llmcat.pipeline.overlay_check import schemas

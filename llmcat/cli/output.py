@@ -19,7 +19,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 GAP = "  "
 MAX_CELL = 60
 LEAST_WIDTH = 10
-"""To how many characters a text is wrapped at most; numbers never are."""
+LEAST_FIRST = 30
+"""To how many characters a text is wrapped at most, and one in the first column, where the names are
+that people copy. Numbers never are."""
 
 FACT = 16
 """Width of the names in a list of facts."""
@@ -113,20 +115,19 @@ def print_heading(id_: str, name: str | None) -> None:
     click.echo(heading + (f"  {_one_line(name)}" if name else ""))
 
 
-def print_fact(name: str, value: str) -> None:
+def print_fact(name: str, value: str, width: int = FACT) -> None:
     """Print a fact under a heading; on a terminal a long one goes on below its beginning."""
-    indent = " " * (FACT + 3)
-    line = f"  {name:<{FACT}} {_one_line(value)}"
+    indent = f"  {name:<{width}} "
     room = terminal_width()
-    for part in _wrap(line, room, indent) if room else [line]:
-        click.echo(part)
+    text = _one_line(value)
+    for line in _wrap(text, max(room - len(indent), LEAST_FIRST)) if room else [text]:
+        click.echo(indent + line)
+        indent = " " * len(indent)
 
 
 def terminal_width() -> int | None:
     """How wide the terminal is; None where the output goes to a file or a program."""
-    if not click.get_text_stream("stdout").isatty():
-        return None
-    return shutil.get_terminal_size().columns
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_table(
@@ -138,19 +139,20 @@ def print_table(
     named first; then texts are wrapped; and where that is not enough, a row becomes a block of lines.
     """
     room = terminal_width()
-    cells = [[_one_line(cell) for cell in row] for row in rows]
+    whole = [[_one_line(cell) for cell in row] for row in rows]
+    cells = [list(map(_cut, row)) for row in whole]
     if room is None:
-        _print_lines(headers, [list(map(_cut, row)) for row in cells])
+        _print_lines(headers, cells, _widths(headers, cells))
         return
     kept, left_out = _columns_that_fit(headers, cells, spare, room)
-    headers = [headers[number] for number in kept]
+    shown = [headers[number] for number in kept]
     cells = [[row[number] for number in kept] for row in cells]
-    widths = _widths_that_fit(headers, cells, room)
+    widths = _widths_that_fit(shown, cells, room)
     if widths is None:
-        _print_blocks(headers, cells)
+        _print_blocks(headers, whole)
     else:
-        _print_lines(headers, cells, widths)
-    if left_out:
+        _print_lines(shown, cells, widths)
+    if widths and left_out:
         say(f"no room for {', '.join(left_out)}; a wider terminal or --json has more", err=True)
 
 
@@ -178,15 +180,17 @@ def _widths_that_fit(
     """Width of every column, the widest texts wrapped; None where no wrapping is enough."""
     widths = _widths(headers, cells)
     numbers = _numbers(headers, cells)
-    while (excess := _total(widths) - room) > 0:
-        texts = [n for n, is_number in enumerate(numbers) if n and not is_number]
+    texts = [n for n, is_number in enumerate(numbers) if n and not is_number]
+    while (excess := _total(widths) - room) > 0 and texts:
         texts.sort(key=widths.__getitem__)
-        if not texts or widths[texts[-1]] <= LEAST_WIDTH:
-            return None
-        widest = texts.pop()
-        next_width = widths[texts[-1]] if texts else 0
+        widest = texts[-1]
+        next_width = widths[texts[-2]] if len(texts) > 1 else 0
+        if widths[widest] <= LEAST_WIDTH:
+            break
         widths[widest] = max(LEAST_WIDTH, next_width - 1, widths[widest] - excess)
-    return widths
+    if excess > 0 and not numbers[0]:
+        widths[0] = max(min(LEAST_FIRST, widths[0]), widths[0] - excess)
+    return widths if _total(widths) <= room else None
 
 
 def _widths(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
@@ -205,10 +209,9 @@ def _numbers(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[boo
 
 
 def _print_lines(
-    headers: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int] | None = None
+    headers: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int]
 ) -> None:
     """A line a row, or several where a cell is wider than its column."""
-    widths = widths or _widths(headers, cells)
     right = _numbers(headers, cells)
     for number, row in enumerate([headers, *cells]):
         parts = [_wrap(cell, width) for cell, width in zip(row, widths)]
@@ -219,19 +222,20 @@ def _print_lines(
 
 def _print_blocks(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
     """A block of names and values for each row; what is empty is left out."""
+    width = max(map(_width, headers))
     for number, row in enumerate(cells):
         if number:
             click.echo()
-        click.echo(click.style(row[0], bold=True))
+        click.echo(click.style(f"{headers[0]} {row[0]}", bold=True))
         for name, cell in list(zip(headers, row))[1:]:
             if cell:
-                print_fact(name, cell)
+                print_fact(name, cell, width)
 
 
-def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+def _wrap(text: str, width: int) -> list[str]:
     if _width(text) <= width:
         return [text]
-    return textwrap.wrap(text, width, subsequent_indent=indent)
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,10 @@ CHART_WIDTH = 60
 @database_option
 @output_options
 def prices(spec: str, db: str | None, form: str | None) -> None:
-    """Show every price of a model and when it was listed, by mode, tier and meter."""
+    """Show every price of a model and when it was listed.
+
+    By mode (standard, batch, fast, …), tier and meter; in USD per 1M tokens.
+    """
     intervals = Catalog(db).prices(spec)
     rows = [interval._asdict() for interval in intervals]
     print_rows(rows, form, show=_interval_cell)
@@ -60,7 +64,12 @@ class WithDefault(click.Group):
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 def history() -> None:
-    """Show what changed of a model: `llmcat history SPEC`; or import the past: `history import`."""
+    """Show what changed of a model, or import the past.
+
+    \b
+    llmcat history openai:gpt-4o
+    llmcat history import clone-of-models.dev
+    """
 
 
 @history.command("show")
@@ -79,7 +88,7 @@ def show_history(spec: str, field: str | None, db: str | None, form: str | None)
         click.echo("nothing is known to have changed")
     else:
         print_changes(found, with_spec=False)
-    if click.get_text_stream("stdout").isatty() and not field:
+    if sys.stdout.isatty() and not field:
         _print_chart(catalog, spec)
 
 
@@ -190,7 +199,7 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
 def changes(
     db: str | None, form: str | None, no_backfill: bool, atom: bool, **options: Any
 ) -> None:
-    """List what changed: models added and removed, prices, limits, capabilities.
+    """List what changed: models, prices, limits, capabilities.
 
     \b
     llmcat changes --since 2026-05-01 --field cost_input --min-ratio 0.2 --direction down
@@ -214,7 +223,10 @@ def changes(
 @database_option
 @output_options
 def deprecations(days: int, db: str | None, form: str | None) -> None:
-    """List the models that will be deprecated or retired soon, the next to go first."""
+    """List the models that go soon, the next to go first.
+
+    Those that will be deprecated or retired within so many days.
+    """
     found = Catalog(db).deprecations(days)
     if form:
         print_models(found, form)
@@ -233,7 +245,10 @@ def deprecations(days: int, db: str | None, form: str | None) -> None:
 @click.argument("new", type=click.Path(path_type=Path))
 @output_options
 def diff(old: Path, new: Path, form: str | None) -> None:
-    """Compare two catalogues: models added and removed, fields changed. Exit status 1: they differ."""
+    """Compare two catalogues, OLD and NEW.
+
+    Models added and removed, fields changed. Exit status 1: they differ.
+    """
     from llmcat.difference import difference
 
     found = difference(Catalog(old), Catalog(new))
@@ -258,7 +273,10 @@ def diff(old: Path, new: Path, form: str | None) -> None:
 def disagreements(
     spec: str | None, min_ratio: float | None, db: str | None, form: str | None
 ) -> None:
-    """List where two sources give different prices, limits or capabilities, the widest apart first."""
+    """List where two sources disagree, the widest apart first.
+
+    About prices, limits or capabilities: of all models, or of SPEC.
+    """
     rows = Catalog(db).sql(
         "SELECT * FROM disagreements WHERE (:spec IS NULL OR spec = :spec)"
         " AND (:ratio IS NULL OR max(ratio, 1 / ratio) >= :ratio)"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -34,6 +35,24 @@ def database_option(command: Command) -> Command:
         metavar="FILE",
         help="Catalogue to read; without it $LLMCAT_DB, then the one installed.",
     )(command)
+
+
+def catalog_options(command: Command) -> Command:
+    """--db FILE and --as-of INSTANT: the command gets the catalogue, opened, as `catalog`."""
+
+    @functools.wraps(command)
+    def with_catalog(*args: Any, db: str | None, as_of: str | None, **options: Any) -> Any:
+        catalog = Catalog(db)
+        if as_of is not None:
+            catalog = catalog.as_of(as_of)
+        return command(*args, catalog=catalog, **options)
+
+    option = click.option(
+        "--as-of",
+        metavar="INSTANT",
+        help="As it was at this instant, UTC: 2026-03-01, 2026-03 or 2026-03-01T10:00Z.",
+    )
+    return cast(Command, database_option(option(with_catalog)))
 
 
 @click.command()
@@ -75,11 +94,11 @@ def info(db: str | None, form: str | None) -> None:
 
 @click.command()
 @click.argument("spec")
-@database_option
+@catalog_options
 @output_options
-def show(spec: str, db: str | None, form: str | None) -> None:
+def show(spec: str, catalog: Catalog, form: str | None) -> None:
     """Show one model. What it costs, what it can do, where that is known from."""
-    model = Catalog(db).model(spec)
+    model = catalog.model(spec)
     if form:
         details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
         print_record({**model._asdict(), "details": details}, form)
@@ -120,9 +139,10 @@ def print_model(model: Model) -> None:
 
 def _farewell(model: Model) -> str:
     """What to know of a model that is deprecated or retired, in a line."""
+    since = model.deprecated_on and f"deprecated from {model.deprecated_on} on"
     words = [
-        model.status,
-        model.deprecated_on and f"deprecated from {model.deprecated_on} on",
+        None if since and model.status == "deprecated" else model.status,
+        since,
         model.retires_on and f"switched off on {model.retires_on}",
         model.replacement and f"use {model.replacement} instead",
     ]
@@ -158,14 +178,14 @@ def print_prices(cost: Any, modes: Any) -> None:
 )
 @click.option("--max-seconds", default=5.0, show_default=True, help="Stop the query after this.")
 @click.option("--max-rows", default=100_000, show_default=True, help="Refuse more rows than this.")
-@database_option
+@catalog_options
 @output_options
 def sql(
     query: str,
     params: tuple[tuple[str, str], ...],
     max_seconds: float,
     max_rows: int,
-    db: str | None,
+    catalog: Catalog,
     form: str | None,
 ) -> None:
     """Run a SELECT, read-only and limited in time and size.
@@ -175,7 +195,7 @@ def sql(
                 and limit_context >= :min order by cost_input limit 5" -p min 200000
     """
     values = {name: _number_or_text(value) for name, value in params}
-    rows = Catalog(db).sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
+    rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
     print_rows(rows, form)
 
 

@@ -57,6 +57,7 @@ def read_layer(
 def _read_layer(spec: SourceSpec, recorded: Moment | None, replay: Replay) -> Layer:
     kind = source_kind(spec.kind)
     layer = Layer(spec.name, spec.kind, spec.shown)
+    layer.canonical_ids = getattr(kind, "canonical_ids", False)
     if isinstance(kind, SeriesKind):
         layer.series = kind
         replay(layer, kind.steps(spec.location, recorded))

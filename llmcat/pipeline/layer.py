@@ -89,7 +89,8 @@ class Layer:
     """All that one source says, and what could not be taken from it.
 
     `steps` are its past, oldest first, where the source knows it; `series` is the kind that
-    translates them, `past_rejects` is what could not be taken from them.
+    translates them; its providers are named as llmcat names them where `canonical_ids` says so, and
+    aliases do not apply. `past_rejects` is what could not be taken from them.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Layer:
     rejects: list[Reject] = field(default_factory=list)
     steps: deque[bytes] = field(default_factory=deque)
     series: Any = None
+    canonical_ids: bool = False
     revision: str | None = None
     past_rejects: list[Reject] = field(default_factory=list)
 

@@ -44,7 +44,7 @@ TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
 
 def normalize(layer: Layer, provider_aliases: Mapping[str, str]) -> Layer:
     """The layer with every entry in llmcat's spelling. Entries are new, the input is untouched."""
-    rename = provider_renamer(provider_aliases)
+    rename = provider_renamer({} if layer.canonical_ids else provider_aliases)
     layer.entries = [
         entry._replace(
             facts=(normalize_model if entry.kind == "model" else normalize_provider)(

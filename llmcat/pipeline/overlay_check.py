@@ -60,7 +60,7 @@ def overlay_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def check(path: Path) -> list[Finding]:
-    """What is wrong with one overlay; empty when nothing is."""
+    """What is wrong with one overlay, in the order of its lines; empty when nothing is."""
     kind: Yaml | Toml
     form: Any
     try:
@@ -77,10 +77,9 @@ def check(path: Path) -> list[Finding]:
         line = error.location.removeprefix(str(path)).lstrip(":")
         return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
     findings = _against_format(path, document, form)
-    return [
-        *(findings or _against_facts(path, kind, document)),
-        *_misspelled(path, document, form),
-    ]
+    findings = findings or _against_facts(path, kind, document)
+    findings += _misspelled(path, document, form)
+    return sorted(findings, key=lambda finding: finding.line or 0)
 
 
 def _against_format(path: Path, document: Document, form: Any) -> list[Finding]:

@@ -13,7 +13,7 @@ from typing import Any
 from llmcat.pipeline.history import Recorder, State, state_of
 from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, Reject, Step
 from llmcat.pipeline.merge import Merged, Records, merge_entry
-from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider
+from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider, provider_id
 from llmcat.pipeline.validate import valid_facts
 
 Enrich = Callable[[Merged, str], Merged]
@@ -73,21 +73,22 @@ class Replay:
 
     def _step(self, layer: Layer, step: Step, overlays: Overlays) -> None:
         recorder, at = self.recorder, step.at
+        rename = provider_id if layer.canonical_ids else self._rename
         if recorder.last and at < recorder.last:
             return  # a past is told forwards: what is recorded stands, whoever knows more of it
         news = not recorder.moment(at, layer.name, step.revision)
         for id_, record in step.providers.items():
-            facts = None if record is None else _provider(layer, step, id_, record, self._rename)
+            facts = None if record is None else _provider(layer, step, id_, record, rename)
             if facts is not None or record is None:
                 merged = None if facts is None else Merged(facts, {"*": layer.name})
-                recorder.put_provider(at, self._rename(id_), merged, news)
+                recorder.put_provider(at, rename(id_), merged, news)
         for (provider, id_), record in step.models.items():
-            key = self._rename(provider), id_
+            key = rename(provider), id_
             spec = f"{key[0]}:{id_}"
             if record is None:
                 recorder.put(at, spec, None)
                 continue
-            facts = _model(layer, step, key, record, self._rename)
+            facts = _model(layer, step, key, record, rename)
             if facts is not None:  # else the last good version stays, as it does upstream
                 merged = Merged(facts, {"*": layer.name})
                 for entry in overlays.get(key, ()):

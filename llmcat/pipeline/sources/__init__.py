@@ -33,7 +33,11 @@ BUILT_IN = {
 
 
 class SourceKind(Protocol):
-    """What a kind of source does. It is made anew for each source, without arguments."""
+    """What a kind of source does. It is made anew for each source, without arguments.
+
+    A kind whose provider ids are those of models.dev says so with `canonical_ids = True`; the recipe's
+    provider aliases do not apply to it.
+    """
 
     def read(self, location: Any) -> Iterable[Document | Reject]:
         """Open and parse what is at `location` (a pathlib.Path, but for mapping).

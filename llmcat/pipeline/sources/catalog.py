@@ -42,6 +42,8 @@ PROVIDER_JSON = ("env", "endpoints", "authentication", "features", "limitations"
 class CatalogFile:
     """The kind `catalog`."""
 
+    canonical_ids = True
+
     def read(self, location: Path) -> Iterator[Document]:
         """All rows of the catalogue. Raises SourceError when it is none, or of another schema."""
         if not location.is_file():

@@ -51,6 +51,8 @@ PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 class ModelsDev:
     """The kind `models.dev`. A location is a file, a folder of snapshots or several, or a clone."""
 
+    canonical_ids = True
+
     def __init__(self) -> None:
         self._clone: Any = None
 
