@@ -188,7 +188,7 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
         values[name] = rest.get(name)
     values.update(spec=spec, modes=modes, cost={**standard, **rest.get("cost", {})})
     values["limits"] = {**_limits(then), **values["limits"]}
-    values["capabilities"] = {**_said_of(then), **_shortened(values["capabilities"])}
+    values["capabilities"] = _with_facts(_said_of(then), _shortened(values["capabilities"]))
     values["provenance"] = {"*": source}
     return Details(**values)
 
@@ -217,6 +217,15 @@ def _follows(model: ModelRow, name: str) -> bool | None:
         return None
     follows = modality in json.loads(text)
     return None if name == "embeddings" and not follows else follows
+
+
+def _with_facts(said: dict[str, bool], facts: dict[str, Any]) -> dict[str, Any]:
+    """Yes and no from the columns, and what else was said of a capability beside it."""
+    both = {
+        name: {"supported": said[name], **more} if name in said and isinstance(more, dict) else more
+        for name, more in facts.items()
+    }
+    return {**said, **both}
 
 
 def _shortened(said: dict[str, Any]) -> dict[str, Any]:

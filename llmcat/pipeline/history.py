@@ -111,10 +111,13 @@ def rest_of(facts: Facts) -> str | None:
         if key in facts.get("cost", {}):
             rest.setdefault("cost", {})[key] = facts["cost"][key]
     for name, mode in facts.get("modes", {}).items():
-        if said := {key: value for key, value in mode.items() if key != "cost"}:
+        said = {key: value for key, value in mode.items() if key != "cost" or not value}
+        if said or not mode:
             rest.setdefault("modes", {})[name] = said
     for name, said in facts.get("capabilities", {}).items():
-        if len(said) > 1 or "supported" not in said or name not in COLUMNED:
+        if name in COLUMNED:
+            said = {fact: value for fact, value in said.items() if fact != "supported"}
+        if said:
             rest.setdefault("capabilities", {})[name] = said
     return to_json(rest)
 

@@ -278,10 +278,9 @@ def test_any_series_is_each_of_its_states_in_turn(
     for at, state, also in zip((JANUARY, FEBRUARY, MARCH), (first, second, third), elsewhere):
         states[at] = api(acme=state, **({"borealis": state} if also else {}))
     paths = write_series(folder, states)
-    series = Catalog(build_series(folder / "series.db", paths))
+    series = Catalog.from_sources(("models.dev", folder))
     for at, path in zip(states, paths):
-        alone = everything(Catalog(build_series(folder / f"{path.name}.db", [path])))
-        assert everything(series.as_of(at)) == alone
+        assert everything(series.as_of(at)) == everything(Catalog.from_sources(("models.dev", path)))
     assert_present_is_the_last_instant(series, series.as_of(MARCH), first.keys())
 
 
