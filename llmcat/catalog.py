@@ -184,18 +184,46 @@ class Catalog:
 
         return sqlite_utils.Database(self.connection)
 
-    def model(self, spec: str) -> Model:
+    def model(self, spec: str, *, fallback: bool = False) -> Model:
         """The model that `spec` (`provider:id`) names, by id or alias.
 
-        For what people and gateways write in its place see resolve(). Raises ModelNotFound, a
-        LookupError, with suggestions.
+        For what people and gateways write in its place see resolve(). With `fallback`, an unknown
+        model of a local provider is answered by the marked defaults of llmcat.local, never kept as
+        facts. Raises ModelNotFound, a LookupError, with suggestions.
         """
         if self._watch:
             self._notice_swap()
         try:
             return self._models[spec]
         except KeyError:
+            pass
+        try:
             return self._read_model(spec)
+        except ModelNotFound:
+            if fallback and (model := self._local_fallback(spec)) is not None:
+                return model
+            raise
+
+    def _local_fallback(self, spec: str) -> Model | None:
+        from llmcat.local import fallback
+        from llmcat.readings import find_provider
+        from llmcat.spec import split_spec
+
+        parts = split_spec(spec, lambda name: find_provider(self.connection, name) is not None)
+        provider = self.provider(parts.provider) if parts else None
+        return fallback(provider, parts.id) if parts and provider and provider.local else None
+
+    def __contains__(self, spec: object) -> bool:
+        """Whether a model answers to this spec: what the build's filters denied does not."""
+        try:
+            return isinstance(spec, str) and bool(self.model(spec))
+        except (LookupError, ValueError):
+            return False
+
+    def default_model(self, provider: str) -> Model | None:
+        """The model to take at a provider when none is named; None where nobody says one."""
+        found = self.provider(provider)
+        return self.model(f"{found.id}:{found.default_model}") if found.default_model else None
 
     def _read_model(self, spec: str) -> Model:
         if not isinstance(spec, str):
@@ -527,6 +555,17 @@ class Catalog:
                 backfill=backfill,
                 suspect=suspect,
             )
+        )
+
+    def capability_history(self, spec: str | None = None) -> Rows:
+        """Which model (or this one) gained or lost which capability, and when, the newest first.
+
+        Rows with at, spec, capability, event (gained, lost, or denied: it became known to be missing),
+        backfill (1: it became known, 0: it changed) and source.
+        """
+        return self.sql(
+            "SELECT * FROM capability_history WHERE :spec IS NULL OR spec = :spec",
+            {"spec": None if spec is None else self._once(spec)},
         )
 
     def deprecations(self, days: int = 90, *, today: str | None = None) -> list[Model]:

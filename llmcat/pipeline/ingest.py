@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ def ingest(
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         progress(f"reading {spec.name}")
         try:
-            yield read_layer(spec, recorded.get(spec.name), replay)
+            yield read_layer(spec, recorded.get(spec.name), replay, progress)
         except SourceError as error:
             if not spec.optional:
                 raise
@@ -45,22 +46,27 @@ def ingest(
 
 
 def read_layer(
-    spec: SourceSpec, recorded: Moment | None = None, replay: Replay = Layer.keep_steps
+    spec: SourceSpec,
+    recorded: Moment | None = None,
+    replay: Replay = Layer.keep_steps,
+    progress: Progress = lambda step: None,
 ) -> Layer:
     """Everything one source says. Raises SourceError when it cannot be read."""
     try:
-        return _read_layer(spec, recorded, replay)
+        return _read_layer(spec, recorded, replay, progress)
     except OSError as error:  # a folder on the way that may not be searched, a loop of links
         raise SourceError(spec.location, f"cannot be read ({error.strerror or error})") from None
 
 
-def _read_layer(spec: SourceSpec, recorded: Moment | None, replay: Replay) -> Layer:
+def _read_layer(
+    spec: SourceSpec, recorded: Moment | None, replay: Replay, progress: Progress
+) -> Layer:
     kind = source_kind(spec.kind)
     layer = Layer(spec.name, spec.kind, spec.shown)
     layer.canonical_ids = getattr(kind, "canonical_ids", False)
     if isinstance(kind, SeriesKind):
         layer.series = kind
-        replay(layer, kind.steps(spec.location, recorded))
+        replay(layer, kind.steps(spec.location, recorded, counter(spec.name, progress)))
     digests: list[str] = []
     for document in kind.read(spec.location):
         if isinstance(document, Reject):
@@ -78,6 +84,18 @@ def _read_layer(spec: SourceSpec, recorded: Moment | None, replay: Replay) -> La
                 layer.entries.append(entry._replace(origin=origin))
     layer.sha256 = digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
     return layer
+
+
+def counter(name: str, progress: Progress) -> Callable[[int, int], None]:
+    """What a series tells how far it is: done, of how many, how fast, how long it will take."""
+    started = time.monotonic()
+
+    def count(done: int, total: int) -> None:
+        rate = done / max(time.monotonic() - started, 1e-3)
+        left = (total - done) / rate if rate else 0.0
+        progress(f"reading {name}: {done:,} of {total:,}, {rate:,.0f}/s, {left:.0f} s left")
+
+    return count
 
 
 def _note(layer: Layer, document: Document, spec: SourceSpec) -> None:

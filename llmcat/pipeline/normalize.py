@@ -178,7 +178,7 @@ def _modalities(value: Any) -> Any:
 
 
 def _names(names: Any) -> Any:
-    if isinstance(names, list) and all([type(name) is str for name in names]):
+    if isinstance(names, list) and all(type(name) is str for name in names):
         return list(_modality_names(tuple(names)))
     return names
 

@@ -19,6 +19,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 EMBEDDED = (PACKAGE / "build" / "catalog.toml", PACKAGE.parent / "build" / "catalog.toml")
 """Where the recipe lies: in an installed package, in a checkout."""
 
+UNKNOWN_KEY = "extra_forbidden"
+"""What pydantic calls a key that a table does not know."""
+
 DEFAULT_URL = "https://models.dev/api.json"
 
 
@@ -100,10 +103,13 @@ def read_recipe(path: Path) -> Recipe:
     try:
         said: _File = TypeAdapter(_File).validate_python(document.data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        line = document.line_of([str(part) for part in first["loc"]])
+        # a key that is misspelled explains one that is missing
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != UNKNOWN_KEY)
+        reason = "is unknown" if first["type"] == UNKNOWN_KEY else first["msg"]
         where = ".".join(map(str, first["loc"]))
-        raise RecipeError(f"{path}:{line}", f"{where}: {first['msg']}") from None
+        raise RecipeError(
+            f"{path}:{document.line_of(first['loc'])}", f"{where}: {reason}"
+        ) from None
     sources = tuple(
         SourceSpec(
             kind=source["kind"],

@@ -15,7 +15,7 @@ after which `llmcat build --source gateway=PATH` and `kind = "gateway"` in a rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
@@ -54,15 +54,18 @@ class SourceKind(Protocol):
         """
 
 
+Count = Callable[[int, int], None]
+
+
 @runtime_checkable
 class SeriesKind(SourceKind, Protocol):
     """A kind that also knows what it said earlier."""
 
-    def steps(self, location: Any, after: Moment | None) -> Iterable[Step]:
+    def steps(self, location: Any, after: Moment | None, count: Count) -> Iterable[Step]:
         """What changed, instant by instant and oldest first; called before `read`.
 
-        `after` is what was recorded last: older steps need not be given again. Nothing where this
-        location has no past.
+        `after` is what was recorded last: older steps need not be given again. `count` is told how
+        many of how many are done. Nothing where this location has no past.
         """
 
     def model_facts(self, record: dict[str, Any]) -> Facts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ CAPABILITY_FLAGS = {
 LAB_FACTS = ("license", "links", "weights", "benchmarks")
 """What catalog.json knows of a model itself, whoever serves it."""
 
+Count = Callable[[int, int], None]
 Location = Path | Sequence[Path]
 
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
@@ -56,13 +57,13 @@ class ModelsDev:
     def __init__(self) -> None:
         self._clone: Any = None
 
-    def steps(self, location: Location, after: Moment | None) -> Iterator[Step]:
+    def steps(self, location: Location, after: Moment | None, count: Count) -> Iterator[Step]:
         """What changed from snapshot to snapshot, or from commit to commit."""
         if isinstance(location, Path) and is_clone(location):
             from llmcat.pipeline.upstream_git.clone import Clone
 
             self._clone = Clone(location)
-            yield from self._clone.steps(after)
+            yield from self._clone.steps(after, count)
         elif not isinstance(location, Path) or location.is_dir():
             yield from snapshot_steps(snapshots(location), after)
 

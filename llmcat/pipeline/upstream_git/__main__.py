@@ -18,8 +18,14 @@ def main(clone: str, after: str) -> None:
     gc.disable()
     out = sys.stdout.buffer
     try:
-        for step in walk(Path(clone), after=after or None, state_first=bool(after)):
-            send(out, tuple(step))
+        count = [0, 0]
+
+        def progress(done: int, total: int) -> None:
+            count[:] = done, total
+
+        steps = walk(Path(clone), after=after or None, state_first=bool(after), progress=progress)
+        for step in steps:
+            send(out, (*count, tuple(step)))
         send(out, None)
     except SourceError as error:
         send(out, [error.location, error.reason])

@@ -6,13 +6,15 @@ import marshal
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import llmcat
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import Document, Moment, Step
+
+Count = Callable[[int, int], None]
 
 WALK = "llmcat.pipeline.upstream_git"
 
@@ -26,13 +28,18 @@ class Clone:
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self._last: Moment | None = None
 
-    def steps(self, after: Moment | None) -> Iterator[Step]:
-        """Every commit that changed something, from the one after `after` on.
+    def steps(
+        self, after: Moment | None, count: Count = lambda done, total: None
+    ) -> Iterator[Step]:
+        """Every commit that changed something, from the one after `after` on; `count` is told how
+        many commits of how many are done.
 
         Raises SourceError when the folder is no full clone of models.dev, `after` is not on its line,
         or git is missing.
         """
-        for number, step in enumerate(walked(self._path, after.revision if after else "")):
+        walk = walked(self._path, after.revision if after else "")
+        for number, (done, total, step) in enumerate(walk):
+            count(done, total)
             self._last = Moment(step.at, step.revision)
             _apply(step.providers, self._providers)
             _apply(step.models, self._models)
@@ -51,8 +58,9 @@ class Clone:
         return Document(revision, data, revision, retrieved_at=self._last.at, licence="MIT")
 
 
-def walked(path: Path, after: str) -> Iterator[Step]:
-    """The steps of a walk in another process, which uses the other processor.
+def walked(path: Path, after: str) -> Iterator[tuple[int, int, Step]]:
+    """The steps of a walk in another process, which uses the other processor; before each the number
+    of commits done and of all.
 
     marshal is safe here: what it reads was written by this very Python.
     """
@@ -62,7 +70,8 @@ def walked(path: Path, after: str) -> Iterator[Step]:
         assert process.stdout
         try:
             while isinstance(said := _receive(process.stdout), tuple):
-                yield Step(*said)
+                done, total, step = said
+                yield done, total, Step(*step)
         except (EOFError, ValueError, TypeError):
             raise SourceError(path, "the walk of its history broke off") from None
         finally:
