@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FREQUENT = 3
 
+QUIET, BETWEEN = 1.0, 0.1
+"""Seconds without a word at first, and between two words."""
+
 
 def parse_sources(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
@@ -91,13 +94,14 @@ class progress_line:
     """A line on the terminal that names the step, once the work has taken a second."""
 
     def __enter__(self) -> Callable[[str], None]:
-        self.started = time.monotonic()
+        self.due = time.monotonic() + QUIET
         self.shown = False
         return self.step
 
     def step(self, name: str) -> None:
         """Show `name`."""
-        if sys.stderr.isatty() and time.monotonic() - self.started > 1:
+        if sys.stderr.isatty() and (now := time.monotonic()) > self.due:
+            self.due = now + BETWEEN
             self.shown = True
             click.echo(f"\r\033[K{name} …", nl=False, err=True, color=True)
 

@@ -53,7 +53,9 @@ def test_filters_allow_and_deny(tmp_path: Path, filters: str, left: list[str]) -
 
 def test_filters_that_leave_nothing_are_an_error(tmp_path: Path) -> None:
     """Never wider than asked: an unknown provider alone does not mean everything."""
-    assert "filter" in error_of(build(tmp_path, f'{SOURCE}[filters]\nallow = {{ nobody = ["*"] }}\n'))
+    assert "filter" in error_of(
+        build(tmp_path, f'{SOURCE}[filters]\nallow = {{ nobody = ["*"] }}\n')
+    )
     assert not (tmp_path / "catalog.db").exists()
 
 
