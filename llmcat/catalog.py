@@ -1,31 +1,16 @@
 """The reader: Catalog opens one catalog.db and answers from it.
 
 Nothing here imports the pipeline, pydantic, httpx, click, yaml or sqlite_utils: a program that only
-reads pays for sqlite3 alone; what a question needs beyond that is imported when it is asked. The file
-is opened immutable, so no lock is ever taken and no call waits for another process or for the network:
-there is nothing to await, and async code calls it as it is.
+reads pays for sqlite3 alone; what a question needs beyond that is imported when it is asked.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
 from typing import TYPE_CHECKING, Any
 
-from llmcat import location
-from llmcat.database import Database
-from llmcat.errors import CatalogError, ModelNotFound, ProviderNotFound
-from llmcat.records import (
-    FIRST_ARRAY,
-    FIRST_FLAG,
-    FLAG_FIELDS,
-    JSON_PROVIDER_FIELDS,
-    Details,
-    Model,
-    ModelRow,
-    Provider,
-)
+from llmcat.errors import ModelNotFound, ProviderNotFound
+from llmcat.opened import KEPT_MODELS, MODEL_COLUMNS, Opened
+from llmcat.records import Model, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,31 +25,11 @@ if TYPE_CHECKING:
     from llmcat.prices import Prices
     from llmcat.resolve import Resolution
     from llmcat.rows import Rows
-    from llmcat.sandbox import Parameters
     from llmcat.select import Explanation
     from llmcat.timeline import Change, PriceInterval
 
-APPLICATION_ID = 1280068931
-SCHEMA_VERSION = 2
 
-MODEL_COLUMNS = ", ".join(ModelRow._fields)
-PACKED_FLAGS = " + ".join(f"(ifnull({f}, 2) << {2 * n})" for n, f in enumerate(FLAG_FIELDS))
-ROW = (
-    f"SELECT {', '.join(ModelRow._fields[:FIRST_FLAG])}, {PACKED_FLAGS} FROM models WHERE spec = ?"
-)
-"""One model; its flags come as one number, which is faster than to fetch them one by one."""
-
-DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
-FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
-
-KEPT_MODELS = 20_000
-"""How many models and price lists are kept after they were read once."""
-
-NOTICE_SECONDS = 1.0
-"""How often a catalogue that watches its file looks whether it was swapped."""
-
-
-class Catalog:
+class Catalog(Opened):
     """A catalogue of models, read from one SQLite file.
 
     `path` names the file; without it $LLMCAT_DB, then the newest one installed, then the one in the
@@ -74,115 +39,6 @@ class Catalog:
 
     Raises CatalogError when the file is missing or is no catalogue.
     """
-
-    def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
-        self._asked_path = path
-        self._watch = watch
-        self.at: str | None = None
-        self._seconds = 0
-        self.epoch = 0
-        self.reload()
-
-    @classmethod
-    def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Catalog:
-        """A catalogue in memory, through the same pipeline as `llmcat build`; no file is made.
-
-        A source is a mapping (`{"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 0}}]}}`) or
-        a pair of kind and path (`("yaml", "models.yml")`), lowest precedence first. Raises SourceError
-        and EmptyCatalog as a build does.
-        """
-        from llmcat.pipeline.memory import in_memory
-
-        catalog = cls.__new__(cls)
-        catalog._asked_path = None
-        catalog._watch = False
-        catalog.at = None
-        catalog.epoch = 1
-        catalog._take_up(":memory:", in_memory(sources, provider_aliases))
-        return catalog
-
-    def with_overrides(self, *overrides: Any) -> Catalog:
-        """This catalogue with `overrides` (sources as in from_sources) on top, in memory."""
-        if self.path == ":memory:":
-            raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
-        aliases = dict(self.connection.execute("SELECT alias, provider FROM provider_aliases"))
-        return Catalog.from_sources(("catalog", self.path), *overrides, provider_aliases=aliases)
-
-    def as_of(self, at: str | date, *, clamp: bool = False) -> Catalog:
-        """The catalogue as it was at an instant: the same calls, the user's SQL too, on that past.
-
-        `at` is a day (its first second), a datetime, or text such as "2026-03-01T10:00Z". What is
-        recorded is what the sources said then; providers, aliases and what is derived are today's.
-        Raises TooEarly before the first record, unless `clamp` takes that one.
-        """
-        from llmcat import timeline
-
-        moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
-        past = Catalog.__new__(Catalog)
-        past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
-        past.at, past._seconds = moment, timeline.epoch(moment)
-        database = self._database.prepared(lambda connection: timeline.travel(connection, moment))
-        past._take_up(self.path, database)
-        return past
-
-    def reload(self) -> None:
-        """Open the file again, or the one that is the newest now, and forget what was read.
-
-        Raises CatalogError, and stays with the old file, when the new one is no catalogue.
-        """
-        path = location.locate(self._asked_path)
-        database = _open(path)
-        if (moment := self.at) is not None:
-            from llmcat import timeline
-
-            database = database.prepared(lambda connection: timeline.travel(connection, moment))
-        if self.epoch:
-            self.close()
-        self._take_up(path, database)
-        self.epoch += 1
-
-    def _take_up(self, path: str, database: Database) -> None:
-        self.path = path
-        self._database = database
-        self._stamp = _stamp(path)
-        self._next_look = time.monotonic() + NOTICE_SECONDS
-        self._models: dict[str, Model] = {}
-        self._prices: dict[tuple[str, str | date | None], Prices] = {}
-        self._flags: dict[int, tuple[int | None, ...]] = {}
-        self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
-
-    def _notice_swap(self) -> None:
-        if (now := time.monotonic()) >= self._next_look:
-            self._next_look = now + NOTICE_SECONDS
-            if _stamp(self.path) not in (self._stamp, None):
-                self.reload()
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Catalog({self.path!r})"
-
-    def close(self) -> None:
-        """Close the connections of all threads."""
-        self._database.close()
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's read-only connection to the file."""
-        if self._watch:
-            self._notice_swap()
-        return self._database.connection
-
-    @property
-    def database(self) -> Any:
-        """This thread's connection as a sqlite_utils.Database."""
-        import sqlite_utils
-
-        return sqlite_utils.Database(self.connection)
 
     def model(self, spec: str, *, fallback: bool = False) -> Model:
         """The model that `spec` (`provider:id`) names, by id or alias.
@@ -235,22 +91,6 @@ class Catalog:
             self._models.clear()
         model = self._models[spec] = self._to_model(row)
         return model
-
-    def _row(self, spec: str) -> tuple[Any, ...] | None:
-        if self.at is not None:
-            from llmcat.timeline import row_then
-
-            return row_then(self.connection, spec, self.at, self._seconds)
-        row: tuple[Any, ...] | None = self.connection.execute(ROW, (spec,)).fetchone()
-        if row is None:
-            return None
-        packed = row[-1]
-        try:
-            flags = self._flags[packed]
-        except KeyError:
-            digits = [packed >> 2 * n & 3 for n in range(len(FLAG_FIELDS))]
-            flags = self._flags[packed] = tuple([None if d == 2 else d for d in digits])
-        return (*row[:-1], *flags)
 
     def _spec_of(self, name: str) -> str:
         """The spec of a model that is named by alias, `id@provider` or a provider's other name."""
@@ -471,29 +311,6 @@ class Catalog:
         self._prices[spec, at] = prices
         return prices
 
-    def sql(
-        self,
-        sql: str,
-        parameters: Parameters = (),
-        *,
-        max_seconds: float = 5.0,
-        max_rows: int = 100_000,
-    ) -> Rows:
-        """The rows of a SELECT as dictionaries: `cat.sql("select … where id = :id", {"id": …})`.
-
-        Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
-        write, or that goes over a limit.
-        """
-        from llmcat.rows import Rows
-        from llmcat.sandbox import query
-
-        if self._watch:
-            self._notice_swap()
-        names, rows = query(
-            self._database.sandbox, sql, parameters, max_seconds=max_seconds, max_rows=max_rows
-        )
-        return Rows((dict(zip(names, row)) for row in rows), names)
-
     def prices(self, spec: str) -> list[PriceInterval]:
         """Every price of a model in USD per 1M tokens, by mode, tier and meter, and when it was
         listed. For a model that is gone, too; ModelNotFound for one that never was."""
@@ -591,89 +408,3 @@ class Catalog:
     def _then(self, options: Any) -> Any:
         """Options of find, with the day of this catalogue's past where no other is given."""
         return options if self.at is None else {"today": self.at[:10], **options}
-
-    def info(self) -> dict[str, Any]:
-        """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
-        facts = self.sql("SELECT * FROM catalog")[0]
-        return {**facts, "sources": self.sql("SELECT * FROM sources ORDER BY position")}
-
-    def _to_model(self, row: tuple[Any, ...]) -> Model:
-        arrays = self._arrays
-        try:
-            decoded = [arrays[text] for text in row[FIRST_ARRAY:FIRST_FLAG]]
-        except KeyError:
-            decoded = [self._decode_array(text) for text in row[FIRST_ARRAY:FIRST_FLAG]]
-        model: Model = tuple.__new__(
-            Model, (*row[:FIRST_ARRAY], *decoded, *map(FLAGS.__getitem__, row[FIRST_FLAG:]))
-        )
-        model._read_details = self._details
-        return model
-
-    def _decode_array(self, text: str | None) -> tuple[str, ...]:
-        """A JSON array as a tuple; the few hundred different texts of a file are kept."""
-        if text not in self._arrays:
-            self._arrays[text] = tuple(_json_loads(text))
-        return self._arrays[text]
-
-    def _to_provider(self, row: tuple[Any, ...]) -> Provider:
-        said = dict(zip(Provider._fields, row))
-        for field in JSON_PROVIDER_FIELDS:
-            empty: Any = {} if field in ("limitations", "extra", "provenance") else ()
-            value = _json_loads(said[field]) if said[field] is not None else empty
-            said[field] = tuple(value) if isinstance(empty, tuple) else value
-        said["local"] = FLAGS[said["local"]]
-        return Provider(**said)
-
-    def _details(self, spec: str) -> Details:
-        if self.at is not None:
-            from llmcat.timeline import details_then
-
-            if (then := details_then(self.connection, spec, self.at)) is not None:
-                return then
-        row = self.connection.execute(
-            f"SELECT {', '.join(Details._fields)} FROM model_details WHERE spec = ?", (spec,)
-        ).fetchone()
-        if row is None:
-            raise ModelNotFound(spec)
-        values = {
-            name: DETAILS_ABSENT.get(name, {}) if text is None else _json_loads(text)
-            for name, text in zip(Details._fields[1:], row[1:])
-        }
-        return Details(spec, **values)
-
-
-def _open(path: str) -> Database:
-    """The database in a file, once it has shown that it is a catalogue."""
-    if not os.path.isfile(path):
-        raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
-    database = Database(location.uri(path))
-    try:
-        found = database.connection.execute("PRAGMA application_id").fetchone()[0]
-        version = database.connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.Error as error:
-        database.close()
-        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
-    if found == APPLICATION_ID and version == SCHEMA_VERSION:
-        return database
-    database.close()
-    if found != APPLICATION_ID:
-        raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
-    raise CatalogError(
-        f"{path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
-        " build it again with this llmcat"
-    )
-
-
-def _stamp(path: str) -> tuple[int, ...] | None:
-    """What changes when a file is swapped; None where there is no file."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
-
-
-def _json_loads(text: str | None) -> Any:
-    import json
-
-    return json.loads(text) if text is not None else None
