@@ -83,6 +83,14 @@ def _option(name: str) -> Callable[[Command], Command]:
     )
 
 
+scope_option = click.option(
+    "--scope",
+    metavar="PROVIDER",
+    multiple=True,
+    help="Provider to stay with; repeat it for several.",
+)
+
+
 def _sentence(words: str) -> str:
     """Help says the unit with the value: TOKENS, USD."""
     words = (
@@ -197,12 +205,7 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
 @click.option(
     "--prefer", metavar="PROVIDER", multiple=True, help="Provider to prefer; repeat it, best first."
 )
-@click.option(
-    "--scope",
-    metavar="PROVIDER",
-    multiple=True,
-    help="Provider to stay with; repeat it for several.",
-)
+@scope_option
 @click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
 @catalog_options
 @output_options
@@ -216,10 +219,10 @@ def select(
 ) -> None:
     """Select the one model that fits best.
 
-    The preferred provider's comes first, then the lowest price, then the newest.
+    That of the preferred provider, then the cheapest, then the newest.
 
     \b
-    llmcat select --require vision --min-context 200000 --prefer anthropic --explain
+    llmcat select --require vision --min-context 200000 --prefer anthropic
     """
     asked = given(options)
     if explain:
@@ -282,12 +285,7 @@ def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--scope",
-    metavar="PROVIDER",
-    multiple=True,
-    help="Provider to stay with; repeat it for several.",
-)
+@scope_option
 @click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
 @catalog_options
 @output_options

@@ -181,16 +181,24 @@ def _widths_that_fit(
     widths = _widths(headers, cells)
     numbers = _numbers(headers, cells)
     texts = [n for n, is_number in enumerate(numbers) if n and not is_number]
-    while (excess := _total(widths) - room) > 0 and texts:
-        texts.sort(key=widths.__getitem__)
-        widest = texts[-1]
-        next_width = widths[texts[-2]] if len(texts) > 1 else 0
-        if widths[widest] <= LEAST_WIDTH:
-            break
-        widths[widest] = max(LEAST_WIDTH, next_width - 1, widths[widest] - excess)
+    words = {n: max(len(word) for row in cells for word in (row[n].split() or [""])) for n in texts}
+    _shrink(widths, {n: max(LEAST_WIDTH, words[n]) for n in texts}, room)
+    _shrink(widths, dict.fromkeys(texts, LEAST_WIDTH), room)
+    excess = _total(widths) - room
     if excess > 0 and not numbers[0]:
         widths[0] = max(min(LEAST_FIRST, widths[0]), widths[0] - excess)
     return widths if _total(widths) <= room else None
+
+
+def _shrink(widths: list[int], least: Mapping[int, int], room: int) -> None:
+    """Make columns narrower until all fit or all are at their least, the widest first."""
+    while (excess := _total(widths) - room) > 0:
+        wide = sorted((n for n in least if widths[n] > least[n]), key=widths.__getitem__)
+        if not wide:
+            return
+        number = wide.pop()
+        next_width = widths[wide[-1]] if wide else 0
+        widths[number] = max(least[number], next_width - 1, widths[number] - excess)
 
 
 def _widths(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:

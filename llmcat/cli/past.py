@@ -202,7 +202,8 @@ def changes(
     """List what changed: models, prices, limits, capabilities.
 
     \b
-    llmcat changes --since 2026-05-01 --field cost_input --min-ratio 0.2 --direction down
+    llmcat changes --since 2026-05-01 --field cost_input
+                   --min-ratio 0.2 --direction down
     """
     catalog = Catalog(db)
     found = catalog.changes(**options, backfill=not no_backfill)

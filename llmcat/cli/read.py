@@ -192,7 +192,7 @@ def sql(
 
     \b
     llmcat sql "select spec, cost_input from models where vision and tools
-                and limit_context >= :min order by cost_input limit 5" -p min 200000
+                and limit_context >= :min order by 2 limit 5" -p min 200000
     """
     values = {name: _number_or_text(value) for name, value in params}
     rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)

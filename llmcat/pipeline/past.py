@@ -9,8 +9,9 @@ from pathlib import Path
 
 from llmcat.errors import WriteError
 from llmcat.pipeline.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
-from llmcat.pipeline.history import Open, OpenPrice, Recorder, State, rest_of
+from llmcat.pipeline.history import Open, OpenPrice, Recorder
 from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.state import State, rest_of
 from llmcat.pipeline.template import schema_version
 
 APPLICATION_ID = 1280068931

@@ -7,13 +7,14 @@ Overlays have no past of their own: they count from the moment at which they wer
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from llmcat.pipeline.history import Recorder, State, state_of
+from llmcat.pipeline.history import Recorder
 from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, Reject, Step
 from llmcat.pipeline.merge import Merged, Records, merge_entry
 from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider, provider_id
+from llmcat.pipeline.state import State, state_of
 from llmcat.pipeline.validate import valid_facts
 
 Enrich = Callable[[Merged, str], Merged]
@@ -44,7 +45,7 @@ class Replay:
     def kept(self, layers: list[Layer]) -> None:
         """Replay the steps that were kept, those of all layers in the order of time."""
         overlays = _overlays(layers)
-        waiting = (((step, layer) for step in layer.take_steps()) for layer in layers)
+        waiting = map(_with_layer, layers)
         for step, layer in heapq.merge(*waiting, key=lambda item: item[0].at):
             self._step(layer, step, overlays)
 
@@ -94,6 +95,10 @@ class Replay:
                 for entry in overlays.get(key, ()):
                     merged = merge_entry(merged, entry)
                 recorder.put(at, spec, state_of(spec, self._enrich(merged, at[:10])), news)
+
+
+def _with_layer(layer: Layer) -> Iterator[tuple[Step, Layer]]:
+    return ((step, layer) for step in layer.take_steps())
 
 
 def _overlays(layers: list[Layer]) -> Overlays:

@@ -1,0 +1,130 @@
+"""Logs: the rows of history in the compact form in which the file keeps them.
+
+Models, times and sources are numbers; the views model_versions, prices and changes spell them out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from typing import Protocol
+
+from llmcat.pipeline.flatten import MODEL_COLUMNS, Row, Rows
+from llmcat.pipeline.glitches import mark_glitches, mark_suspects
+
+FAMILY, TIER = MODEL_COLUMNS.index("family"), MODEL_COLUMNS.index("quality_tier")
+SOURCE = MODEL_COLUMNS.index("source")
+IN_LOG = [
+    n
+    for n, c in enumerate(MODEL_COLUMNS)
+    if c not in ("spec", "provider", "id", "source", "valid_from")
+]
+MODEL_ID = MODEL_COLUMNS.index("provider_model_id")
+KINDS = {"added": 0, "removed": 1, "changed": 2}
+
+
+class Derived(Protocol):
+    """What is known of the present and holds for the past, too."""
+
+    def family(self, id_: str) -> str | None:
+        """The family of an id."""
+
+    def tier(self, provider: str, id_: str) -> str | None:
+        """The quality tier of a model."""
+
+
+def to_logs(
+    versions: list[Row],
+    prices: list[Row],
+    changes: list[Row],
+    living: set[str],
+    derived: Derived | None,
+) -> Rows:
+    """The tables specs, origins and the three logs, sorted; `versions` is emptied.
+
+    `living` are the specs of the present; `derived` knows families and tiers of the present, which
+    states that are over take on.
+    """
+    if derived is not None:
+        versions[:] = [_with_derived(row, derived) for row in versions]
+    prices = mark_glitches(sorted(prices, key=lambda row: (*row[:4], row[6])))
+    changes = mark_suspects(sorted(changes, key=lambda row: (row[1], row[0], row[2:4])))
+    specs = Numbers(
+        living
+        | {row[0] for row in versions}
+        | {row[0] for row in prices}
+        | {row[1] for row in changes}
+    )
+    origins = Numbers({row[-1] for rows in (versions, prices, changes) for row in rows})
+    return {
+        "specs": specs.rows(),
+        "origins": origins.rows(),
+        "version_log": sorted(_emptying(versions, _version, specs, origins)),
+        "price_log": [_price(row, specs, origins) for row in prices],
+        "change_log": sorted(_emptying(changes, _change, specs, origins)),
+    }
+
+
+class Numbers(dict[str, int]):
+    """Names and the numbers that stand for them in the logs, in the order of the names."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__((name, number) for number, name in enumerate(sorted(names), start=1))
+
+    def rows(self) -> list[Row]:
+        """Number and name."""
+        return [(number, name) for name, number in self.items()]
+
+
+@functools.cache
+def epoch(instant: str) -> int:
+    """`YYYY-MM-DDTHH:MM:SSZ` as seconds since 1970."""
+    return int(datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp())
+
+
+@functools.cache
+def instant(seconds: int) -> str:
+    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _with_derived(row: Row, derived: Derived) -> Row:
+    family = row[FAMILY] or derived.family(row[2])
+    tier = row[TIER] or derived.tier(row[1], row[2])
+    if family == row[FAMILY] and tier == row[TIER]:
+        return row
+    return (*row[:FAMILY], family, *row[FAMILY + 1 : TIER], tier, *row[TIER + 1 :])
+
+
+def _emptying(
+    rows: list[Row],
+    to_log: Callable[[Row, Numbers, Numbers], Row],
+    specs: Numbers,
+    origins: Numbers,
+) -> Iterator[Row]:
+    """Rows in the form of a log; the list is emptied on the way, since both forms at once would be
+    the most memory that a build takes."""
+    while rows:
+        yield to_log(rows.pop(), specs, origins)
+
+
+def _version(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    *_, rest, since, until, source = row
+    values = list(row)
+    if row[MODEL_ID] == row[2]:
+        values[MODEL_ID] = None  # the view puts the id in its place
+    log = [values[number] for number in IN_LOG]
+    return (specs[row[0]], epoch(since), epoch(until), origins[source], rest, *log)
+
+
+def _price(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    spec, mode, size, meter, price, suspect, since, until, source = row
+    mode = "" if mode == "standard" else mode
+    ends = None if until is None else epoch(until)
+    return specs[spec], mode, size, meter, price, suspect, epoch(since), ends, origins[source]
+
+
+def _change(row: Row, specs: Numbers, origins: Numbers) -> Row:
+    at, spec, kind, field, *values, source = row
+    return specs[spec], epoch(at), KINDS[kind], field, *values, origins[source]
