@@ -22,7 +22,7 @@ from pathlib import Path
 
 from llmcat.pipeline import make_rows
 from llmcat.pipeline.recipe import Recipe, command_line_sources
-from llmcat.pipeline.sources.models_dev import newest_snapshot
+from llmcat.pipeline.sources.models_dev import snapshots
 
 UPSTREAM = Path(__file__).parent.parent / "build" / "models-dev"
 MODELS = 5_276
@@ -48,7 +48,7 @@ connection.execute("VACUUM")
 
 def api_json(models: int, path: Path) -> None:
     """An api.json of about `models` models: the newest snapshot, its providers repeated."""
-    snapshot = json.loads(gzip.decompress(newest_snapshot(UPSTREAM).read_bytes()))
+    snapshot = json.loads(gzip.decompress(snapshots(UPSTREAM)[-1].read_bytes()))
     result, count, copy = {}, 0, 0
     while count < models:
         copy += 1
@@ -76,7 +76,7 @@ def measure(models: int, runs: int, folder: Path) -> None:
     """Time both at one size and print a line."""
     api, pickled = folder / "api.json", folder / "rows.pickle"
     api_json(models, api)
-    _, rows = make_rows(Recipe(command_line_sources([("models.dev", str(api))])))
+    _, rows, _ = make_rows(Recipe(command_line_sources([("models.dev", str(api))])))
     from llmcat.pipeline.template import schema_and_seal
 
     pickled.write_bytes(pickle.dumps((schema_and_seal()[0], rows)))

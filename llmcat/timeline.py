@@ -272,7 +272,9 @@ def rates_between(
     for price in price_intervals(connection, spec):
         if price.valid_from < end and (price.valid_to is None or price.valid_to > start):
             until = end if price.valid_to is None else min(end, price.valid_to)
-            found.append(price._replace(valid_from=max(start, price.valid_from), valid_to=until))
+            since = max(start, price.valid_from)
+            if since < until:
+                found.append(price._replace(valid_from=since, valid_to=until))
     return found
 
 

@@ -58,7 +58,8 @@ class Recorder:
 
     def moment(self, at: str, source: str, revision: str) -> bool:
         """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
-        first = self.last is None or (self.last == at and self._beginning)
+        earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
+        first = self.last is None or not earlier
         self.moments.add((at, source, revision))
         self.last = at
         return first

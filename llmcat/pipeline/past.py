@@ -53,7 +53,8 @@ OLDER: dict[int, Queries] = {
         " WHERE valid_to IS NOT NULL",
         "prices": PRICES.replace("suspect", "0"),
         "changes": CHANGES.replace("suspect", "0"),
-        "moments": "SELECT NULL, NULL, NULL WHERE 0",
+        "moments": "SELECT valid_from, 'schema 1', 'schema 1' FROM model_versions"
+        " ORDER BY valid_from LIMIT 1",
     },
 }
 """Older schema that a build still takes over -> how to read what this one holds."""

@@ -49,7 +49,7 @@ class Said(NamedTuple):
 
 def llmcat(*words: object, env: Mapping[str, str | None] = {}, stdin: str | None = None) -> Said:
     """Run a command in this process; what it raises on purpose is no exception here."""
-    ran = CliRunner().invoke(main, list(map(str, words)), env=env, input=stdin)
+    ran = CliRunner().invoke(main, list(map(str, words)), stdin, env, prog_name="llmcat")
     if ran.exception and not isinstance(ran.exception, SystemExit):
         raise ran.exception
     return Said(ran.stdout, ran.stderr, ran.exit_code)

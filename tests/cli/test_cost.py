@@ -50,7 +50,9 @@ def test_errors_of_cost_are_one_line(shipped: Path) -> None:
     words = ("cost", "openai:gpt-4o", "--db", shipped)
     assert "no model" in error_of(llmcat("cost", "openai:gpt-0", "--db", shipped))
     assert "mode 'warp'" in error_of(llmcat(*words, "--input", 1, "--mode", "warp"))
-    assert "no price" in error_of(llmcat("cost", "openai:gpt-image-1", "--input", 1, "--db", shipped))
+    assert "no price" in error_of(
+        llmcat("cost", "openai:gpt-image-1", "--input", 1, "--db", shipped)
+    )
     assert "input_tokens is -3" in error_of(llmcat(*words, "--input", -3))
     assert "cache_read" in error_of(llmcat(*words, "--input", 1, "--cache-read", 2))
     assert "is no JSON" in error_of(llmcat(*words, "--usage", "{"))

@@ -13,7 +13,12 @@ from tests.conftest import MakeCatalog
 OLD = {
     "acme": {
         "models": [
-            {"id": "old", "deprecated_on": "2024-01-01", "replacement": "new", "status": "deprecated"},
+            {
+                "id": "old",
+                "deprecated_on": "2024-01-01",
+                "replacement": "new",
+                "status": "deprecated",
+            },
             {"id": "new", "aliases": ["newest"], "cost": {"input": 0, "output": None}},
         ]
     }
@@ -26,7 +31,11 @@ def test_info_accounts_for_every_record(shipped: Path) -> None:
     assert said.lines[0].startswith(f"{shipped}: ")
     facts = llmcat("info", "--db", shipped, "--json").json
     assert facts["records_read"] == facts["records_accepted"] + facts["records_rejected"]
-    assert [source["name"] for source in facts["sources"]] == ["models.dev", "overlays", "lifecycle"]
+    assert [source["name"] for source in facts["sources"]] == [
+        "models.dev",
+        "overlays",
+        "lifecycle",
+    ]
     for name in ("models.dev", "overlays", "lifecycle"):
         assert any(line.startswith(name) for line in said.lines)
 
@@ -99,7 +108,7 @@ def test_sql_prints_every_form(shipped: Path) -> None:
     [
         ("selec 1", "syntax error"),
         ("delete from models", "only reading is allowed"),
-        ("select * from nothing", "no such table: nothing"),
+        ("select * from nowhere", "no such table: nowhere"),
         ("select :missing", ":missing"),
         ("attach 'x.db' as x", "only reading is allowed"),
     ],
@@ -111,7 +120,9 @@ def test_sql_that_is_wrong_is_one_line(shipped: Path, query: str, words: str) ->
 
 def test_sql_is_limited_in_time_and_size(shipped: Path) -> None:
     """An endless query ends, a flood of rows is refused; both name the way out."""
-    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    endless = (
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    )
     words = ("sql", endless, "--max-seconds", "0.05", "--db", shipped)
     assert "0.05" in error_of(llmcat(*words))
     words = ("sql", "select spec from models", "--max-rows", "10", "--db", shipped)

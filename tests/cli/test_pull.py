@@ -1,0 +1,125 @@
+"""llmcat pull, against a server on this machine: fetch, install, and what stays when it fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llmcat import Catalog
+from tests.cli.running import api_json, error_of, llmcat, process, written
+from tests.upstream_server import Upstream, api, running_upstream
+
+__all__ = ["running_upstream"]
+
+RECIPE = '[[source]]\nkind = "models.dev"\npath = "pinned"\npulled = true\n'
+PINNED = "2026-01-13T000000Z.json"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: Upstream) -> Path:
+    """A user's folders, a recipe with a pinned snapshot of one model, and an upstream to ask."""
+    monkeypatch.delenv("LLMCAT_DB", raising=False)
+    monkeypatch.setenv("LLMCAT_URL", upstream.url)
+    monkeypatch.setenv("LLMCAT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    api_json(tmp_path / "pinned" / PINNED, small=1)
+    written(tmp_path / "recipe.toml", RECIPE)
+    return tmp_path
+
+
+def installed(home: Path) -> Path:
+    return home / "data/llmcat/catalog.db"
+
+
+def test_pull_installs_what_catalog_then_opens(home: Path, upstream: Upstream) -> None:
+    """Fetched, built, installed in the user's folder, found without naming a file."""
+    upstream.sends(api(models=7), etag='"one"')
+    said = process("pull", "--recipe", home / "recipe.toml", XDG_DATA_HOME=str(home / "data"))
+    assert (said.status, said.err) == (0, "")
+    assert said.lines[0].startswith("fetched: 7 models from 1 providers, less than a minute old")
+    assert said.lines[1].startswith(f"{installed(home)}: 7 models")
+    catalog = Catalog()
+    assert catalog.path == str(installed(home))
+    assert catalog.model("openai:gpt-6").cost_input == 2.5
+    assert llmcat("show", "openai:gpt-6").lines[0] == "openai:gpt-6  GPT 6"
+
+
+def test_pulling_again_asks_only_when_it_is_time(home: Path, upstream: Upstream) -> None:
+    """Within the hour nobody is asked; --force asks, and hears that nothing changed."""
+    upstream.sends(api(), etag='"one"')
+    words = ("pull", "--no-install", "--recipe", home / "recipe.toml")
+    assert [llmcat(*words).lines[0].partition(":")[0] for _ in range(2)] == ["fetched", "fresh"]
+    assert llmcat(*words, "--force").lines[0].startswith("unchanged: 4 models")
+    assert len(upstream.visits) == 2
+    assert not installed(home).exists()
+
+
+def test_upstream_that_is_down_leaves_what_there_is(home: Path, upstream: Upstream) -> None:
+    """One line that says what stays, exit status 1; the installed catalogue is untouched."""
+    words = ("pull", "--recipe", home / "recipe.toml", "--force")
+    line = error_of(llmcat(*words))
+    assert f"{upstream.url} answered with status 404; nothing was pulled before" in line
+    assert not installed(home).exists()
+
+    upstream.sends(api(), etag='"one"')
+    assert llmcat(*words).status == 0
+    content = installed(home).read_bytes()
+    upstream.answer = lambda visit: visit.reply(500)
+    assert "answered with status 500; kept the snapshot of " in error_of(llmcat(*words))
+    line = error_of(llmcat(*words, "--url", "http://127.0.0.1:9/api.json"))
+    assert "http://127.0.0.1:9/api.json cannot be fetched" in line
+    assert installed(home).read_bytes() == content
+
+
+def test_an_answer_that_is_no_catalogue_is_refused(home: Path, upstream: Upstream) -> None:
+    """A captive portal's page, JSON of another kind, far fewer models than before."""
+    words = ("pull", "--recipe", home / "recipe.toml", "--force")
+    for body in (b"<html>sign in</html>", b"[1]", b"{}"):
+        upstream.sends(body)
+        assert "no models.dev file" in error_of(llmcat(*words))
+    upstream.sends(api(models=9), etag='"nine"')
+    assert llmcat(*words).status == 0
+    upstream.sends(api(models=2), etag='"two"')
+    other = ("--url", f"{upstream.base}/other.json")
+    line = error_of(llmcat(*words[:-1], *other))
+    assert "has only 2 models where the newest snapshot has 9" in line
+
+
+def test_build_takes_the_pulled_snapshot_when_it_is_newer(home: Path, upstream: Upstream) -> None:
+    """And says so; the pinned one is taken when nothing was pulled."""
+    words = ("build", "-o", home / "mine.db", "--recipe", home / "recipe.toml")
+    assert f"  sources    models.dev (pinned/{PINNED})" in llmcat(*words).lines
+    upstream.sends(api(), etag='"one"')
+    llmcat("pull", "--no-install", "--recipe", home / "recipe.toml")
+    said = llmcat(*words)
+    assert any(line.startswith("  sources    models.dev (pulled/") for line in said.lines)
+    assert "less than a minute old" in said.out
+    assert [model.spec for model in Catalog(home / "mine.db").models("openai")]
+
+
+def test_build_takes_the_pinned_snapshot_when_that_is_newer(home: Path, upstream: Upstream) -> None:
+    """A checkout that is ahead of what was pulled long ago."""
+    upstream.sends(api(), etag='"one"')
+    llmcat("pull", "--no-install", "--recipe", home / "recipe.toml")
+    api_json(home / "pinned/2099-01-01T000000Z.json", small=1)
+    said = llmcat("build", "-o", home / "mine.db", "--recipe", home / "recipe.toml")
+    assert "  sources    models.dev (pinned/2099-01-01T000000Z.json)" in said.lines
+
+
+def test_build_never_asks_upstream(home: Path, upstream: Upstream) -> None:
+    """Not even where LLMCAT_URL names one."""
+    llmcat("build", "-o", home / "mine.db", "--recipe", home / "recipe.toml")
+    assert upstream.visits == []
+
+
+def test_the_recipe_says_where_to_ask(
+    home: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[pull] url, where neither --url nor LLMCAT_URL does."""
+    monkeypatch.delenv("LLMCAT_URL")
+    written(home / "recipe.toml", f"{RECIPE}[pull]\nurl = {json.dumps(upstream.url)}\n")
+    upstream.sends(api())
+    assert llmcat("pull", "--no-install", "--recipe", home / "recipe.toml").status == 0
+    assert len(upstream.visits) == 1

@@ -1,0 +1,83 @@
+"""Where two sources differ: both values, both sources, and how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from llmcat.pipeline import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from tests.pipeline.building import Row, rows
+
+
+def disagreements(tmp_path: Path, *models: Mapping[str, Any]) -> list[Row]:
+    """What `disagreements` holds when each source says one thing of acme:acme-1; later ones win."""
+    sources = [
+        SourceSpec("mapping", name, {"acme": {"models": [{"id": "acme-1", **said}]}}, name)
+        for name, said in zip(("upstream", "gateway", "ours"), models)
+    ]
+    output = tmp_path / "catalog.db"
+    build(Recipe(tuple(sources)), output)
+    return rows(output, "SELECT * FROM disagreements")
+
+
+def test_a_price_off_by_a_thousand(tmp_path: Path) -> None:
+    """Per thousand tokens in place of per million: the ratio says so at once."""
+    found = disagreements(tmp_path, {"cost": {"input": 2.5}}, {"cost": {"input": 0.0025}})
+    assert found == [
+        {
+            "spec": "acme:acme-1",
+            "field": "cost.input",
+            "winner": "gateway",
+            "value": "0.0025",
+            "other": "upstream",
+            "other_value": "2.5",
+            "ratio": 1000.0,
+        }
+    ]
+
+
+def test_equal_values_and_silence_are_no_disagreement(tmp_path: Path) -> None:
+    """Who says nothing agrees, and 2 is 2.0."""
+    said = {"cost": {"input": 2}, "limit": {"context": 1000}}
+    assert disagreements(tmp_path, said, {"cost": {"input": 2.0, "output": 4}}) == []
+
+
+def test_limits_and_capabilities_are_compared_too(tmp_path: Path) -> None:
+    """A yes against a no has no ratio."""
+    found = disagreements(
+        tmp_path,
+        {"limits": {"context": 200_000}, "capabilities": {"vision": True}},
+        {"limits": {"context": 100_000}, "capabilities": {"vision": False}},
+    )
+    assert [(row["field"], row["value"], row["other_value"], row["ratio"]) for row in found] == [
+        ("capabilities.vision", "false", "true", None),
+        ("limit.context", "100000", "200000", 2.0),
+    ]
+
+
+def test_zero_has_no_ratio(tmp_path: Path) -> None:
+    """Free against a price is a disagreement without a factor."""
+    [found] = disagreements(tmp_path, {"cost": {"input": 3}}, {"cost": {"input": 0}})
+    assert (found["value"], found["other_value"], found["ratio"]) == ("0.0", "3.0", None)
+
+
+def test_the_last_that_speaks_wins_each_field(tmp_path: Path) -> None:
+    """Three sources: the winner of a field is the last one that says something of it."""
+    found = disagreements(
+        tmp_path,
+        {"cost": {"input": 1, "output": 4}},
+        {"cost": {"input": 2, "output": 8}},
+        {"cost": {"input": 3}},
+    )
+    assert [(row["field"], row["winner"], row["other"], row["ratio"]) for row in found] == [
+        ("cost.input", "ours", "gateway", round(2 / 3, 6)),
+        ("cost.input", "ours", "upstream", round(1 / 3, 6)),
+        ("cost.output", "gateway", "upstream", 0.5),
+    ]
+
+
+def test_one_source_disagrees_with_nobody(tmp_path: Path) -> None:
+    """Not even with itself."""
+    assert disagreements(tmp_path, {"cost": {"input": 1}}) == []
