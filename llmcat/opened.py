@@ -261,6 +261,8 @@ class Opened:
 
 def _open(path: str) -> Database:
     """The database in a file, once it has shown that it is a catalogue."""
+    if os.path.isdir(path):
+        raise CatalogError(f"{path}: is a folder; name a file in it, such as catalog.db")
     if not os.path.isfile(path):
         raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
     database = Database(location.uri(path))
