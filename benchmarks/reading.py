@@ -87,6 +87,7 @@ The connection is warm; sqlite3 alone is the floor.
 """
 
 COPIED_SPEC = "substr(spec, 1, instr(spec, ':') - 1) || suffix || substr(spec, instr(spec, ':'))"
+COPIED_NUMBER = " + 1000000 * CAST(substr(suffix, 2) AS INTEGER)"
 COPIED = {
     "providers": {"id": "id || suffix"},
     "models": {
@@ -96,12 +97,8 @@ COPIED = {
     },
     "model_details": {"spec": COPIED_SPEC},
     "aliases": {"provider": "provider || suffix", "spec": COPIED_SPEC},
-    "prices": {"spec": COPIED_SPEC},
-    "model_versions": {
-        "spec": COPIED_SPEC,
-        "provider": "provider || suffix",
-        "first_party": "min(first_party, suffix = '')",
-    },
+    "specs": {"number": f"number{COPIED_NUMBER}", "spec": COPIED_SPEC},
+    "price_log": {"model": f"model{COPIED_NUMBER}"},
 }
 """Table -> the columns that differ from copy to copy, and how; all other tables stay as they are."""
 

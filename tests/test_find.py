@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ def matches(m: Model, text: str) -> bool:
     """Every word begins a word of the row; letters that run on (gpt4o) may be two words there."""
     row = " ".join([m.id, m.name or "", m.provider, m.family or "", m.description or ""]).lower()
     words = "".join(c if c.isalnum() else " " for c in row).split()
-    begun = [*words, *map("".join, zip(words, words[1:]))]
+    begun = [*words, *map("".join, pairwise(words))]
     return all(any(w.startswith(word) for w in begun) for word in text.lower().split())
 
 
@@ -362,7 +363,7 @@ def test_each_option_finds_some_but_not_all(catalog: Catalog) -> None:
 
 def test_unknown_is_neither_true_nor_false(catalog: Catalog) -> None:
     """What is not known can be neither required nor is it forbidden, nor does it fit a bound."""
-    every = {"include_retired": True, "include_deprecated": True}
+    every: Any = {"include_retired": True, "include_deprecated": True}
     required = {row[0] for row in find_rows(catalog.connection, require="tools", **every)}
     allowed = {row[0] for row in find_rows(catalog.connection, forbid="tools", **every)}
     unknown = {m.spec for m in catalog.models() if m.tools is None}
@@ -401,7 +402,7 @@ def test_decimals_and_whole_floats_are_numbers(catalog: Catalog) -> None:
 
 def test_the_blend_is_exact_to_the_ninth_decimal(catalog: Catalog) -> None:
     """(3 x 0.1 + 0.4) / 4 is 0.175, although floats say 0.17500000000000002."""
-    every = {"include_retired": True, "include_deprecated": True}
+    every: Any = {"include_retired": True, "include_deprecated": True}
     found = catalog.find(max_blend=0.175, **every)
     assert [m for m in found if (m.cost_input, m.cost_output) == (0.1, 0.4)]
     three_to_one = [m.spec for m in catalog.find(blend="3:1", max_blend=0.175, **every)]

@@ -71,7 +71,9 @@ def test_reading_imports_nothing_heavy(shipped: Path) -> None:
 
 def test_the_first_answer_imports_next_to_nothing(shipped: Path) -> None:
     """Looking a model up needs neither decimal nor difflib nor pathlib."""
-    code = READS.partition("cat.models")[0] + "print(*[n for n in sys.argv[2:] if n in sys.modules])"
+    code = (
+        READS.partition("cat.models")[0] + "print(*[n for n in sys.argv[2:] if n in sys.modules])"
+    )
     names = ["decimal", "difflib", "pathlib", "datetime", "llmcat.find", "llmcat.resolve"]
     done = subprocess.run(
         [sys.executable, "-c", code, str(shipped), *HEAVY, *names],
@@ -87,7 +89,7 @@ def test_the_arrows_point_one_way() -> None:
     for path in PACKAGE.rglob("*.py"):
         module = _name(path)
         for prefix, forbidden in FORBIDDEN.items():
-            if module == prefix or module.startswith(f"{prefix}.") and prefix != "llmcat":
+            if module == prefix or (module.startswith(f"{prefix}.") and prefix != "llmcat"):
                 for imported in _imports_at_load(path):
                     assert not imported.startswith(forbidden), f"{module} imports {imported}"
 

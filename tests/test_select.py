@@ -197,7 +197,7 @@ def test_explain_agrees_with_find_step_by_step(connection: sqlite3.Connection) -
     connection.execute("CREATE TEMP VIEW models AS SELECT * FROM main.models WHERE 0")
     try:
         assert explain_selection(connection).emptied_by == "not retired"
-        everything = {"include_retired": True, "include_deprecated": True}
+        everything: Any = {"include_retired": True, "include_deprecated": True}
         nothing = explain_selection(connection, **everything)
         assert nothing == (None, 0, (), None)
     finally:

@@ -64,7 +64,7 @@ def test_a_bare_id_is_no_spec() -> None:
 @pytest.mark.parametrize("text", ["opnai:gpt-4o", "gpt-4o@opnai"])
 def test_an_unknown_provider_is_an_error_that_offers_near_names(text: str) -> None:
     """A typing error in the provider is answered with what was probably meant."""
-    with pytest.raises(SpecError, match="unknown provider 'opnai'.*did you mean openai"):
+    with pytest.raises(SpecError, match=r"unknown provider 'opnai'.*did you mean openai"):
         parse(text)
 
 

@@ -122,7 +122,8 @@ def test_every_call_answers_from_that_time(cat: Catalog) -> None:
     then = cat.as_of(JANUARY)
     assert [m.spec for m in then.find(max_cost_input=1)] == ["acme:glitch", "acme:gone"]
     cheapest = then.select(forbid=["reasoning"])
-    assert cheapest is not None and cheapest.cost_input == 1
+    assert cheapest is not None
+    assert cheapest.cost_input == 1
     assert then.compare(["acme:acme-1", "borealis:b"]).unknown == ("borealis:b",)
     assert str(then.cost("acme:acme-1", 1_000_000, 0).total) == "4"
     assert then.sql("SELECT count(*) AS n FROM models") == [{"n": 3}]
@@ -235,7 +236,7 @@ def test_deprecations_due(make_catalog: Any) -> None:
         "sooner": "2026-02-10",
         "late": "2027-01-01",
     }
-    models = [{"id": name, "retires_at": day} for name, day in days.items()]
+    models = [{"id": name, "retires_on": day} for name, day in days.items()]
     cat = Catalog(make_catalog({"acme": {"models": models}}))
     due = [m.spec for m in cat.deprecations(60, today="2026-02-01")]
     assert due == ["acme:sooner", "acme:soon"]
@@ -255,6 +256,27 @@ def test_the_difference_of_two_catalogues(cat: Catalog) -> None:
         ("borealis:b", "added", None),
     ]
     assert difference(cat, cat) == []
+
+
+def test_the_difference_of_tiers_modes_and_unknown_keys(tmp_path: Path) -> None:
+    """What has no column is compared too, under the path that changes use."""
+
+    def state(price: int, colour: str) -> dict[str, Any]:
+        tiers = [{"tier": {"type": "context", "size": 200_000}, "input": price}]
+        modes = {"fast": {"cost": {"input": 2 * price}}}
+        cost = {"input": 1, "output": 2, "tiers": tiers}
+        said = model(cost=cost, experimental={"modes": modes}, colour=colour)
+        return api(acme={"acme-1": said})
+
+    states = {JANUARY: state(3, "blue"), MARCH: state(4, "green")}
+    cat = Catalog(build_series(tmp_path / "c.db", write_series(tmp_path / "s", states)))
+    found = {c.field: (c.old, c.new) for c in difference(cat.as_of(JANUARY), cat)}
+    assert found == {
+        "cost.tiers.200000.input": (3.0, 4.0),
+        "extra.colour": ("blue", "green"),
+        "modes.fast.cost.input": (6.0, 8.0),
+    }
+    assert {c.field for c in cat.history("acme:acme-1")} == found.keys()
 
 
 def test_a_feed_is_xml_whatever_a_catalogue_holds() -> None:

@@ -50,13 +50,15 @@ def test_prices_in_all_forms(db: Path) -> None:
     assert llmcat("prices", "acme:acme-1", "--db", db, "--nl").nl[0]["valid_to"] == FEBRUARY
     assert llmcat("prices", "acme:acme-1", "--db", db, "--csv").csv[0]["valid_from"] == JANUARY
     table = llmcat("prices", "acme:acme-1", "--db", db)
-    assert "$4.00" in table.out and FEBRUARY in table.out
+    assert "$4.00" in table.out
+    assert FEBRUARY in table.out
 
 
 def test_history_of_a_model(db: Path) -> None:
     """What changed, the oldest first; one field if named."""
     said = llmcat("history", "acme:acme-1", "--db", db)
-    assert "$4.00 -> $3.00" in said.out and "became known" in said.out
+    assert "$4.00 -> $3.00" in said.out
+    assert "became known" in said.out
     [only] = llmcat("history", "acme:acme-1", "--field", "knowledge", "--db", db, "--json").json
     assert (only["old"], only["new"], only["backfill"]) == (None, "2025-06", True)
     assert "no model 'acme:never'" in error_of(llmcat("history", "acme:never", "--db", db))
@@ -126,10 +128,12 @@ def test_every_reading_command_goes_back(
     if words[0] == "find":
         words = ("sql", "SELECT spec FROM models WHERE cost_input > 3.5")
     said = llmcat(*words, "--db", db, "--as-of", "2026-01")
-    assert (said.status, said.err) == (0, "") and then in said.out
+    assert (said.status, said.err) == (0, "")
+    assert then in said.out
     if now is not None:
         present = llmcat(*words, "--db", db)
-        assert now in present.out and "acme:gone" not in present.out
+        assert now in present.out
+        assert "acme:gone" not in present.out
 
 
 def test_cost_at_a_time(db: Path) -> None:

@@ -293,8 +293,8 @@ def assert_present_is_the_last_instant(now: Catalog, then: Catalog, ids: Any) ->
     assert then.models() == now.models()
     assert [m.details for m in then.models()] == [m.details for m in now.models()]
     for options in ({}, {"require": ["tools"]}, {"max_cost_input": 1.0, "order_by": "-cost_input"}):
-        assert then.find(**options) == now.find(**options)  # type: ignore[arg-type]
-        assert then.select(**options) == now.select(**options)  # type: ignore[arg-type]
+        assert then.find(**options) == now.find(**options)
+        assert then.select(**options) == now.select(**options)
     for text in ("acme", "acme 1", "mini", "free"):
         assert then.search(text) == now.search(text)
     specs = [f"acme:{id_}" for id_ in ids]

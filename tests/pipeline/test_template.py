@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmcat import capabilities, catalog, records
+from llmcat import capabilities, opened, records
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.template import columns, columns_of, schema_version, template
 
@@ -31,9 +31,9 @@ def declared(connection: sqlite3.Connection, table: str) -> dict[str, str]:
 def test_the_template_makes_a_valid_empty_catalogue(empty: sqlite3.Connection) -> None:
     """Marked, versioned, whole, and without a row."""
     assert empty.execute("PRAGMA application_id").fetchone() == (1280068931,)
-    assert empty.execute("PRAGMA application_id").fetchone() == (catalog.APPLICATION_ID,)
+    assert empty.execute("PRAGMA application_id").fetchone() == (opened.APPLICATION_ID,)
     assert empty.execute("PRAGMA user_version").fetchone() == (schema_version(),)
-    assert schema_version() == catalog.SCHEMA_VERSION
+    assert schema_version() == opened.SCHEMA_VERSION
     assert empty.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert empty.execute("SELECT count(*) FROM models").fetchone() == (0,)
     assert empty.execute(
