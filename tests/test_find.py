@@ -148,10 +148,10 @@ def able(m: Model, name: str) -> bool | None:
 
 
 def blend_of(m: Model, weights: Mapping[str, float]) -> float | None:
-    prices = [getattr(m, f"cost_{meter}") for meter in weights]
+    prices: list[float | None] = [getattr(m, f"cost_{meter}") for meter in weights]
     if None in prices:
         return None
-    parts = [w * price for w, price in zip(weights.values(), prices)]
+    parts = [w * price for w, price in zip(weights.values(), prices) if price is not None]
     return round(sum(parts) / sum(weights.values()), 9)
 
 
