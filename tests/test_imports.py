@@ -95,7 +95,7 @@ def test_the_arrows_point_one_way() -> None:
 
 
 def test_stages_do_not_import_each_other() -> None:
-    """Each stage is told what it needs; only the sentence in pipeline/__init__ knows them all."""
+    """Each stage is told what it needs; only the sentence in pipeline/run.py knows them all."""
     for stage in STAGES:
         path = PACKAGE / "pipeline" / f"{stage}.py"
         others = {f"llmcat.pipeline.{other}" for other in STAGES if other != stage}

@@ -1,88 +1,24 @@
-"""From sources to catalog.db: build() is the sentence, each stage stands in a file of its own.
+"""From sources to catalog.db. run.py is the sentence, each stage stands in a file of its own:
 
     ingest -> normalize -> validate -> merge -> enrich -> filter -> record history -> write
 
-Every stage is a function on plain records; only ingest reads sources and only write makes a file.
+Importing the package alone costs nothing: the walk of a git clone runs in a process of its own and
+needs none of the stages.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import time
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from llmcat.pipeline.account import account, built_at
-from llmcat.pipeline.disagree import disagreements
-from llmcat.pipeline.enrich import Enricher
-from llmcat.pipeline.filter import filter_records
-from llmcat.pipeline.flatten import Row, Rows, flatten
-from llmcat.pipeline.ingest import Progress, ingest
-from llmcat.pipeline.layer import Layer
-from llmcat.pipeline.merge import merge
-from llmcat.pipeline.normalize import normalize, provider_renamer
-from llmcat.pipeline.past import Past, read_past
-from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.replay import Replay
-from llmcat.pipeline.report import Report, report
-from llmcat.pipeline.validate import validate
-from llmcat.pipeline.write import write
+if TYPE_CHECKING:
+    from llmcat.pipeline.run import Report, build, make_rows
 
 __all__ = ["Report", "build", "make_rows"]
 
 
-def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
-    """Make a catalogue from the recipe's sources and put it at `output`.
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from llmcat.pipeline import run
 
-    The past that a catalogue at `output` holds goes on in the new one. `progress` is called with the
-    name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
-    the old file or the new one, whole.
-    """
-    started = time.perf_counter()
-    with _no_collection():
-        layers, rows, before = make_rows(recipe, read_past(output), progress)
-        progress("writing")
-        size = write(rows, output)
-    return report(output, layers, rows, before, size, time.perf_counter() - started)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """No cyclic garbage collection: the records live to the end, and walking them costs a sixth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def make_rows(
-    recipe: Recipe, past: Past | None = None, progress: Progress = lambda step: None
-) -> tuple[list[Layer], Rows, dict[str, Row]]:
-    """All stages but the last: the layers as they were read, the rows of every table, and the rows
-    that `models` had in the past."""
-    past = past or Past()
-    before = past.models()
-    rename = provider_renamer(recipe.provider_aliases)
-    enricher = Enricher(recipe.labs)
-    replay = Replay(past.recorder, enricher.model, rename)
-    layers = [
-        validate(normalize(layer, recipe.provider_aliases))
-        for layer in ingest(recipe.sources, past.recorder.recorded(), replay.steps, progress)
-    ]
-    progress("merging")
-    at = built_at(layers, past.built_at)
-    merged = merge(layers)
-    enriched = enricher.everything(merged, today=at[:10])
-    records = filter_records(enriched, recipe.filters, rename)
-    progress("recording history")
-    replay.kept(layers)
-    replay.present(layers, records, at)
-    rows = {**flatten(records), **past.recorder.rows(enricher)}
-    rows["models"] = past.recorder.models()
-    rows["disagreements"] = disagreements(layers, records)
-    filtered = len(enriched.models) - len(records.models)
-    return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before
+        return getattr(run, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

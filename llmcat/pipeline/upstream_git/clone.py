@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from llmcat.pipeline.layer import Document, Moment, Step
 
 Count = Callable[[int, int], None]
 
+COMMIT = re.compile(r"^[0-9a-f]{40,64}$")
 WALK = "llmcat.pipeline.upstream_git"
 
 
@@ -37,6 +39,12 @@ class Clone:
         Raises SourceError when the folder is no full clone of models.dev, `after` is not on its line,
         or git is missing.
         """
+        if after and not COMMIT.match(after.revision):
+            raise SourceError(
+                self._path,
+                "the catalogue that is there knows its past from snapshots, which this clone cannot"
+                " go on with: name another file with -o",
+            )
         walk = walked(self._path, after.revision if after else "")
         for number, (done, total, step) in enumerate(walk):
             count(done, total)
