@@ -1,0 +1,32 @@
+"""What Datasette shows of a catalogue: readable cells, and pages for models, prices and changes.
+
+The hooks are those that Datasette 0.65 and 1.0 share, so the plugin works in anybody's Datasette; it
+touches catalogues only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette import hookimpl
+
+from llmcat.datasette_plugin import hardening
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from datasette.app import Datasette
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
+    """Put every connection to a catalogue behind the authorizer and the size limits."""
+    hardening.prepare(conn, database, datasette)
+
+
+@hookimpl(optionalhook=True)
+def register_mcp_tools(datasette: Datasette, mcp: Any) -> None:
+    """What an agent can ask beyond SQL, where datasette-mcp is installed."""
+    from llmcat.datasette_plugin import agent_tools
+
+    agent_tools.register(datasette, mcp)

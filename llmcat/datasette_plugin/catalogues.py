@@ -1,0 +1,71 @@
+"""Which of a Datasette's databases are catalogues, and how to ask them.
+
+Everything that the plugin does, it does to these; whatever else is served stays as Datasette shows it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from llmcat.catalog import Catalog
+from llmcat.opened import APPLICATION_ID, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+USER_VERSION = slice(60, 64)
+APPLICATION = slice(68, 72)
+"""Where a SQLite file's header holds the two numbers, big-endian."""
+
+_opened: dict[str, Catalog] = {}
+
+
+def is_catalogue(datasette: Datasette, database: str | None) -> bool:
+    """Whether the database of this name is a catalogue that this llmcat reads."""
+    return path_of(datasette, database) is not None
+
+
+def path_of(datasette: Datasette, database: str | None) -> str | None:
+    """The file of the catalogue of this name; None where it is none."""
+    served = datasette.databases.get(database) if database else None
+    path = getattr(served, "path", None)
+    return str(path) if path is not None and _is_catalogue_file(str(path)) else None
+
+
+def catalogue_names(datasette: Datasette) -> list[str]:
+    """The names of all databases that are catalogues, in the order in which they are served."""
+    return [name for name in datasette.databases if is_catalogue(datasette, name)]
+
+
+def catalogue(datasette: Datasette, database: str) -> Catalog:
+    """The reader of a served catalogue, opened once; it takes up a swapped file by itself.
+
+    Raises LookupError for a database that is no catalogue.
+    """
+    path = path_of(datasette, database)
+    if path is None:
+        raise LookupError(f"{database} is no llmcat catalogue")
+    if path not in _opened:
+        _opened[path] = Catalog(path, watch=True)
+    return _opened[path]
+
+
+def forget(path: str) -> None:
+    """Close the reader of a file that is served no more."""
+    if (catalog := _opened.pop(path, None)) is not None:
+        catalog.close()
+
+
+@lru_cache(maxsize=100)  # asked for every cell of every page
+def _is_catalogue_file(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            header = file.read(100)
+    except OSError:
+        return False
+    version, application = header[USER_VERSION], header[APPLICATION]
+    return (int.from_bytes(application, "big"), int.from_bytes(version, "big")) == (
+        APPLICATION_ID,
+        SCHEMA_VERSION,
+    )
