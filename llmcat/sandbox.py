@@ -17,7 +17,10 @@ MAX_LENGTH = 1_000_000
 
 MAX_SQL = 100_000
 STEPS_BETWEEN_CHECKS = 10_000
-READING_PRAGMAS = ("data_version", "table_info", "table_list", "index_list", "index_info")
+READING_PRAGMAS = (
+    *("data_version", "schema_version", "database_list", "foreign_key_list"),
+    *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+)
 
 # the numbers of sqlite3.h; Python 3.10 does not name all of them
 READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE = 20, 21, 31, 33, 19, 23
