@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from llmcat.select import Explanation
     from llmcat.timeline import Change, PriceInterval
 
+ONCE = """
+SELECT spec FROM model_versions WHERE spec = ?1
+UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
+"""Whether a model or provider is there, or was once."""
+
 
 class Catalog(Opened):
     """A catalogue of models, read from one SQLite file.
@@ -336,7 +341,7 @@ class Catalog(Opened):
         if not found:
             spec = self._once(spec)
             found = list(changes(self.connection, spec=spec, field=field, suspect=True))
-        return [change for change in found if self.at is None or change.at <= self.at]
+        return found
 
     def changes(
         self,
@@ -363,7 +368,7 @@ class Catalog(Opened):
             changes(
                 self.connection,
                 since=None if since is None else instant(since),
-                until=instant(until) if until is not None else self.at,
+                until=None if until is None else instant(until),
                 provider=None if provider is None else self.provider(provider).id,
                 field=field,
                 kind=kind,
@@ -402,7 +407,7 @@ class Catalog(Opened):
 
     def _once(self, spec: str) -> str:
         """The spec of a model that is in the catalogue, or was once."""
-        row = self.connection.execute("SELECT spec FROM specs WHERE spec = ?", (spec,)).fetchone()
+        row = self.connection.execute(ONCE, (spec,)).fetchone()
         return str(row[0]) if row else self._spec_of(spec)
 
     def _then(self, options: Any) -> Any:

@@ -48,10 +48,7 @@ NOT_DEPRECATED = (
 )
 PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)"
 HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"
-TEXT = (
-    "spec IN (SELECT spec FROM main.models WHERE rowid IN"
-    " (SELECT rowid FROM models_fts WHERE models_fts MATCH ?))"
-)
+TEXT = "spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"
 LOCAL = "provider IN (SELECT id FROM providers WHERE local = ?)"
 AVAILABLE = (
     "provider IN (SELECT id FROM providers WHERE local = 1 OR EXISTS (SELECT 1 FROM"

@@ -25,6 +25,7 @@ from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
 from llmcat.find_options import OPTIONS
 from llmcat.option_values import value_of
 from llmcat.records import ModelRow
+from llmcat.travel import searched_schema
 
 SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
 
@@ -79,6 +80,8 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
     """The query, after a look at what this catalogue has: providers, capabilities of its own."""
     said = read_options(options)
     check_providers(connection, said.get("provider", ()))
+    if "text" in said:
+        searched_schema(connection)
     return make_query(said, own_capabilities(connection, said))
 
 

@@ -101,13 +101,13 @@ class Opened:
         recorded is what the sources said then; providers, aliases and what is derived are today's.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat import timeline
+        from llmcat import timeline, travel
 
         moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
-        past.at, past._seconds = moment, timeline.epoch(moment)
-        database = self._database.prepared(lambda connection: timeline.travel(connection, moment))
+        past.at, past._seconds = moment, travel.epoch(moment)
+        database = self._database.prepared(lambda connection: travel.travel(connection, moment))
         past._take_up(self.path, database)
         return past
 
@@ -119,9 +119,9 @@ class Opened:
         path = location.locate(self._asked_path)
         database = _open(path)
         if (moment := self.at) is not None:
-            from llmcat import timeline
+            from llmcat.travel import travel
 
-            database = database.prepared(lambda connection: timeline.travel(connection, moment))
+            database = database.prepared(lambda connection: travel(connection, moment))
         if self.epoch:
             self.close()
         self._take_up(path, database)
@@ -200,7 +200,7 @@ class Opened:
 
     def _row(self, spec: str) -> tuple[Any, ...] | None:
         if self.at is not None:
-            from llmcat.timeline import row_then
+            from llmcat.travel import row_then
 
             return row_then(self.connection, spec, self.at, self._seconds)
         row: tuple[Any, ...] | None = self.connection.execute(ROW, (spec,)).fetchone()

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from llmcat.records import ModelRow
+from llmcat.travel import searched_schema
 from llmcat.words import MAX_WORDS, match, plain, split_apart
 
 WEIGHTS = (10.0, 10.0, 2.0, 4.0, 5.0, 1.0)
@@ -32,7 +33,7 @@ MAX_TYPOS = 2  # one in every three letters, and no more than these
 
 LAST = "\U0010ffff"
 VOCABULARY = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, models_fts, row)"
+    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab({}, models_fts, row)"
 )
 TERMS = "SELECT term, doc FROM temp.search_words WHERE term >= ? AND term < ?"
 
@@ -94,21 +95,18 @@ FOUND = {
     "described": f"SELECT rowid AS row, bm25(models_fts, {', '.join(map(str, WEIGHTS))}) AS relevance",
 }
 
-# the index is about main.models; a temp view named models, where there is one, is of another time
-JOINS = {
-    "present": "main.models AS m ON m.rowid = found.row",
-    "travelled": "main.models AS p ON p.rowid = found.row JOIN models AS m ON m.spec = p.spec",
-}
+# what the index is about, by the schema that it stands in; see travel.searched_schema
+INDEXED = {"main": "main.models", "temp": "temp.models_then"}
 
 RANKED = {
-    (found, join): f"""
+    (found, schema): f"""
         SELECT m.spec
         FROM ({FOUND[found]} FROM models_fts WHERE models_fts MATCH :match LIMIT :most) AS found
-        JOIN {JOINS[join]}
+        JOIN {table} AS m ON m.rowid = found.row
         WHERE :provider IS NULL OR m.provider = :provider
         ORDER BY {", ".join(ORDER)} LIMIT :upto"""
     for found in FOUND
-    for join in JOINS
+    for schema, table in INDEXED.items()
 }
 
 ROW = f"SELECT {', '.join(ModelRow._fields)} FROM models WHERE spec = ?"
@@ -167,8 +165,7 @@ def _ranked(
     expression = match(text, named=found == "named", provider=values["provider"])
     if not expression:
         return []
-    view = connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'models'").fetchone()
-    statement = RANKED[found, "travelled" if view else "present"]
+    statement = RANKED[found, searched_schema(connection)]
     return [spec for (spec,) in connection.execute(statement, {**values, "match": expression})]
 
 
@@ -185,6 +182,7 @@ def correct(connection: sqlite3.Connection, text: str) -> str | None:
         return None
     corrected = ""
     try:
+        searched_schema(connection)
         for before, run in zip(["", *runs], runs):
             if (word := _spelled(connection, run, before)) is None:
                 return None
@@ -215,7 +213,7 @@ def _finds(connection: sqlite3.Connection, expression: str) -> bool:
 
 def _terms(connection: sqlite3.Connection, first: str, behind: str) -> dict[str, int]:
     """The words of the index from `first` to before `behind`, and in how many models each is."""
-    connection.execute(VOCABULARY)
+    connection.execute(VOCABULARY.format(searched_schema(connection)))
     rows = connection.execute(TERMS, (first, behind))
     return {term: models for term, models in rows if term.isalpha() and len(term) >= SHORTEST}
 

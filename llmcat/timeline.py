@@ -15,42 +15,11 @@ from typing import Any, NamedTuple
 from llmcat.capabilities import COLUMNS
 from llmcat.errors import OptionError, TooEarly
 from llmcat.records import Details, ModelRow
+from llmcat.travel import LOGGED, epoch
 
 BECAUSE = (
     "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
 )
-
-AS_LOGGED = {
-    "spec": "s.spec",
-    "provider": "substr(s.spec, 1, instr(s.spec, ':') - 1)",
-    "id": "substr(s.spec, instr(s.spec, ':') + 1)",
-    "provider_model_id": "coalesce(v.provider_model_id, substr(s.spec, instr(s.spec, ':') + 1))",
-    "source": "o.name",
-    "valid_from": "strftime('%Y-%m-%dT%H:%M:%SZ', v.since, 'unixepoch')",
-}
-"""Columns of models that the log of versions holds in another form."""
-
-LOGGED = ", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)
-
-VIEW = f"""
-CREATE TEMP VIEW models AS
-SELECT {", ".join(ModelRow._fields)} FROM main.models WHERE valid_from <= '{{at}}'
-UNION ALL
-SELECT {LOGGED}
-FROM main.version_log AS v
-JOIN main.specs AS s ON s.number = v.model
-JOIN main.origins AS o ON o.number = v.origin
-WHERE v.since <= {{seconds}} AND v.until > {{seconds}}
-"""
-
-STILL = f"""
-SELECT {", ".join(ModelRow._fields)} FROM main.models WHERE spec = ?1 AND valid_from <= ?2"""
-OVER = f"""
-SELECT {LOGGED}
-FROM main.specs AS s
-JOIN main.version_log AS v ON v.model = s.number
-JOIN main.origins AS o ON o.number = v.origin
-WHERE s.spec = ?1 AND v.since <= ?3 AND v.until > ?3"""
 
 REST = f"""
 SELECT v.rest, o.name, {LOGGED}
@@ -147,25 +116,6 @@ def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
     if clamped:
         return str(first)
     raise TooEarly(at, first)
-
-
-def epoch(at: str) -> int:
-    """A checked instant as seconds since 1970."""
-    return int(datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())
-
-
-def travel(connection: sqlite3.Connection, at: str) -> None:
-    """Let `models` on this connection be what it was at `at` (a checked instant)."""
-    connection.execute(VIEW.format(at=at, seconds=epoch(at)))
-
-
-def row_then(
-    connection: sqlite3.Connection, spec: str, at: str, seconds: int
-) -> tuple[Any, ...] | None:
-    """The row of one model at `at`: what the view gives, in a third of the time."""
-    values = (spec, at, seconds)
-    row: tuple[Any, ...] | None = connection.execute(STILL, values[:2]).fetchone()
-    return row or connection.execute(OVER, values).fetchone()
 
 
 def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details | None:

@@ -1,0 +1,145 @@
+"""A connection that looks at the past: temp views over the tables of the same names.
+
+`models` and the logs are shifted to an instant, and every view of the file is made again over them: what
+was recorded later is not there, for llmcat's own queries and for the user's. The words that search
+looks among are indexed for that instant when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from llmcat.records import ModelRow
+
+AS_LOGGED = {
+    "spec": "s.spec",
+    "provider": "substr(s.spec, 1, instr(s.spec, ':') - 1)",
+    "id": "substr(s.spec, instr(s.spec, ':') + 1)",
+    "provider_model_id": "coalesce(v.provider_model_id, substr(s.spec, instr(s.spec, ':') + 1))",
+    "source": "o.name",
+    "valid_from": "strftime('%Y-%m-%dT%H:%M:%SZ', v.since, 'unixepoch')",
+}
+"""Columns of models that the log of versions holds in another form."""
+
+COLUMNS = ", ".join(ModelRow._fields)
+LOGGED = ", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)
+
+SHIFTED = {
+    "models": f"""
+        SELECT {COLUMNS} FROM main.models WHERE valid_from <= '{{at}}'
+        UNION ALL
+        SELECT {LOGGED}
+        FROM main.version_log AS v
+        JOIN main.specs AS s ON s.number = v.model
+        JOIN main.origins AS o ON o.number = v.origin
+        WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
+    "version_log": "SELECT * FROM main.version_log WHERE until <= {seconds}",
+    # a price stands out from the one behind it only once that one is there
+    "price_log": """
+        SELECT model, mode, min_context, meter, usd_per_mtok,
+            CASE WHEN suspect THEN EXISTS (
+                SELECT 1 FROM main.price_log AS n
+                WHERE n.model = p.model AND n.mode = p.mode AND n.min_context = p.min_context
+                AND n.meter = p.meter AND n.since > p.since AND n.since <= {seconds}
+            ) ELSE 0 END AS suspect,
+            since, CASE WHEN until <= {seconds} THEN until END AS until, origin
+        FROM main.price_log AS p WHERE since <= {seconds}""",
+    # and a fall to 0 is one for a while only once the price is back
+    "change_log": """
+        SELECT model, at, kind, field, old, new, backfill,
+            CASE WHEN suspect AND CAST(new AS REAL) = 0 THEN EXISTS (
+                SELECT 1 FROM main.change_log AS n
+                WHERE n.model = c.model AND n.field = c.field AND n.suspect
+                AND n.at > c.at AND n.at <= {seconds} AND CAST(n.old AS REAL) = 0
+            ) ELSE suspect END AS suspect,
+            origin
+        FROM main.change_log AS c WHERE at <= {seconds}""",
+    "moments": "SELECT * FROM main.moments WHERE at <= '{at}'",
+}
+"""What stands in place of a table at an instant: `at` is its text, `seconds` are those since 1970."""
+
+VIEWS = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
+
+STILL = f"SELECT {COLUMNS} FROM main.models WHERE spec = ?1 AND valid_from <= ?2"
+OVER = f"""
+SELECT {LOGGED}
+FROM main.specs AS s
+JOIN main.version_log AS v ON v.model = s.number
+JOIN main.origins AS o ON o.number = v.origin
+WHERE s.spec = ?1 AND v.since <= ?3 AND v.until > ?3"""
+
+SEARCHED = (
+    *("spec", "provider", "id", "name", "family", "aliases", "description"),
+    *("status", "release_date", "deprecated_on", "retires_on", "first_party"),
+)
+"""Columns of models that search reads."""
+
+MADE = "SELECT name FROM temp.sqlite_master WHERE name IN ('models', 'models_fts')"
+FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
+# in the order in which a build writes models: of too many matches, the first ones are ranked
+MODELS_THEN = f"""
+CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER BY provider, id"""
+
+
+def epoch(at: str) -> int:
+    """A checked instant as seconds since 1970."""
+    return int(datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())
+
+
+def travel(connection: sqlite3.Connection, at: str) -> None:
+    """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
+    instant)."""
+    views = [sql for (sql,) in connection.execute(VIEWS)]
+    for name, shifted in SHIFTED.items():
+        select = shifted.format(at=at, seconds=epoch(at))
+        connection.execute(f"CREATE TEMP VIEW {name} AS {select}")
+    for sql in views:
+        connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+def row_then(
+    connection: sqlite3.Connection, spec: str, at: str, seconds: int
+) -> tuple[Any, ...] | None:
+    """The row of one model at `at`: what the view gives, in a third of the time."""
+    values = (spec, at, seconds)
+    row: tuple[Any, ...] | None = connection.execute(STILL, values[:2]).fetchone()
+    return row or connection.execute(OVER, values).fetchone()
+
+
+def searched_schema(connection: sqlite3.Connection) -> str:
+    """Where the models_fts of this connection stands: "main", or "temp" on one that looks at the past.
+
+    There it is made when it is first asked for, beside the table `models_then`, whose rowids it has.
+    """
+    made = {name for (name,) in connection.execute(MADE)}
+    if "models" not in made:
+        return "main"
+    if "models_fts" not in made:
+        _index_then(connection)
+    return "temp"
+
+
+def _index_then(connection: sqlite3.Connection) -> None:
+    (fts,) = connection.execute(FTS).fetchone()
+    fts = fts.replace("models_fts", "temp.models_fts", 1)
+    fts = fts.replace('content="models"', 'content="models_then"', 1)
+    (locked,) = connection.execute("PRAGMA query_only").fetchone()
+    connection.execute("PRAGMA query_only = 0")  # a catalogue in memory has it set, for temp too
+    try:
+        connection.execute("SAVEPOINT words")
+        try:
+            for statement in (
+                MODELS_THEN,
+                fts,
+                "INSERT INTO temp.models_fts (models_fts) VALUES ('rebuild')",
+            ):
+                connection.execute(statement)
+        except BaseException:
+            connection.execute("ROLLBACK TO words")
+            raise
+        finally:
+            connection.execute("RELEASE words")
+    finally:
+        connection.execute(f"PRAGMA query_only = {locked}")
