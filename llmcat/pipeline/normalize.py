@@ -110,6 +110,10 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     for key in ("limit", "cost"):
         if isinstance(table := result.get(key), dict) and None in table.values():
             result[key] = {name: value for name, value in table.items() if value is not None}
+    if isinstance(cost := result.get("cost"), dict) and "tiers" in cost:
+        result["cost"] = _in_order_of_size(cost)
+    if isinstance(modes := result.get("modes"), dict):
+        result["modes"] = {name: _with_ordered_tiers(mode) for name, mode in modes.items()}
     if isinstance(result.get("status"), str):
         result["status"] = result["status"].lower()
     if "modalities" in result:
@@ -119,6 +123,34 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     if isinstance(result.get("replacement"), str):
         result["replacement"] = result["replacement"].removeprefix(f"{result['provider']}:")
     return result
+
+
+def _with_ordered_tiers(mode: Any) -> Any:
+    cost = mode.get("cost") if isinstance(mode, dict) else None
+    if not isinstance(cost, dict) or "tiers" not in cost:
+        return mode
+    return {**mode, "cost": _in_order_of_size(cost)}
+
+
+def _in_order_of_size(cost: Facts) -> Facts:
+    """Tiers with the smallest first, each size once; one without a price says nothing, and what holds
+    above 0 tokens is the plain price."""
+    tiers = cost["tiers"]
+    if not isinstance(tiers, list) or not all(map(_is_tier, tiers)):
+        return cost
+    by_size: dict[float, Facts] = {}
+    for tier in tiers:
+        size = tier["min_context"]
+        by_size[size] = {**by_size.get(size, {}), **tier}
+    plain = {meter: price for meter, price in cost.items() if meter != "tiers"}
+    plain.update((k, v) for k, v in by_size.pop(0, {}).items() if k != "min_context")
+    ordered = [tier for _, tier in sorted(by_size.items()) if len(tier) > 1]
+    return {**plain, "tiers": ordered} if ordered else plain
+
+
+def _is_tier(tier: Any) -> bool:
+    size = tier.get("min_context") if isinstance(tier, dict) else None
+    return isinstance(size, (int, float)) and not isinstance(size, bool)
 
 
 def _trimmed(value: Any) -> Any:

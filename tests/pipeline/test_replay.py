@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmcat import Catalog
-from llmcat.records import Model
+from llmcat.records import Details, Model
 from tests.pipeline.building import column, rows
 from tests.pipeline.series import (
     APRIL,
@@ -26,7 +26,7 @@ from tests.pipeline.series import (
 )
 
 NOT_COMPARED = ("source", "valid_from", "quality_tier")
-DETAILS = ("cost", "limits", "modes", "serving", "capabilities", "extra", "links", "weights")
+DETAILS = tuple(name for name in Details._fields if name not in ("spec", "provenance"))
 LOGS = ("model_versions", "prices", "changes", "moments")
 
 FOUR: dict[str, Api] = {
@@ -182,17 +182,6 @@ def test_an_overlay_counts_from_when_it_was_built_in(tmp_path: Path) -> None:
     assert catalog.as_of(MARCH).model("acme:acme-1").cost_output == 6
 
 
-def test_a_record_that_does_not_validate_leaves_the_last_good_one(tmp_path: Path) -> None:
-    """A broken commit upstream is no end of a model: what was said last stands until it is mended."""
-    states = {at: FOUR[at] for at in (JANUARY, FEBRUARY, MARCH)}
-    broken = api(acme={"acme-1": model(cost={"input": "a lot"})})
-    paths = write_series(tmp_path / "s", {**states, FEBRUARY: broken})
-    catalog = Catalog(build_series(tmp_path / "c.db", paths))
-    assert catalog.as_of(FEBRUARY).model("acme:acme-1").cost_input == 2
-    with pytest.raises(LookupError):
-        catalog.as_of(FEBRUARY).model("acme:acme-mini")
-
-
 def test_an_empty_instant_among_the_snapshots(tmp_path: Path) -> None:
     """Upstream that said nothing for a while had no models then, and has them again."""
     paths = write_series(tmp_path / "s", {**FOUR, FEBRUARY: api(acme={})})
@@ -211,13 +200,12 @@ COST = st.fixed_dictionaries(
         "video_seconds": PRICE,
         "tiers": st.lists(
             st.builds(
-                lambda size, price: {"tier": {"type": "context", "size": size}, "input": price},
-                st.sampled_from([128_000, 200_000]),
-                PRICE,
+                lambda size, prices: {"tier": {"type": "context", "size": size}, **prices},
+                st.sampled_from([0, 128_000, 200_000]),
+                st.dictionaries(st.sampled_from(["input", "output"]), PRICE),
             ),
-            max_size=2,
-            unique_by=lambda tier: tier["tier"]["size"],
-        ).map(lambda tiers: sorted(tiers, key=lambda tier: tier["tier"]["size"])),
+            max_size=3,
+        ),
     },
 )
 TOKENS = st.sampled_from([0, 8_192, 200_000])
@@ -295,8 +283,11 @@ def assert_present_is_the_last_instant(now: Catalog, then: Catalog, ids: Any) ->
     for options in ({}, {"require": ["tools"]}, {"max_cost_input": 1.0, "order_by": "-cost_input"}):
         assert then.find(**options) == now.find(**options)
         assert then.select(**options) == now.select(**options)
-    for text in ("acme", "acme 1", "mini", "free"):
+    for text in ("acme", "acme 1", "mini", "free", "zürich", "text"):
         assert then.search(text) == now.search(text)
+        assert then.find(text=text) == now.find(text=text)
+    for text in ("acmee", "mimi", "zurick"):
+        assert then.correct(text) == now.correct(text)
     specs = [f"acme:{id_}" for id_ in ids]
     assert then.compare(specs) == now.compare(specs)
     for query in ("SELECT * FROM models ORDER BY spec", "SELECT * FROM prices ORDER BY 1, 2, 3, 4"):
