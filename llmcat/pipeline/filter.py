@@ -19,23 +19,39 @@ def filter_records(
     """
     if not records.models or not records.providers:
         raise EmptyCatalog("the sources hold no provider with a model; nothing was written")
-    allow = _by_provider(filters.allow, rename) if filters.allow else None
-    deny = _by_provider(filters.deny, rename)
+    allow, deny = _matchers(filters, rename)
     for id_, merged in records.providers.items():
         if excluded := merged.facts.get("exclude_models"):
             deny.setdefault(id_, []).extend(map(compile_glob, excluded))
-    models = {
-        key: merged
-        for key, merged in records.models.items()
-        if (allow is None or _any(allow.get(key[0], ()), key[1]))
-        and not _any(deny.get(key[0], ()), key[1])
-    }
+    models = {key: merged for key, merged in records.models.items() if _passes(*key, allow, deny)}
     if not models:
         raise EmptyCatalog(_why_empty(records, allow))
     providers = records.providers
     if allow is not None:
         providers = {id_: merged for id_, merged in providers.items() if allow.get(id_)}
     return Records(dict(providers), models)
+
+
+def wanted_by(filters: Filters, rename: Callable[[str], str] = str) -> Callable[[str, str], bool]:
+    """Whether the recipe's filters let a model through, by provider and id, at whatever time."""
+    allow, deny = _matchers(filters, rename)
+    if allow is None and not deny:
+        return lambda provider, id_: True
+    return lambda provider, id_: _passes(provider, id_, allow, deny)
+
+
+Matchers = dict[str, list[Match]]
+
+
+def _matchers(filters: Filters, rename: Callable[[str], str]) -> tuple[Matchers | None, Matchers]:
+    """What is allowed (None: everything) and what is denied, by provider."""
+    allow = _by_provider(filters.allow, rename) if filters.allow else None
+    return allow, _by_provider(filters.deny, rename)
+
+
+def _passes(provider: str, id_: str, allow: Matchers | None, deny: Matchers) -> bool:
+    allowed = allow is None or _any(allow.get(provider, ()), id_)
+    return allowed and not _any(deny.get(provider, ()), id_)
 
 
 def _by_provider(

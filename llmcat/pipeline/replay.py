@@ -1,53 +1,65 @@
 """Replay: the past that the sources know, told to the recorder instant by instant.
 
-The steps of a series are translated, normalized and validated record by record, as the present is.
-Overlays have no past of their own: they count from the moment at which they were first built in.
+The steps of a series are translated, normalized and validated record by record, as the present is; a
+record that fails leaves the last good one. Where several sources know their past, every step is merged
+with what the others said at that instant. Overlays have no past of their own: they count from the
+moment at which they were first built in.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from llmcat.pipeline.history import Recorder
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, Reject, Step
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Kind, Layer, Reject, Step
 from llmcat.pipeline.merge import Merged, Records, merge_entry
 from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider, provider_id
 from llmcat.pipeline.state import State, state_of
 from llmcat.pipeline.validate import valid_facts
 
 Enrich = Callable[[Merged, str], Merged]
-Key = tuple[str, str]
-Overlays = Mapping[Key, list[Entry]]
-NONE: Overlays = {}
+Wanted = Callable[[str, str], bool]
+
+Said = dict[Any, list[Entry]]
+"""What one layer says: (provider, id) of a model, or id of a provider -> its entries."""
 
 
 class Replay:
-    """Tells `recorder` what happened; `enrich` adds to a model what follows from it on a day."""
+    """Tells `recorder` what happened; `enrich` adds to a model what follows from it on a day, `wanted`
+    says by provider and id which models the recipe lets in.
 
-    def __init__(self, recorder: Recorder, enrich: Enrich, rename: Rename) -> None:
+    With `alone`, no other source knows a past: a first build then tells steps while they are read.
+    """
+
+    def __init__(
+        self, recorder: Recorder, enrich: Enrich, rename: Rename, wanted: Wanted, alone: bool
+    ) -> None:
         self.recorder = recorder
         self._enrich = enrich
         self._rename = rename
+        self._wanted = wanted
         self._goes_on = recorder.last is not None
+        self._at_once = alone and not self._goes_on
+        self._known = {source for _, source, _ in recorder.moments}
 
     def steps(self, layer: Layer, steps: Iterable[Step]) -> None:
-        """Replay a layer's steps at once, while they are read; or keep them for `kept`, when there is
-        a past that goes on and overlays, not read yet, lie over it."""
-        if self._goes_on:
+        """Replay a layer's steps while they are read; or keep them for `kept`, where other layers,
+        not read yet, have a say in them."""
+        if not self._at_once:
             layer.keep_steps(steps)
             return
         for step in steps:
-            self._step(layer, step, NONE)
-        self._goes_on = self.recorder.last is not None  # another series has to wait for its turn
+            said: Said = {}
+            self._step(layer, step, said, [said])
 
     def kept(self, layers: list[Layer]) -> None:
         """Replay the steps that were kept, those of all layers in the order of time."""
-        overlays = _overlays(layers)
-        waiting = map(_with_layer, layers)
-        for step, layer in heapq.merge(*waiting, key=lambda item: item[0].at):
-            self._step(layer, step, overlays)
+        said = [self._says_all_along(layer) for layer in layers]
+        waiting = [_with_layer(layer, own) for layer, own in zip(layers, said) if layer.steps]
+        for step, layer, own in heapq.merge(*waiting, key=lambda item: item[0].at):
+            self._step(layer, step, own, said)
 
     def present(self, layers: list[Layer], records: Records, at: str) -> None:
         """Tell what is true now."""
@@ -72,65 +84,84 @@ class Replay:
             recorder.put_provider(at, id_, merged, news)
         recorder.last = at
 
-    def _step(self, layer: Layer, step: Step, overlays: Overlays) -> None:
+    def _says_all_along(self, layer: Layer) -> Said:
+        """What a layer without steps says of each provider and model: it lay there when the past was
+        last built. In a first build it counts from now on."""
+        said: Said = {}
+        for entry in layer.entries if self._goes_on and not layer.steps else ():
+            facts = entry.facts
+            key = (facts["provider"], facts["id"]) if entry.kind == "model" else facts["id"]
+            said.setdefault(key, []).append(entry)
+        return said
+
+    def _step(self, layer: Layer, step: Step, own: Said, said: list[Said]) -> None:
+        """Take a step of `layer` into `own`, what it says, and tell what `said`, of all layers, makes
+        of it."""
         recorder, at = self.recorder, step.at
+        # a past is told forwards: what is recorded stands, whoever knows more of it
+        tells = not recorder.last or at >= recorder.last
+        news = tells and not recorder.moment(at, layer.name, step.revision)
+        news = news and (self._goes_on or layer.name in self._known)
+        self._known.add(layer.name)
         rename = provider_id if layer.canonical_ids else self._rename
-        if recorder.last and at < recorder.last:
-            return  # a past is told forwards: what is recorded stands, whoever knows more of it
-        news = not recorder.moment(at, layer.name, step.revision)
         for id_, record in step.providers.items():
-            facts = None if record is None else _provider(layer, step, id_, record, rename)
-            if facts is not None or record is None:
-                merged = None if facts is None else Merged(facts, {"*": layer.name})
-                recorder.put_provider(at, rename(id_), merged, news)
+            key = rename(id_)
+            if _say(own, layer, step, "provider", key, record, rename, tells) and tells:
+                recorder.put_provider(at, key, _merged(said, key), news)
         for (provider, id_), record in step.models.items():
-            key = rename(provider), id_
-            spec = f"{key[0]}:{id_}"
-            if record is None:
-                recorder.put(at, spec, None)
+            provider = rename(provider)
+            model = provider, id_
+            if not _say(own, layer, step, "model", model, record, rename, tells) or not tells:
                 continue
-            facts = _model(layer, step, key, record, rename)
-            if facts is not None:  # else the last good version stays, as it does upstream
-                merged = Merged(facts, {"*": layer.name})
-                for entry in overlays.get(key, ()):
-                    merged = merge_entry(merged, entry)
-                recorder.put(at, spec, state_of(spec, self._enrich(merged, at[:10])), news)
+            merged = _merged(said, model) if self._wanted(provider, id_) else None
+            spec = f"{provider}:{id_}"
+            state = merged and state_of(spec, self._enrich(merged, at[:10]))
+            recorder.put(at, spec, state, news)
 
 
-def _with_layer(layer: Layer) -> Iterator[tuple[Step, Layer]]:
-    return ((step, layer) for step in layer.take_steps())
+def _with_layer(layer: Layer, own: Said) -> Iterator[tuple[Step, Layer, Said]]:
+    return ((step, layer, own) for step in layer.take_steps())
 
 
-def _overlays(layers: list[Layer]) -> Overlays:
-    """What layers without a past say of each model: it lay on top when the past was last built."""
-    found: dict[Key, list[Entry]] = {}
-    for layer in layers:
-        for entry in layer.entries if not layer.steps else ():
-            if entry.kind == "model":
-                key = entry.facts["provider"], entry.facts["id"]
-                found.setdefault(key, []).append(entry)
-    return found
+def _merged(said: list[Said], key: Any) -> Merged | None:
+    merged = None
+    for says in said:
+        for entry in says.get(key, ()):
+            merged = merge_entry(merged, entry)
+    return merged
 
 
-def _model(layer: Layer, step: Step, key: Key, record: Any, rename: Rename) -> Facts | None:
+def _say(
+    own: Said,
+    layer: Layer,
+    step: Step,
+    kind: Kind,
+    key: Any,
+    record: Any,
+    rename: Rename,
+    tells: bool,
+) -> bool:
+    """Let `own` hold what a step says under `key`; False for a record that cannot be taken."""
+    if record is None:
+        own.pop(key, None)
+        return True
     try:
-        facts = layer.series.model_facts(record)
-        facts["provider"], facts["id"] = key
-        return valid_facts("model", normalize_model(facts, rename))
+        facts = _facts(layer, kind, key, record, rename)
     except BadRecord as bad:
-        _reject(layer, step, "model", f"{key[0]}:{key[1]}", str(bad), record)
-        return None
+        if tells:
+            spec = ":".join(key) if kind == "model" else key
+            place = f"{step.revision}: {spec}"
+            layer.past_rejects.append(Reject(layer.name, place, kind, spec, str(bad), record))
+        return False
+    own[key] = [Entry(kind, "", facts, None, layer.name)]
+    return True
 
 
-def _provider(layer: Layer, step: Step, id_: str, record: Any, rename: Rename) -> Facts | None:
-    try:
-        facts = {**layer.series.provider_facts(record), "id": id_}
-        return valid_facts("provider", normalize_provider(facts, rename))
-    except BadRecord as bad:
-        _reject(layer, step, "provider", id_, str(bad), record)
-        return None
-
-
-def _reject(layer: Layer, step: Step, kind: str, spec: str, reason: str, record: Any) -> None:
-    place = f"{step.revision}: {spec}"
-    layer.past_rejects.append(Reject(layer.name, place, kind, spec, reason, record))
+def _facts(layer: Layer, kind: Kind, key: Any, record: Any, rename: Rename) -> Facts:
+    facts: Facts
+    if kind == "provider":
+        facts = {**layer.series.provider_facts(record), "id": key}
+        return valid_facts(kind, normalize_provider(facts, rename))
+    facts = layer.series.model_facts(record)
+    facts["provider"], facts["id"] = key
+    return valid_facts(kind, normalize_model(facts, rename))

@@ -16,9 +16,10 @@ from pathlib import Path
 from llmcat.pipeline.account import account, built_at
 from llmcat.pipeline.disagree import disagreements
 from llmcat.pipeline.enrich import Enricher
-from llmcat.pipeline.filter import filter_records
+from llmcat.pipeline.filter import filter_records, wanted_by
 from llmcat.pipeline.flatten import Row, Rows, flatten
 from llmcat.pipeline.ingest import Progress, ingest
+from llmcat.pipeline.last_good import keep_last_good
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.merge import merge
 from llmcat.pipeline.normalize import normalize, provider_renamer
@@ -26,6 +27,7 @@ from llmcat.pipeline.past import Past, read_past
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.replay import Replay
 from llmcat.pipeline.report import Report, report
+from llmcat.pipeline.sources import knows_a_past
 from llmcat.pipeline.validate import validate
 from llmcat.pipeline.write import write
 
@@ -68,18 +70,23 @@ def make_rows(
     before = past.models()
     rename = provider_renamer(recipe.provider_aliases)
     enricher = Enricher(recipe.labs)
-    replay = Replay(past.recorder, enricher.model, rename)
+    alone = sum(knows_a_past(source.kind) for source in recipe.sources) < 2
+    wanted = wanted_by(recipe.filters, rename)
+    replay = Replay(past.recorder, enricher.model, rename, wanted, alone)
+    # several pasts are merged at each instant, so that each has to be told from its beginning
+    recorded = past.recorder.recorded() if alone else {}
     layers = [
         validate(normalize(layer, recipe.provider_aliases))
-        for layer in ingest(recipe.sources, past.recorder.recorded(), replay.steps, progress)
+        for layer in ingest(recipe.sources, recorded, replay.steps, progress)
     ]
     progress("merging")
     at = built_at(layers, past.built_at)
+    replay.kept(layers)
     merged = merge(layers)
+    keep_last_good(layers, merged, past.recorder, rename)
     enriched = enricher.everything(merged, today=at[:10])
     records = filter_records(enriched, recipe.filters, rename)
     progress("recording history")
-    replay.kept(layers)
     replay.present(layers, records, at)
     rows = {**flatten(records), **past.recorder.rows(enricher)}
     rows["models"] = past.recorder.models()

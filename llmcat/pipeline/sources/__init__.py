@@ -99,3 +99,8 @@ def source_kind(kind: str) -> SourceKind:
             return loaded
     known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])
     raise RecipeError(f"source kind {kind!r}", f"is unknown; there are {known}")
+
+
+def knows_a_past(kind: str) -> bool:
+    """Whether sources of this kind may know what they said earlier. Raises as source_kind does."""
+    return isinstance(source_kind(kind), SeriesKind)

@@ -73,6 +73,8 @@ class ModelsDev:
 
     def provider_facts(self, record: dict[str, Any]) -> Facts:
         """The facts of a provider object of api.json."""
+        if not _is_readable(record):
+            raise BadRecord("is no object, or its models are none")
         return translate_provider(record)
 
     def read(self, location: Location) -> Iterator[Document]:
@@ -164,9 +166,17 @@ def snapshot_steps(paths: Sequence[Path], after: Moment | None) -> Iterator[Step
         data, _ = read_snapshot(path, read_manifest(path))
         if not isinstance(data, dict):
             raise SourceError(path, "is no models.dev file: the top is no object")
+        bad = {id_: said for id_, said in data.items() if not _is_readable(said)}
+        data = {**data, **{id_: before.get(id_, {}) for id_ in bad}}  # as it was, then
         if after is None or at > after.at:
-            yield _difference(Moment(at, path.name.partition(".")[0]), before, data)
+            step = _difference(Moment(at, path.name.partition(".")[0]), before, data)
+            step.providers.update(bad)
+            yield step
         before = data
+
+
+def _is_readable(provider: Any) -> bool:
+    return isinstance(provider, dict) and isinstance(provider.get("models", {}), dict)
 
 
 def _difference(moment: Moment, before: dict[str, Any], now: dict[str, Any]) -> Step:
