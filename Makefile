@@ -25,10 +25,12 @@ check: install                  ## lint, types, generated parts
 	$(BIN)/mypy
 	$(BIN)/llmcat schema build --check
 	$(BIN)/python docs/make_reference.py --check
+	$(BIN)/python docs/make_metadata.py --check
 
 generate: install               ## write the generated parts anew
 	$(BIN)/llmcat schema build
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_metadata.py
 
 benchmark: install              ## time a build and the reading calls
 	$(BIN)/python benchmarks/build.py
