@@ -1,0 +1,174 @@
+"""The shapes of what agents are told: typed, so that every tool says what it answers.
+
+null is always "unknown", which is neither 0 nor free nor "no".
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+Spec = Annotated[str, Field(description="provider:id, the name of one model at one provider")]
+Price = Annotated["float | None", Field(description="USD per 1M tokens; null: unknown, 0: free")]
+Tokens = Annotated["int | None", Field(description="tokens; null: unknown")]
+Day = Annotated["str | None", Field(description="YYYY, YYYY-MM or YYYY-MM-DD; null: unknown")]
+Instant = Annotated[str, Field(description="UTC")]
+Known = Annotated["bool | None", Field(description="null: unknown")]
+More = Annotated[bool, Field(description="whether there are more than were given")]
+AsOf = Annotated[str, Field(description="when the catalogue's data were last read, UTC")]
+
+
+class Meant(TypedDict):
+    """Which model was understood by the name that was asked for, and by what rule."""
+
+    asked: str
+    spec: Spec
+    rule: str
+
+
+class FoundModel(TypedDict):
+    """What is needed to choose a model."""
+
+    spec: Spec
+    name: str | None
+    provider: str
+    family: str | None
+    status: str | None
+    release_date: Day
+    context_tokens: Tokens
+    output_tokens: Tokens
+    cost_input: Price
+    cost_output: Price
+    cost_cache_read: Price
+    capabilities: Annotated[list[str], Field(description="what it is known to have")]
+    open_weights: Known
+
+
+class FoundModels(TypedDict):
+    """Models that fit, in order."""
+
+    models: list[FoundModel]
+    more: More
+    as_of: AsOf
+
+
+class SearchedModels(TypedDict):
+    """Models by words, the best match first."""
+
+    models: list[FoundModel]
+    searched: Annotated[str, Field(description="the text, its typos mended if it found nothing")]
+    more: More
+
+
+class ListedPrice(TypedDict):
+    """A price that is listed, or was from valid_from until before valid_to."""
+
+    mode: str
+    min_context: Annotated[int, Field(description="holds for prompts of more tokens than this")]
+    meter: str
+    usd_per_mtok: Annotated[float, Field(description="USD per 1M tokens; 0 is free")]
+    valid_from: Instant
+    valid_to: Annotated[str | None, Field(description="UTC; null: it still holds")]
+    suspect: Annotated[bool, Field(description="stands out so far that it is probably a mistake")]
+
+
+class HowToCall(TypedDict):
+    """What a program needs to call models of the provider."""
+
+    name: str | None
+    base_url: str | None
+    key_variables: Annotated[list[str], Field(description="environment variables of its keys")]
+    npm: str | None
+    documentation: str | None
+
+
+class WholeModel(FoundModel):
+    """A model with all that is known of it."""
+
+    meant: Meant
+    id: Annotated[str, Field(description="what the provider's API calls it")]
+    description: str | None
+    base_model: str | None
+    first_party: Annotated[bool | None, Field(description="served by the lab that made it")]
+    license: str | None
+    quality_tier: str | None
+    knowledge: Day
+    deprecated_on: Day
+    retires_on: Day
+    replacement: str | None
+    input_tokens: Tokens
+    modalities_input: list[str]
+    modalities_output: list[str]
+    lacks: Annotated[list[str], Field(description="what it is known not to have")]
+    aliases: list[str]
+    prices: Annotated[list[ListedPrice], Field(description="now, by mode, context tier and meter")]
+    call: HowToCall
+    sources: Annotated[dict[str, str], Field(description="field: where it is known from; *: rest")]
+    as_of: AsOf
+
+
+class BilledLine(TypedDict):
+    """Tokens billed at one meter."""
+
+    meter: str
+    tokens: int
+    usd_per_mtok: float
+    usd: float
+
+
+class ModelCost(TypedDict):
+    """What a call costs in US dollars."""
+
+    meant: Meant
+    total_usd: float
+    mode: str
+    context_tier: Annotated[int, Field(description="the prompt size above which these prices hold")]
+    breakdown: list[BilledLine]
+    assumed: Annotated[list[str], Field(description="where an unknown price was replaced, and how")]
+
+
+class Difference(TypedDict):
+    """A field in which models differ; a value by spec, null: unknown."""
+
+    field: str
+    values: dict[str, Any]
+
+
+class ComparedModels(TypedDict):
+    """Models side by side. The winners are given where at least two values are known."""
+
+    models: list[FoundModel]
+    meant: list[Meant]
+    differences: list[Difference]
+    cheapest: Annotated[dict[str, list[str]], Field(description="price: the specs with the lowest")]
+    largest: Annotated[dict[str, list[str]], Field(description="limit: the specs with the largest")]
+
+
+class PriceHistory(TypedDict):
+    """Every price of a model since records began, and those that hold now (valid_to null)."""
+
+    spec: Spec
+    prices: list[ListedPrice]
+    more: More
+
+
+class RecentChange(TypedDict):
+    """What the sources began to say at an instant."""
+
+    at: Instant
+    spec: Annotated[str, Field(description="the model, or the provider where there is no colon")]
+    kind: str
+    field: str | None
+    old: Any
+    new: Any
+    became_known: Annotated[bool, Field(description="nothing changed: an unknown became known")]
+
+
+class RecentChanges(TypedDict):
+    """Changes, the newest first."""
+
+    since: Instant
+    changes: list[RecentChange]
+    more: More
