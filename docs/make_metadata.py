@@ -47,7 +47,9 @@ def generated(text: str) -> str:
     Raises ValueError for a table that the template does not have, and for a unit without words.
     """
     for table, lines in described():
-        text = _with_block(text, table, BEGIN + "".join(f"        {line}\n" for line in lines) + END)
+        text = _with_block(
+            text, table, BEGIN + "".join(f"        {line}\n" for line in lines) + END
+        )
     tables = text.partition(TABLES)[2].partition(QUERIES)[0]
     known = {column.table for column in columns()}
     if stray := sorted(set(re.findall(r"^      (\w+):$", tables, re.MULTILINE)) - known):
