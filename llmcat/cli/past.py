@@ -106,13 +106,16 @@ def import_history(clone: Path, output: Path) -> None:
     """Import all that models.dev ever said from a git CLONE of it, commit by commit."""
     from dataclasses import replace
 
+    from llmcat.pipeline.upstream_git.clone import Clone
+
+    walk = Clone(clone, begun=not output.exists())
     from llmcat.cli.make import print_report, progress_line
     from llmcat.pipeline import build
     from llmcat.pipeline.recipe import embedded_recipe, read_recipe
 
     recipe = read_recipe(embedded_recipe())
     sources = tuple(
-        replace(source, location=clone, shown=clone.name) if source.kind == "models.dev" else source
+        replace(source, location=walk, shown=clone.name) if source.kind == "models.dev" else source
         for source in recipe.sources
     )
     with progress_line() as progress:

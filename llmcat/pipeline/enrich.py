@@ -45,11 +45,12 @@ class Enricher:
     def __init__(self, labs: Mapping[str, Sequence[str]]) -> None:
         self._lab_of = lab_finder(labs)
         self._families: Mapping[str, str] = {}
+        self._family_of: dict[str, str | None] = {}
         self._tiers: Mapping[tuple[str, str], str] = {}
 
     def everything(self, records: Records, today: str) -> Records:
         """The records with what follows from them; `today` (YYYY-MM-DD) comes from the inputs."""
-        self._families = known_families(records)
+        self._families, self._family_of = known_families(records), {}
         models = {key: self.model(merged, today) for key, merged in records.models.items()}
         self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
         models = {key: self._with_tier(key, merged) for key, merged in models.items()}
@@ -79,7 +80,11 @@ class Enricher:
 
     def family(self, id_: str) -> str | None:
         """The family that the models of the present give to an id."""
-        return family_of(id_, self._families) if self._families else None
+        if not self._families:
+            return None
+        if id_ not in self._family_of:
+            self._family_of[id_] = family_of(id_, self._families)
+        return self._family_of[id_]
 
     def tier(self, provider: str, id_: str) -> str | None:
         """The quality tier of a model at present; None where it has none, or is gone."""
@@ -105,15 +110,22 @@ def status_by_date(facts: Facts, today: str) -> str | None:
 
 def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
     """Capabilities that the modalities imply and that no source speaks of."""
-    follows: dict[str, bool] = {}
-    for side, table in (("input", INPUT_CAPABILITIES), ("output", OUTPUT_CAPABILITIES)):
-        if side in modalities:
-            for modality, capability in table.items():
-                follows[capability] = modality in modalities[side]
-    # models.dev calls the output of embedding models "text": only the word itself says something
-    if "embedding" in modalities.get("output", ()):
-        follows["embeddings"] = True
+    sides = modalities.get("input"), modalities.get("output")
+    follows = _follows(*(None if side is None else tuple(side) for side in sides))
     return {name: able for name, able in follows.items() if "supported" not in said.get(name, ())}
+
+
+@functools.lru_cache(maxsize=4096)
+def _follows(takes: tuple[str, ...] | None, gives: tuple[str, ...] | None) -> Mapping[str, bool]:
+    """The few dozen different modalities of a catalogue are worked out once each."""
+    follows: dict[str, bool] = {}
+    for side, table in ((takes, INPUT_CAPABILITIES), (gives, OUTPUT_CAPABILITIES)):
+        if side is not None:
+            follows.update((capability, name in side) for name, capability in table.items())
+    # models.dev calls the output of embedding models "text": only the word itself says something
+    if gives and "embedding" in gives:
+        follows["embeddings"] = True
+    return follows
 
 
 def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:

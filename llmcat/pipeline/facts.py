@@ -30,6 +30,8 @@ METERS = (
 )
 """The meters that have a column of their own in `models`; others live in details and prices."""
 
+NAMED_METERS = frozenset(METERS)
+
 
 @functools.cache
 def _real_date(text: str) -> str:
@@ -69,6 +71,8 @@ def _storable(value: Any, depth: int = 0) -> Any:
 
 def _named_meters(cost: dict[str, Any]) -> dict[str, Any]:
     """Any meter may have a price, but its name is a word: a key of `prices`."""
+    if NAMED_METERS.issuperset(cost):
+        return cost
     for table in (cost, *cost.get("tiers", ())):
         for meter in table:
             if not meter or not meter.isprintable():

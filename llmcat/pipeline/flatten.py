@@ -94,7 +94,7 @@ NOTHING: Facts = {}
 def model_row(spec: str, facts: Facts) -> Row:
     """The row of `models`."""
     get = facts.get
-    scalars = [get(column) for column in SCALAR_COLUMNS]
+    scalars = list(map(get, SCALAR_COLUMNS))
     release = get("release_date")
     scalars[_MONTH] = release[:7] if release and len(release) >= len("YYYY-MM") else None
     limits, cost, modalities = (
@@ -107,7 +107,7 @@ def model_row(spec: str, facts: Facts) -> Row:
         spec,
         *scalars,
         *[limits.get(key) or None for key in LIMITS],  # 0: does not apply; details keep it
-        *[cost.get(meter) for meter in METERS],
+        *map(cost.get, METERS),
         _sorted_json(modalities.get("input")),
         _sorted_json(modalities.get("output")),
         _sorted_json([name for name, can in able.items() if can]),
@@ -115,7 +115,7 @@ def model_row(spec: str, facts: Facts) -> Row:
         _sorted_json(get("aliases")),
         INTEGER[get("open_weights")],
         INTEGER[get("first_party")],
-        *[INTEGER[able.get(name)] for name in FLAG_CAPABILITIES],  # type: ignore[arg-type]
+        *map(INTEGER.__getitem__, map(able.get, FLAG_CAPABILITIES)),  # type: ignore[arg-type]
     )
 
 

@@ -95,7 +95,8 @@ class Recorder:
             self.open[spec] = Open(at, state)
         else:
             self.open[spec] = Open(old.since, state)  # what is derived follows today's knowledge
-        self._put_prices(at, spec, state)
+        if old is None or state is None or old.state.prices != state.prices:
+            self._put_prices(at, spec, state)
 
     def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
         """What is said of a provider from `at` on; None: nothing is."""

@@ -75,6 +75,9 @@ def _read_layer(
             continue
         digests.append(document.sha256)
         _note(layer, document, spec)
+        if document.as_told and layer.told:
+            layer.take_told()
+            continue
         several = _is_folder(spec) and not document.retrieved_at
         origin = f"{spec.name}/{storable(document.name)}" if several else spec.name
         for entry in kind.translate(document):

@@ -76,9 +76,9 @@ def _models_unread(reject: Reject) -> bool:
 def _last(kind: str, key: Any, recorder: Recorder) -> Merged | None:
     if kind == "model":
         held = recorder.open.get(":".join(key))
-        return held and Merged(facts_of(held.state), dict(held.state.said_by))
+        return None if held is None else Merged(facts_of(held.state), dict(held.state.said_by))
     row = recorder.open_providers.get(key)
-    return row and Merged(provider_facts_of(row), {"*": DERIVED})
+    return None if row is None else Merged(provider_facts_of(row), {"*": DERIVED})
 
 
 def facts_of(state: State) -> Facts:

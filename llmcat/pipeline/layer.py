@@ -49,7 +49,11 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it was parsed: `name` as provenance shows it, `line_of` finds a path in the text."""
+    """A file as it was parsed: `name` as provenance shows it, `line_of` finds a path in the text.
+
+    `as_told`: it says what the steps of its series came to, so that whoever took all of those need
+    not read it once more.
+    """
 
     name: str
     data: Any
@@ -58,6 +62,7 @@ class Document:
     licence: str | None = None
     content_digest: str | None = None
     line_of: Callable[[Sequence[str | int]], int | None] = lambda path: None
+    as_told: bool = False
 
     def place(self, *path: str | int) -> str:
         """`file:line` where lines are known, else `file: a.b.c`."""
@@ -90,7 +95,9 @@ class Layer:
 
     `steps` are its past, oldest first, where the source knows it; `series` is the kind that
     translates them; its providers are named as llmcat names them where `canonical_ids` says so, and
-    aliases do not apply. `past_rejects` is what could not be taken from them.
+    aliases do not apply. `past_rejects` is what could not be taken from them. `told` is what they
+    came to, normalized and valid, where they were replayed while they were read, and `standing` the
+    rejects that nothing has mended since; entries that were taken from there are `checked`.
     """
 
     name: str
@@ -107,6 +114,9 @@ class Layer:
     canonical_ids: bool = False
     revision: str | None = None
     past_rejects: list[Reject] = field(default_factory=list)
+    told: list[Entry] = field(default_factory=list)
+    standing: list[Reject] = field(default_factory=list)
+    checked: bool = False
 
     def keep_steps(self, steps: Iterable[Step]) -> None:
         """Keep `steps` for their turn, packed: as objects they would be most of a build's memory."""
@@ -116,6 +126,11 @@ class Layer:
         """The steps, oldest first; each is let go once it was taken."""
         while self.steps:
             yield Step(*marshal.loads(self.steps.popleft()))
+
+    def take_told(self) -> None:
+        """Let what the steps came to be what this layer says now."""
+        self.entries, self.rejects, self.checked = self.told, self.standing, True
+        self.past_rejects = [r for r in self.past_rejects if r not in self.standing]
 
     def reject(self, entry: Entry, reason: str) -> None:
         """Keep `entry` among the rejects of this layer."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
+from operator import itemgetter
 from typing import Protocol
 
 from llmcat.pipeline.flatten import MODEL_COLUMNS, Row, Rows
@@ -15,12 +16,16 @@ from llmcat.pipeline.glitches import mark_glitches, mark_suspects
 
 FAMILY, TIER = MODEL_COLUMNS.index("family"), MODEL_COLUMNS.index("quality_tier")
 SOURCE = MODEL_COLUMNS.index("source")
-IN_LOG = [
-    n
-    for n, c in enumerate(MODEL_COLUMNS)
-    if c not in ("spec", "provider", "id", "source", "valid_from")
-]
+LOGGED = itemgetter(
+    *[
+        n
+        for n, column in enumerate(MODEL_COLUMNS)
+        if column not in ("spec", "provider", "id", "source", "valid_from")
+    ]
+)
 MODEL_ID = MODEL_COLUMNS.index("provider_model_id")
+PRICE_ORDER = itemgetter(0, 1, 2, 3, 6)  # by spec, mode, tier, meter and since
+CHANGE_ORDER = itemgetter(1, 0, 2, 3)  # by spec, at, kind and field
 KINDS = {"added": 0, "removed": 1, "changed": 2}
 
 
@@ -48,8 +53,8 @@ def to_logs(
     """
     if derived is not None:
         versions[:] = [_with_derived(row, derived) for row in versions]
-    prices = mark_glitches(sorted(prices, key=lambda row: (*row[:4], row[6])))
-    changes = mark_suspects(sorted(changes, key=lambda row: (row[1], row[0], row[2:4])))
+    prices = mark_glitches(sorted(prices, key=PRICE_ORDER))
+    changes = mark_suspects(sorted(changes, key=CHANGE_ORDER))
     specs = Numbers(
         living
         | {row[0] for row in versions}
@@ -111,11 +116,9 @@ def _emptying(
 
 def _version(row: Row, specs: Numbers, origins: Numbers) -> Row:
     *_, rest, since, until, source = row
-    values = list(row)
     if row[MODEL_ID] == row[2]:
-        values[MODEL_ID] = None  # the view puts the id in its place
-    log = [values[number] for number in IN_LOG]
-    return (specs[row[0]], epoch(since), epoch(until), origins[source], rest, *log)
+        row = (*row[:MODEL_ID], None, *row[MODEL_ID + 1 :])  # the view puts the id in its place
+    return (specs[row[0]], epoch(since), epoch(until), origins[source], rest, *LOGGED(row))
 
 
 def _price(row: Row, specs: Numbers, origins: Numbers) -> Row:

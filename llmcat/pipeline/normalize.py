@@ -24,19 +24,13 @@ MODALITIES = {
 }
 """Other spellings of modalities; a name that is not listed passes through in lower case."""
 
-DATES = ("release_date", "last_updated", "knowledge")
-DAYS = ("deprecated_on", "retires_on")
+DATES = frozenset({"release_date", "last_updated", "knowledge"})
+DAYS = frozenset({"deprecated_on", "retires_on"})
 Rename = Callable[[Any], Any]
 
-LISTS = ("aliases", "tags")
-TRIMMED = (
-    "name",
-    "family",
-    "description",
-    "status",
-    "replacement",
-    "provider_model_id",
-    "base_model",
+LISTS = frozenset({"aliases", "tags"})
+TRIMMED = frozenset(
+    {"name", "family", "description", "status"} | {"replacement", "provider_model_id", "base_model"}
 )
 SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
@@ -91,22 +85,18 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     result = {key: value for key, value in facts.items() if value is not None}
     result["provider"] = rename(facts.get("provider"))
     result["id"] = _trimmed(facts.get("id"))
-    for key in TRIMMED:
-        if key in result:
-            result[key] = _trimmed(result[key])
-    for key in DATES:
-        if key in result:
-            result[key] = _date(result[key])
-            if _shaped_like_a_date(result[key]) and not _is_real(result[key]):
-                # upstream has its 31st of February: it is kept, but it is no date
-                result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
-    for key in DAYS:
-        if key in result:
-            _keep_time_of_day(key, result)
-            result[key] = _date(result[key])
-    for key in LISTS:
-        if key in result:
-            result[key] = _unique(result[key])
+    for key in TRIMMED & result.keys():
+        result[key] = _trimmed(result[key])
+    for key in DATES & result.keys():
+        day = result[key] = _date(result[key])
+        if isinstance(day, str) and _is_unreal(day):
+            # upstream has its 31st of February: it is kept, but it is no date
+            result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
+    for key in DAYS & result.keys():
+        _keep_time_of_day(key, result)
+        result[key] = _date(result[key])
+    for key in LISTS & result.keys():
+        result[key] = _unique(result[key])
     for key in ("limit", "cost"):
         if isinstance(table := result.get(key), dict) and None in table.values():
             result[key] = {name: value for name, value in table.items() if value is not None}
@@ -173,27 +163,31 @@ def _unique(values: Any) -> Any:
 
 def _date(value: Any) -> Any:
     """`YYYY-MM-DD` of dates and timestamps; YYYY and YYYY-MM stay; YAML may give a year as a number."""
+    if isinstance(value, str):
+        return _day_of(value)
     if isinstance(value, date):
         return value.isoformat()[:10]
     if isinstance(value, int) and not isinstance(value, bool) and 1900 < value < 2200:
         return str(value)
-    if isinstance(value, str):
-        trimmed = value.strip()
-        return match[1] if (match := TIMESTAMP.match(trimmed)) else trimmed
     return value
 
 
-def _shaped_like_a_date(value: Any) -> bool:
-    return isinstance(value, str) and bool(SHAPED_LIKE_A_DATE.match(value))
+@functools.lru_cache(maxsize=8192)
+def _day_of(text: str) -> str:
+    trimmed = text.strip()
+    return match[1] if (match := TIMESTAMP.match(trimmed)) else trimmed
 
 
-@functools.cache
-def _is_real(text: str) -> bool:
+@functools.lru_cache(maxsize=8192)
+def _is_unreal(text: str) -> bool:
+    """Whether a text has the shape of a date and is none."""
+    if not SHAPED_LIKE_A_DATE.match(text):
+        return False
     try:
         date.fromisoformat(text if len(text) > len("YYYY-MM") else f"{text}-01")
     except ValueError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _keep_time_of_day(key: str, facts: Facts) -> None:

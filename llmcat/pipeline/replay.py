@@ -42,6 +42,7 @@ class Replay:
         self._wanted = wanted
         self._goes_on = recorder.last is not None
         self._at_once = alone and not self._goes_on
+        self._standing: dict[Any, Reject] = {}
         self._known = {source for _, source, _ in recorder.moments}
 
     def steps(self, layer: Layer, steps: Iterable[Step]) -> None:
@@ -50,9 +51,11 @@ class Replay:
         if not self._at_once:
             layer.keep_steps(steps)
             return
+        said: Said = {}
         for step in steps:
-            said: Said = {}
             self._step(layer, step, said, [said])
+        layer.told = [entry for entries in said.values() for entry in entries]
+        layer.standing = list(self._standing.values())
 
     def kept(self, layers: list[Layer]) -> None:
         """Replay the steps that were kept, those of all layers in the order of time."""
@@ -103,20 +106,42 @@ class Replay:
         news = tells and not recorder.moment(at, layer.name, step.revision)
         news = news and (self._goes_on or layer.name in self._known)
         self._known.add(layer.name)
-        rename = provider_id if layer.canonical_ids else self._rename
+        rename = self._rename_of(layer)
         for id_, record in step.providers.items():
             key = rename(id_)
-            if _say(own, layer, step, "provider", key, record, rename, tells) and tells:
+            if self._say(own, layer, step, key, record) and tells:
                 recorder.put_provider(at, key, _merged(said, key), news)
         for (provider, id_), record in step.models.items():
             provider = rename(provider)
             model = provider, id_
-            if not _say(own, layer, step, "model", model, record, rename, tells) or not tells:
+            if not self._say(own, layer, step, model, record) or not tells:
                 continue
             merged = _merged(said, model) if self._wanted(provider, id_) else None
             spec = f"{provider}:{id_}"
             state = merged and state_of(spec, self._enrich(merged, at[:10]))
             recorder.put(at, spec, state, news)
+
+    def _say(self, own: Said, layer: Layer, step: Step, key: Any, record: Any) -> bool:
+        """Let `own` hold what a step says under `key`; False for a record that cannot be taken."""
+        self._standing.pop(key, None)
+        if record is None:
+            own.pop(key, None)
+            return True
+        kind: Kind = "provider" if isinstance(key, str) else "model"
+        try:
+            facts = _facts(layer, kind, key, record, self._rename_of(layer))
+        except BadRecord as bad:
+            spec = key if kind == "provider" else ":".join(key)
+            reject = Reject(layer.name, f"{step.revision}: {spec}", kind, spec, str(bad), record)
+            self._standing[key] = reject
+            if not self.recorder.last or step.at >= self.recorder.last:
+                layer.past_rejects.append(reject)
+            return False
+        own[key] = [Entry(kind, "", facts, None, layer.name)]
+        return True
+
+    def _rename_of(self, layer: Layer) -> Rename:
+        return provider_id if layer.canonical_ids else self._rename
 
 
 def _with_layer(layer: Layer, own: Said) -> Iterator[tuple[Step, Layer, Said]]:
@@ -129,32 +154,6 @@ def _merged(said: list[Said], key: Any) -> Merged | None:
         for entry in says.get(key, ()):
             merged = merge_entry(merged, entry)
     return merged
-
-
-def _say(
-    own: Said,
-    layer: Layer,
-    step: Step,
-    kind: Kind,
-    key: Any,
-    record: Any,
-    rename: Rename,
-    tells: bool,
-) -> bool:
-    """Let `own` hold what a step says under `key`; False for a record that cannot be taken."""
-    if record is None:
-        own.pop(key, None)
-        return True
-    try:
-        facts = _facts(layer, kind, key, record, rename)
-    except BadRecord as bad:
-        if tells:
-            spec = ":".join(key) if kind == "model" else key
-            place = f"{step.revision}: {spec}"
-            layer.past_rejects.append(Reject(layer.name, place, kind, spec, str(bad), record))
-        return False
-    own[key] = [Entry(kind, "", facts, None, layer.name)]
-    return True
 
 
 def _facts(layer: Layer, kind: Kind, key: Any, record: Any, rename: Rename) -> Facts:

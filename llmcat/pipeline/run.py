@@ -76,7 +76,7 @@ def make_rows(
     # several pasts are merged at each instant, so that each has to be told from its beginning
     recorded = past.recorder.recorded() if alone else {}
     layers = [
-        validate(normalize(layer, recipe.provider_aliases))
+        layer if layer.checked else validate(normalize(layer, recipe.provider_aliases))
         for layer in ingest(recipe.sources, recorded, replay.steps, progress)
     ]
     progress("merging")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import compress
+from operator import ne
 from typing import Any, NamedTuple
 
 from llmcat.pipeline.facts import METERS
@@ -35,7 +37,7 @@ NOT_NEWS = frozenset(
 ARRAYS = frozenset({"modalities_input", "modalities_output", "tags", "aliases"})
 ARRAYS |= {"env", "endpoints", "authentication", "features", "limitations", "extra"}  # of providers
 FLAGS = frozenset(MODEL_COLUMNS[MODEL_COLUMNS.index("open_weights") :])
-NEWS = [(n, column) for n, column in enumerate(MODEL_COLUMNS) if column not in NOT_NEWS]
+ALL_COLUMNS = tuple(enumerate(MODEL_COLUMNS))
 
 PATH_OF_COLUMN = {
     **{column: column for column in SCALAR_COLUMNS},
@@ -50,6 +52,9 @@ REST_FACTS = (
     *("serving", "links", "weights", "benchmarks"),
     *("notes", "task_complexity_score", "metadata", "extra"),
 )
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 class State(NamedTuple):
@@ -105,7 +110,9 @@ COLUMNED = frozenset(CAPABILITY_OF_COLUMN.values())
 def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str | None]]:
     """Field, value before and value after (JSON) of all that differs and is news."""
     if old.row != new.row:
-        for number, column in NEWS:
+        for number, column in compress(ALL_COLUMNS, map(ne, old.row, new.row)):
+            if column in NOT_NEWS:
+                continue
             before, after = old.row[number], new.row[number]
             if column == "family":  # a family that nobody said is none
                 before, after = (
@@ -144,7 +151,7 @@ def leaves(rest: str | None) -> dict[str, str]:
             for key, item in value.items():
                 walk(f"{prefix}.{key}" if prefix else key, item)
         else:
-            found[prefix] = json.dumps(value, ensure_ascii=False, sort_keys=True)
+            found[prefix] = _encode(value)
 
     if rest is not None:
         walk("", json.loads(rest))
@@ -158,4 +165,4 @@ def encoded(column: str, value: Any) -> str | None:
         return text
     if column in FLAGS:
         value = bool(value)
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)

@@ -11,6 +11,7 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Moment, Reject, Step, shown
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
+from llmcat.pipeline.upstream_git.clone import Clone
 
 SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
 
@@ -45,6 +46,7 @@ LAB_FACTS = ("license", "links", "weights", "benchmarks")
 
 Count = Callable[[int, int], None]
 Location = Path | Sequence[Path]
+"""A file or folder, or several files."""
 
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 
@@ -55,14 +57,14 @@ class ModelsDev:
     canonical_ids = True
 
     def __init__(self) -> None:
-        self._clone: Any = None
+        self._clone: Clone | None = None
 
-    def steps(self, location: Location, after: Moment | None, count: Count) -> Iterator[Step]:
+    def steps(
+        self, location: Location | Clone, after: Moment | None, count: Count
+    ) -> Iterator[Step]:
         """What changed from snapshot to snapshot, or from commit to commit."""
-        if isinstance(location, Path) and is_clone(location):
-            from llmcat.pipeline.upstream_git.clone import Clone
-
-            self._clone = Clone(location)
+        if isinstance(location, Clone) or (isinstance(location, Path) and is_clone(location)):
+            self._clone = location if isinstance(location, Clone) else Clone(location)
             yield from self._clone.steps(after, count)
         elif not isinstance(location, Path) or location.is_dir():
             yield from snapshot_steps(snapshots(location), after)
@@ -79,7 +81,7 @@ class ModelsDev:
 
     def read(self, location: Location) -> Iterator[Document]:
         """One document: the file, the newest snapshot, or what the clone publishes now."""
-        if isinstance(location, Path) and is_clone(location):
+        if self._clone is not None:
             yield self._clone.document()  # steps() walked it
             return
         path = snapshots(location)[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import marshal
+import signal
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from llmcat.pipeline.upstream_git.walk import walk
 def main(clone: str, after: str) -> None:
     """Write the steps of `clone` behind `after` (empty: all), then None; or the text of an error."""
     gc.disable()
+    if hasattr(signal, "SIGPIPE"):  # whoever reads may have had enough
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     out = sys.stdout.buffer
     try:
         count = [0, 0]

@@ -22,13 +22,19 @@ WALK = "llmcat.pipeline.upstream_git"
 
 
 class Clone:
-    """The published line of a clone, walked once: steps() first, then document()."""
+    """The published line of a clone, walked once: steps() first, then document().
 
-    def __init__(self, path: Path) -> None:
+    With `begun`, the walk from the first commit starts at once, and runs while its caller is still
+    getting ready.
+    """
+
+    def __init__(self, path: Path, begun: bool = False) -> None:
         self._path = path
+        self._begun = _walker(path, "") if begun else None
         self._providers: dict[str, dict[str, Any]] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
         self._last: Moment | None = None
+        self._whole = False
 
     def steps(
         self, after: Moment | None, count: Count = lambda done, total: None
@@ -45,7 +51,12 @@ class Clone:
                 "the catalogue that is there knows its past from snapshots, which this clone cannot"
                 " go on with: name another file with -o",
             )
-        walk = walked(self._path, after.revision if after else "")
+        self._whole = after is None
+        if after and self._begun:
+            self._begun.kill()
+            self._begun = None
+        walker = self._begun or _walker(self._path, after.revision if after else "")
+        walk = walked(self._path, walker)
         for number, (done, total, step) in enumerate(walk):
             count(done, total)
             self._last = Moment(step.at, step.revision)
@@ -62,19 +73,26 @@ class Clone:
         for (provider, model), record in self._models.items():
             if provider in data:
                 data[provider]["models"][model] = record
-        revision = self._last.revision
-        return Document(revision, data, revision, retrieved_at=self._last.at, licence="MIT")
+        self._providers, self._models = {}, {}
+        at, revision = self._last
+        return Document(
+            revision, data, revision, retrieved_at=at, licence="MIT", as_told=self._whole
+        )
 
 
-def walked(path: Path, after: str) -> Iterator[tuple[int, int, Step]]:
-    """The steps of a walk in another process, which uses the other processor; before each the number
-    of commits done and of all.
+def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:
+    """The walk as a process of its own, which uses the other processor."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(llmcat.__file__).parent.parent)}
+    command = [sys.executable, "-m", WALK, str(path), after]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+
+
+def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, int, Step]]:
+    """The steps that a walker sends; before each the number of commits done and of all.
 
     marshal is safe here: what it reads was written by this very Python.
     """
-    environment = {**os.environ, "PYTHONPATH": str(Path(llmcat.__file__).parent.parent)}
-    command = [sys.executable, "-m", WALK, str(path), after]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+    with walker as process:
         assert process.stdout
         try:
             while isinstance(said := _receive(process.stdout), tuple):
