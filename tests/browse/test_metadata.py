@@ -375,3 +375,19 @@ def test_refusals_and_contradictions_are_shown_where_there_are_any(
         "acme:acme-2",
     )
     assert "cost" in json.dumps(refusal)
+
+
+# the prose
+
+
+def test_every_query_is_told_of_and_every_answer_is_as_shown(browser: Browser) -> None:
+    """docs/json-api.md: what stands below each curl is what comes, up to an ellipsis."""
+    text = (ROOT / "docs" / "json-api.md").read_text(encoding="utf-8")
+    assert QUERIES.keys() <= set(re.findall(r"`(\w+)`", text))
+    examples = re.findall(r"^\$ curl -s 'http://[^/]+/catalog/(.+)'\n(.+)$", text, re.MULTILINE)
+    assert len(examples) >= 7
+    for address, shown in examples:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        assert answer.text.strip().startswith(shown.removesuffix("…")), address
+        assert shown.endswith("…") or answer.text.strip() == shown, address
