@@ -18,7 +18,6 @@ from llmcat.catalog import Catalog
 from llmcat.datasette_plugin import agent_answers as answers
 from llmcat.datasette_plugin import agent_shapes as shapes
 from llmcat.datasette_plugin.agent_access import offered
-from llmcat.datasette_plugin.catalogues import catalogue_names
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -276,10 +275,12 @@ TOOLS: tuple[Callable[..., Any], ...] = (
 
 
 def register(datasette: Datasette, mcp: Any) -> None:
-    """Add the tools to `mcp`, the server of datasette-mcp, where a catalogue is served."""
-    if catalogue_names(datasette):
-        for tool in TOOLS:
-            mcp.add_tool(offered(datasette, tool), annotations=READ_ONLY)
+    """Add the tools to `mcp`, the server of datasette-mcp.
+
+    Which databases are served is not known yet: a tool looks for the catalogue when it is called.
+    """
+    for tool in TOOLS:
+        mcp.add_tool(offered(datasette, tool), annotations=READ_ONLY)
 
 
 def _as_of(cat: Catalog) -> str:
