@@ -53,7 +53,8 @@ class Clone:
             )
         self._whole = after is None
         if after and self._begun:
-            self._begun.kill()
+            with self._begun as needless:
+                needless.kill()
             self._begun = None
         walker = self._begun or _walker(self._path, after.revision if after else "")
         walk = walked(self._path, walker)

@@ -1,0 +1,138 @@
+"""A clone of models.dev as a source of a build: its past, its present, and going on from there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmcat import Catalog
+from llmcat.errors import SourceError
+from llmcat.pipeline import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from llmcat.pipeline.upstream_git.clone import Clone as Walked
+from tests.pipeline.building import column, reasons, rows
+from tests.pipeline.series import JANUARY, api, build_series, model, write_series
+from tests.pipeline.test_models_dev_git import OPENAI, Clone, final, model_path
+from tests.pipeline.test_replay import everything
+
+DATES = 'release_date = "2025-11-03"\nlast_updated = "2025-11-03"\n'
+
+
+def toml(price: Any, more: str = "") -> str:
+    """A model's file with this price of the prompt."""
+    return f'name = "GPT"\n{DATES}{more}\n[cost]\ninput = {price}\noutput = 8\n'
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """Three commits: two models, a price that falls, a model that goes."""
+    made = Clone(tmp_path / "clone")
+    files = {"providers/openai/provider.toml": OPENAI, model_path("a"): toml(4)}
+    made.commit({**files, model_path("b"): toml(1)})
+    made.commit({model_path("a"): toml(2.5, "structured_output = true")})
+    made.commit({model_path("b"): None})
+    return made
+
+
+def built(db: Path, location: Any) -> Path:
+    """Build onto `db` from a clone."""
+    build(Recipe((SourceSpec("models.dev", "models.dev", location, "clone"),)), db)
+    return db
+
+
+def test_a_commit_is_an_instant(clone: Clone, tmp_path: Path) -> None:
+    """Every state stands with the time of its commit, and `moments` names the commit."""
+    db = built(tmp_path / "c.db", clone.path)
+    catalog = Catalog(db)
+    steps = clone.steps()
+    prices = [[m.cost_input for m in catalog.as_of(step.at).models()] for step in steps]
+    assert prices == [[4, 1], [2.5, 1], [2.5]]
+    assert column(db, "SELECT revision FROM moments ORDER BY at") == [s.revision for s in steps]
+    assert [c.field for c in catalog.history("openai:a")] == ["cost_input", "structured_output"]
+
+
+def test_the_end_is_what_api_json_gives(clone: Clone, tmp_path: Path) -> None:
+    """The present built from the clone is that built from the api.json of its last commit."""
+    models = {spec.partition(":")[2]: said for spec, said in final(clone.steps()).items()}
+    published = {"openai": {**clone.steps()[0].providers["openai"], "models": models}}
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(published), encoding="utf-8")
+    one, other = (
+        Catalog(built(tmp_path / f"{number}.db", location))
+        for number, location in enumerate((clone.path, path))
+    )
+    assert everything(one) == everything(other)
+    assert one.providers() == other.providers()
+
+
+@pytest.mark.parametrize("between", [1, 2])
+def test_a_second_import_goes_on_where_the_first_ended(
+    between: int, clone: Clone, tmp_path: Path
+) -> None:
+    """With the new commits alone, to the same past as at once."""
+    whole = clone.tip("dev")
+    commits = clone.git("rev-list", "--reverse", "dev").split()
+    clone.git("update-ref", "refs/heads/dev", commits[between - 1])
+    stepwise = built(tmp_path / "stepwise.db", clone.path)
+    clone.git("update-ref", "refs/heads/dev", whole)
+    built(stepwise, clone.path)
+    at_once = built(tmp_path / "once.db", clone.path)
+    for view in ("model_versions", "prices", "changes", "moments", "model_details"):
+        query = f"SELECT * FROM {view} ORDER BY 1, 2, 3"
+        assert rows(stepwise, query) == rows(at_once, query), view
+
+
+def test_importing_the_same_again_changes_nothing(clone: Clone, tmp_path: Path) -> None:
+    """To the byte."""
+    db = built(tmp_path / "c.db", clone.path)
+    before = db.read_bytes()
+    built(db, clone.path)
+    assert db.read_bytes() == before
+
+
+@pytest.mark.parametrize("bad", ['"a lot"', "-1", "1 1"])
+def test_a_broken_commit_at_the_end_keeps_the_last_good_version(
+    bad: str, clone: Clone, tmp_path: Path
+) -> None:
+    """Whether it is no TOML or no price; what is no price is rejected, once."""
+    clone.commit({model_path("a"): toml(bad)})
+    db = built(tmp_path / "c.db", clone.path)
+    assert Catalog(db).model("openai:a").cost_input == 2.5
+    rejected = 0 if bad == "1 1" else 1
+    assert len(reasons(db)) == rejected
+    assert column(db, "SELECT rejected FROM sources") == [rejected]
+    clone.commit({model_path("a"): toml(2)})
+    built(db, clone.path)
+    assert Catalog(db).model("openai:a").cost_input == 2
+    assert len(Catalog(db).history("openai:a", "cost_input")) == 2
+
+
+def test_a_walk_may_begin_before_it_is_asked_for(clone: Clone, tmp_path: Path) -> None:
+    """And is left where a past turns out to be there, which it has to go on from."""
+    db = built(tmp_path / "c.db", Walked(clone.path, begun=True))
+    assert Catalog(db).model("openai:a").cost_input == 2.5
+    clone.commit({model_path("a"): toml(2)})
+    built(db, Walked(clone.path, begun=True))
+    found = Catalog(db).history("openai:a", "cost_input")
+    assert [(c.old, c.new) for c in found] == [(4, 2.5), (2.5, 2)]
+
+
+def test_a_walk_that_began_may_fail(tmp_path: Path) -> None:
+    """With the error that it would have had later."""
+    with pytest.raises(SourceError, match="is no git repository"):
+        built(tmp_path / "c.db", Walked(tmp_path, begun=True))
+
+
+def test_a_past_of_snapshots_is_not_gone_on_with_from_commits(
+    clone: Clone, tmp_path: Path
+) -> None:
+    """It says what to do, and touches nothing."""
+    paths = write_series(tmp_path / "s", {JANUARY: api(openai={"a": model()})})
+    db = build_series(tmp_path / "c.db", paths)
+    before = db.read_bytes()
+    with pytest.raises(SourceError, match="name another file with -o"):
+        built(db, clone.path)
+    assert db.read_bytes() == before
