@@ -12,11 +12,13 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
+from datasette.utils.asgi import Forbidden
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
+from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ async def _visible_catalogue(
     datasette: Datasette, actor: dict[str, Any] | None, database: str | None
 ) -> Catalog:
     """The catalogue asked for, or the first; only where the actor may see its database."""
+    await datasette.invoke_startup()  # Datasette 1.0 knows no permission before
     names = [name for name in catalogue_names(datasette) if await _may_see(datasette, actor, name)]
     if not names:
         raise ToolError("no catalogue is served here, or none that you may see")
@@ -86,18 +89,11 @@ async def _visible_catalogue(
 
 
 async def _may_see(datasette: Datasette, actor: dict[str, Any] | None, database: str) -> bool:
-    if hasattr(datasette, "allowed"):  # Datasette 1.0
-        from datasette.resources import DatabaseResource
-
-        return bool(
-            await datasette.allowed(
-                action="view-database", resource=DatabaseResource(database), actor=actor
-            )
-        )
-    visible, _ = await datasette.check_visibility(
-        actor, permissions=[("view-database", database), "view-instance"]
-    )
-    return bool(visible)
+    try:
+        await ensure_visible(datasette, actor, database)
+    except Forbidden:
+        return False
+    return True
 
 
 def _actor(ctx: Context) -> dict[str, Any] | None:

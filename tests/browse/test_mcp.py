@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ pytest.importorskip(
     "datasette_mcp", reason="NO TEST OF MCP: datasette-mcp (Python 3.11) is missing"
 )
 mcp = pytest.importorskip("mcp", reason="NO TEST OF MCP: the client, mcp, is missing")
+
+ROOT = Path(__file__).parents[2]
 
 TOOLS = {
     "find_models",
@@ -255,6 +259,21 @@ def test_changes_come_newest_first(served: str, shipped_catalog: Catalog) -> Non
         (c.at, c.spec, c.new) for c in known[:5]
     ]
     assert told["more"] is (len(known) > 5)
+
+
+def test_the_page_for_agents_is_true(served: str) -> None:
+    """docs/agents.md names the tools that there are, and its example says what they answer."""
+    page = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == TOOLS
+    example = page.partition("## An example")[2]
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.+?)```", example, re.DOTALL)]
+    find, found, call, cost = blocks
+    told = ask(served, "find_models", **find)
+    assert found.keys() == told.keys()  # which is the cheapest changes as models are retired
+    assert found["models"][0].keys() == told["models"][0].keys()
+    assert cost == ask(served, "model_cost", **call)
+    slip = ask(served, "get_model", spec="claude-sonet-4.6").partition(": ")[2]
+    assert slip in " ".join(page.split())
 
 
 def in_process(*catalogues: Path, **metadata: Any) -> Any:
