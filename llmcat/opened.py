@@ -19,6 +19,7 @@ from llmcat.records import (
     FIRST_FLAG,
     FLAG_FIELDS,
     JSON_PROVIDER_FIELDS,
+    PACKED_FLAGS,
     Details,
     Model,
     ModelRow,
@@ -39,11 +40,9 @@ APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 2
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
-PACKED_FLAGS = " + ".join(f"(ifnull({f}, 2) << {2 * n})" for n, f in enumerate(FLAG_FIELDS))
 ROW = (
     f"SELECT {', '.join(ModelRow._fields[:FIRST_FLAG])}, {PACKED_FLAGS} FROM models WHERE spec = ?"
 )
-"""One model; its flags come as one number, which is faster than to fetch them one by one."""
 
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
@@ -199,11 +198,13 @@ class Opened:
         return {**facts, "sources": self.sql("SELECT * FROM sources ORDER BY position")}
 
     def _row(self, spec: str) -> tuple[Any, ...] | None:
-        if self.at is not None:
+        row: tuple[Any, ...] | None
+        if self.at is None:
+            row = self.connection.execute(ROW, (spec,)).fetchone()
+        else:
             from llmcat.travel import row_then
 
-            return row_then(self.connection, spec, self.at, self._seconds)
-        row: tuple[Any, ...] | None = self.connection.execute(ROW, (spec,)).fetchone()
+            row = row_then(self.connection, spec, self.at, self._seconds)
         if row is None:
             return None
         packed = row[-1]

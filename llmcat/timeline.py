@@ -143,6 +143,15 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
     return Details(**values)
 
 
+def to_json(value: Any) -> str | None:
+    """A value of the details as model_details has it: canonical JSON, nothing for what is empty."""
+    import json
+
+    if value in (None, {}, []):
+        return None
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _limits(model: ModelRow) -> dict[str, int]:
     found = {name: getattr(model, f"limit_{name}") for name in ("context", "input", "output")}
     return {name: value for name, value in found.items() if value is not None}

@@ -8,10 +8,11 @@ looks among are indexed for that instant when they are first asked for.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from llmcat.records import ModelRow
+from llmcat.records import FIRST_FLAG, PACKED_FLAGS, Details, ModelRow
 
 AS_LOGGED = {
     "spec": "s.spec",
@@ -24,7 +25,17 @@ AS_LOGGED = {
 """Columns of models that the log of versions holds in another form."""
 
 COLUMNS = ", ".join(ModelRow._fields)
-LOGGED = ", ".join(AS_LOGGED.get(column, f"v.{column}") for column in ModelRow._fields)
+
+
+def _logged(column: str) -> str:
+    return AS_LOGGED.get(column, f"v.{column}")
+
+
+LOGGED = ", ".join(map(_logged, ModelRow._fields))
+DETAILS = ", ".join(Details._fields)
+DETAILS_LOGGED = ", ".join(
+    ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
+)
 
 SHIFTED = {
     "models": f"""
@@ -34,6 +45,15 @@ SHIFTED = {
         FROM main.version_log AS v
         JOIN main.specs AS s ON s.number = v.model
         JOIN main.origins AS o ON o.number = v.origin
+        WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
+    # details of a state that is over are put together from the logs, when they are asked for
+    "model_details": f"""
+        SELECT {DETAILS} FROM main.model_details
+        WHERE spec IN (SELECT spec FROM main.models WHERE valid_from <= '{{at}}')
+        UNION ALL
+        SELECT {DETAILS_LOGGED}
+        FROM main.version_log AS v
+        JOIN main.specs AS s ON s.number = v.model
         WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
     "version_log": "SELECT * FROM main.version_log WHERE until <= {seconds}",
     # a price stands out from the one behind it only once that one is there
@@ -62,9 +82,11 @@ SHIFTED = {
 
 VIEWS = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
 
-STILL = f"SELECT {COLUMNS} FROM main.models WHERE spec = ?1 AND valid_from <= ?2"
+STILL = f"""
+SELECT {", ".join(ModelRow._fields[:FIRST_FLAG])}, {PACKED_FLAGS} FROM main.models
+WHERE spec = ?1 AND valid_from <= ?2"""
 OVER = f"""
-SELECT {LOGGED}
+SELECT {", ".join(map(_logged, ModelRow._fields[:FIRST_FLAG]))}, {PACKED_FLAGS}
 FROM main.specs AS s
 JOIN main.version_log AS v ON v.model = s.number
 JOIN main.origins AS o ON o.number = v.origin
@@ -91,6 +113,7 @@ def epoch(at: str) -> int:
 def travel(connection: sqlite3.Connection, at: str) -> None:
     """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
     instant)."""
+    connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
     views = [sql for (sql,) in connection.execute(VIEWS)]
     for name, shifted in SHIFTED.items():
         select = shifted.format(at=at, seconds=epoch(at))
@@ -99,10 +122,27 @@ def travel(connection: sqlite3.Connection, at: str) -> None:
         connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
 
 
+def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], str | None]:
+    """A function from spec and column of model_details to its JSON in a state that was over later."""
+    kept: list[Details] = []
+
+    def detail_then(spec: str, column: str) -> str | None:
+        from llmcat.timeline import details_then, to_json
+
+        if not kept or kept[0].spec != spec:
+            found = details_then(connection, spec, at)
+            if found is None:
+                return None
+            kept[:] = [found]
+        return to_json(getattr(kept[0], column))
+
+    return detail_then
+
+
 def row_then(
     connection: sqlite3.Connection, spec: str, at: str, seconds: int
 ) -> tuple[Any, ...] | None:
-    """The row of one model at `at`: what the view gives, in a third of the time."""
+    """The row of one model at `at`, its flags packed: what the view gives, in a third of the time."""
     values = (spec, at, seconds)
     row: tuple[Any, ...] | None = connection.execute(STILL, values[:2]).fetchone()
     return row or connection.execute(OVER, values).fetchone()

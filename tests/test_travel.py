@@ -27,6 +27,8 @@ from tests.pipeline.test_replay import STATE
 
 VIEWS = {
     "models": "SELECT * FROM models ORDER BY spec",
+    "model_details": "SELECT spec, limits, cost, modes, capabilities, serving, links, weights,"
+    " benchmarks, notes, task_complexity_score, metadata, extra FROM model_details ORDER BY spec",
     "model_versions": "SELECT * FROM model_versions ORDER BY spec, valid_from",
     "prices": "SELECT * FROM prices ORDER BY spec, mode, min_context, meter, valid_from",
     "changes": "SELECT * FROM changes ORDER BY at, spec, kind, field",

@@ -57,7 +57,8 @@ def test_a_commit_is_an_instant(clone: Clone, tmp_path: Path) -> None:
 def test_the_end_is_what_api_json_gives(clone: Clone, tmp_path: Path) -> None:
     """The present built from the clone is that built from the api.json of its last commit."""
     models = {spec.partition(":")[2]: said for spec, said in final(clone.steps()).items()}
-    published = {"openai": {**clone.steps()[0].providers["openai"], "models": models}}
+    provider = clone.steps()[0].providers["openai"] or {}
+    published = {"openai": {**provider, "models": models}}
     path = tmp_path / "api.json"
     path.write_text(json.dumps(published), encoding="utf-8")
     one, other = (
@@ -126,9 +127,7 @@ def test_a_walk_that_began_may_fail(tmp_path: Path) -> None:
         built(tmp_path / "c.db", Walked(tmp_path, begun=True))
 
 
-def test_a_past_of_snapshots_is_not_gone_on_with_from_commits(
-    clone: Clone, tmp_path: Path
-) -> None:
+def test_a_past_of_snapshots_is_not_gone_on_with_from_commits(clone: Clone, tmp_path: Path) -> None:
     """It says what to do, and touches nothing."""
     paths = write_series(tmp_path / "s", {JANUARY: api(openai={"a": model()})})
     db = build_series(tmp_path / "c.db", paths)
