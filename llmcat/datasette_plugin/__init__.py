@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from llmcat.datasette_plugin import hardening
+from llmcat.datasette_plugin import cells, hardening, pages, styles
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datasette) -> None:
     """Put every connection to a catalogue behind the authorizer and the size limits."""
     hardening.prepare(conn, database, datasette)
+
+
+@hookimpl
+def render_cell(value: Any, column: str, table: str, database: str, datasette: Datasette) -> Any:
+    """Prices, tokens, dates, chips and links in place of raw values."""
+    return cells.render(value, column, table, database, datasette)
+
+
+@hookimpl
+def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
+    """The pages of a model, of a comparison, the explorer, what is new, the search."""
+    return pages.routes(datasette)
+
+
+@hookimpl
+def extra_css_urls(template: str, database: str | None, datasette: Datasette) -> list[str]:
+    """Our stylesheet, on pages that show a catalogue."""
+    return styles.urls(template, database, datasette)
 
 
 @hookimpl(optionalhook=True)

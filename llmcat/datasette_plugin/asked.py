@@ -1,0 +1,32 @@
+"""What a page is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from llmcat.datasette_plugin.links import Links
+
+
+class Asked(NamedTuple):
+    """The rest of the path, the query string, today's day (UTC) and how to link."""
+
+    subject: str
+    options: Mapping[str, list[str]]
+    today: str
+    links: Links
+
+    def one(self, name: str, default: str = "") -> str:
+        """The first value of an option, `default` where it is absent or empty."""
+        return self.options.get(name, [""])[0].strip() or default
+
+    def many(self, name: str) -> list[str]:
+        """All values of an option that are not empty, each once."""
+        return list(dict.fromkeys(v.strip() for v in self.options.get(name, ()) if v.strip()))
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds; what is none, or beyond them, is brought within."""
+        try:
+            return max(least, min(most, int(self.one(name))))
+        except ValueError:
+            return default

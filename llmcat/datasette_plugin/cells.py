@@ -1,0 +1,188 @@
+"""Cells that people can read: prices, tokens, dates, chips, links. One table says which column is what.
+
+A value that is unknown is shown as "?" and says so; nothing is hidden: the raw value is in the title,
+and in the JSON and CSV of the same page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from llmcat import humane
+from llmcat.capabilities import COLUMNS
+from llmcat.datasette_plugin.catalogues import is_catalogue
+from llmcat.datasette_plugin.links import Links
+from llmcat.records import FLAG_FIELDS
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+Cell = Callable[[Any, str, Links], "Markup | None"]
+
+LONGEST_ARRAY = 40
+"""Chips in one cell; what is beyond is counted."""
+
+UNKNOWN = Markup('<span class="llmcat-unknown" title="unknown">?</span>')
+
+
+def render(value: Any, column: str, table: str | None, database: str, datasette: Datasette) -> Any:
+    """The cell for people, or None to leave it to Datasette (and to other plug-ins)."""
+    cell = CELLS.get(column)
+    if cell is None or not is_catalogue(datasette, database):
+        return None
+    return cell(value, column, Links(datasette, database))
+
+
+def price(value: Any, column: str, links: Links) -> Markup | None:
+    """USD per 1M tokens."""
+    if value is None:
+        return UNKNOWN
+    if not isinstance(value, (int, float)):
+        return None
+    kind = " llmcat-free" if value == 0 else ""
+    return Markup('<span class="llmcat-number{}" title="{} USD per 1M tokens">{}</span>').format(
+        kind, value, humane.price(value)
+    )
+
+
+def tokens(value: Any, column: str, links: Links) -> Markup | None:
+    """A number of tokens."""
+    if value is None:
+        return UNKNOWN
+    if not isinstance(value, int):
+        return None
+    return Markup('<span class="llmcat-number" title="{:,} tokens">{}</span>').format(
+        value, humane.tokens(value)
+    )
+
+
+def day(value: Any, column: str, links: Links) -> Markup | None:
+    """A date or an instant; the instant's seconds stay in the title."""
+    if not isinstance(value, str) or len(value) < 4:
+        return None
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(value, value, value[:10])
+
+
+def flag(value: Any, column: str, links: Links) -> Markup | None:
+    """1, 0 or unknown."""
+    if value is None:
+        return UNKNOWN
+    if value not in (0, 1):
+        return None
+    return Markup('<span class="llmcat-{0}">{0}</span>').format(humane.flag(bool(value)))
+
+
+def status(value: Any, column: str, links: Links) -> Markup | None:
+    """A life-cycle state."""
+    if not isinstance(value, str):
+        return None
+    return Markup('<span class="llmcat-status llmcat-status-{0}">{0}</span>').format(value)
+
+
+def spec(value: Any, column: str, links: Links) -> Markup | None:
+    """A model by its spec, or a provider by its id."""
+    if not isinstance(value, str):
+        return None
+    return Markup('<a class="llmcat-spec" href="{}">{}</a>').format(links.subject(value), value)
+
+
+def provider(value: Any, column: str, links: Links) -> Markup | None:
+    """A provider."""
+    if not isinstance(value, str):
+        return None
+    return Markup('<a href="{}">{}</a>').format(links.provider(value), value)
+
+
+def filtered(value: Any, column: str, links: Links) -> Markup | None:
+    """A value that leads to all models that share it."""
+    if not isinstance(value, str):
+        return None
+    href = links.table("models", **{f"{column}__exact": value})
+    return Markup('<a href="{}">{}</a>').format(href, value)
+
+
+def chips(value: Any, column: str, links: Links) -> Markup | None:
+    """A JSON array; each chip leads to all models that have it."""
+    names = _array(value)
+    if names is None:
+        return document(value, column, links)  # model_details has an object of this name
+    shown = [
+        Markup('<a class="llmcat-chip" href="{}">{}</a>').format(
+            links.table("models", **{f"{column}__arraycontains": name}), name
+        )
+        for name in names[:LONGEST_ARRAY]
+    ]
+    if len(names) > LONGEST_ARRAY:
+        shown.append(Markup("<span>and {} more</span>").format(len(names) - LONGEST_ARRAY))
+    return Markup('<span class="llmcat-chips">{}</span>').format(Markup(" ").join(shown))
+
+
+def labels(value: Any, column: str, links: Links) -> Markup | None:
+    """A JSON array without pages of its own: endpoints, environment variables."""
+    names = _array(value)
+    if names is None:
+        return None
+    shown = [Markup('<span class="llmcat-chip">{}</span>').format(n) for n in names[:LONGEST_ARRAY]]
+    return Markup('<span class="llmcat-chips">{}</span>').format(Markup(" ").join(shown))
+
+
+def document(value: Any, column: str, links: Links) -> Markup | None:
+    """A JSON object: closed, so that rows stay low; open, with its lines."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return None
+    try:
+        pretty = json.dumps(json.loads(value), indent=1, ensure_ascii=False)
+    except ValueError:
+        return None
+    if len(value) <= 40:
+        return Markup("<code>{}</code>").format(value)
+    return Markup("<details><summary>{} …</summary><pre>{}</pre></details>").format(
+        value[:30], pretty
+    )
+
+
+def _array(value: Any) -> list[str] | None:
+    if not isinstance(value, str) or not value.startswith("["):
+        return None
+    try:
+        names = json.loads(value)
+    except ValueError:
+        return None
+    return [str(name) for name in names] if isinstance(names, list) else None
+
+
+PRICES = (
+    *("cost_input", "cost_output", "cost_cache_read", "cost_cache_write", "cost_reasoning"),
+    *("cost_input_audio", "cost_output_audio", "usd_per_mtok", "before", "after"),
+    *("cheapest_input", "cheapest_output", "lowest", "highest"),
+)
+TOKENS = ("limit_context", "limit_input", "limit_output", "min_context", "longest_context")
+DATES = (
+    *("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on", "at"),
+    *("valid_from", "valid_to", "retrieved_at", "built_at"),
+)
+SPECS = ("spec", "cheapest_spec", "dearest_spec")
+DOCUMENTS = (
+    *("limitations", "extra", "provenance", "cost", "modes", "limits", "serving", "links"),
+    *("weights", "benchmarks", "metadata", "record", "notes", "task_complexity_score"),
+)
+
+CELLS: dict[str, Cell] = {
+    **dict.fromkeys(PRICES, price),
+    **dict.fromkeys(TOKENS, tokens),
+    **dict.fromkeys(DATES, day),
+    **dict.fromkeys(FLAG_FIELDS, flag),
+    **dict.fromkeys(COLUMNS.values(), flag),
+    **dict.fromkeys(("modalities_input", "modalities_output", "capabilities", "tags"), chips),
+    **dict.fromkeys(("env", "endpoints", "authentication", "features", "aliases"), labels),
+    **dict.fromkeys(("family", "base_model"), filtered),
+    **dict.fromkeys(DOCUMENTS, document),
+    **dict.fromkeys(SPECS, spec),
+    "provider": provider,
+    "status": status,
+}
+"""Column -> how it is shown, in every table, view and query of a catalogue."""

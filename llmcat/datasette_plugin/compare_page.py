@@ -1,0 +1,98 @@
+"""Two to six models side by side, at an address that can be shared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmcat import humane
+from llmcat.compare import SHOWN
+from llmcat.datasette_plugin.price_lines import DRAWN, comparison_chart
+from llmcat.errors import LlmcatError
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+    from llmcat.compare import Comparison
+    from llmcat.datasette_plugin.asked import Asked
+
+MOST = 6
+LABELS = {
+    "limit_context": "Context window",
+    "limit_input": "Longest prompt",
+    "limit_output": "Longest answer",
+    "cost_input": "Prompt",
+    "cost_output": "Answer",
+    "cost_cache_read": "Cache read",
+    "cost_cache_write": "Cache write",
+    "cost_reasoning": "Reasoning",
+    "cost_input_audio": "Audio in",
+    "cost_output_audio": "Audio out",
+    "modalities_input": "Takes",
+    "modalities_output": "Gives",
+}
+"""Fields whose name is not what people say."""
+
+LINKED = {"replacement", "base_model"}
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """The models that `?m=` names, in that order; ids as people write them are understood.
+
+    What is not found is said, with what may have been meant, and the rest is compared.
+    """
+    specs, misses = [], []
+    for name in asked.many("m")[:MOST]:
+        try:
+            specs.append(catalog.resolve(name).spec)
+        except (LlmcatError, ValueError) as error:
+            misses.append({"asked": name, "error": str(error)})
+    found = catalog.compare(dict.fromkeys(specs))
+    intervals = {model.spec: catalog.prices(model.spec) for model in found.models}
+    return {
+        "ok": True,
+        **found.as_dict(),
+        "prices": {
+            spec: [interval._asdict() for interval in prices] for spec, prices in intervals.items()
+        },
+        "unknown": [miss["asked"] for miss in misses],
+        "_misses": misses,
+        "_groups": groups(found),
+        "_charts": [
+            {"title": f"Price of the {name}", "figure": figure}
+            for meter, name in DRAWN.items()
+            if (figure := comparison_chart(catalog, meter, intervals))
+        ],
+        "_specs": [model.spec for model in found.models],
+        "_most": MOST,
+        "_dropped": max(0, len(asked.many("m")) - MOST),
+    }
+
+
+def groups(found: Comparison) -> list[dict[str, Any]]:
+    """The table: groups of rows, each row with a cell a model; what nobody knows is left out."""
+    by_group: dict[str, list[dict[str, Any]]] = {}
+    winners = {**found.cheapest, **found.largest}
+    for field in found.fields:
+        if all(value in (None, ()) for value in field.values):
+            continue
+        best = winners.get(field.name, ())
+        by_group.setdefault(field.group, []).append(
+            {
+                "label": LABELS.get(field.name, field.name.replace("_", " ").capitalize()),
+                "differs": field.differs,
+                "cells": [
+                    {"text": SHOWN[field.name](value), "best": model.spec in best}
+                    for model, value in zip(found.models, field.values)
+                ],
+            }
+        )
+    order = ("prices", "limits", "modalities", "dates", "identity")
+    shown = [{"name": name, "rows": by_group[name]} for name in order if name in by_group]
+    abilities = [
+        {
+            "label": name.replace("_", " "),
+            "differs": len(set(by_spec.values())) > 1,
+            "cells": [{"text": humane.flag(able), "best": False} for able in by_spec.values()],
+        }
+        for name, by_spec in found.support.items()
+    ]
+    return [*shown[:2], {"name": "capabilities", "rows": abilities}, *shown[2:]]

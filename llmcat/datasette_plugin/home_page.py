@@ -1,0 +1,41 @@
+"""The first page: search, ways in, and what is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmcat.datasette_plugin.news_page import price_moves
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+    from llmcat.datasette_plugin.asked import Asked
+
+SHOWN = 8
+AHEAD = 90
+
+NEWEST = """
+SELECT spec FROM models WHERE first_party = 1 AND release_date <= :today
+ORDER BY release_date DESC, spec LIMIT :most"""
+
+LABS = """
+SELECT provider, count(*) AS models FROM models WHERE first_party = 1
+GROUP BY provider ORDER BY models DESC, provider LIMIT 16"""
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """How much there is, the newest models of the labs, the last price moves, what goes away."""
+    info = catalog.info()
+    values = {"today": asked.today, "most": SHOWN}
+    newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
+    first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
+    moves = price_moves(catalog, first or "2000")
+    return {
+        "info": info,
+        "first": first,
+        "newest": [catalog.model(spec)._asdict() for spec in newest],
+        "price_moves": moves[:SHOWN],
+        "deprecations": [
+            model._asdict() for model in catalog.deprecations(AHEAD, today=asked.today)[:SHOWN]
+        ],
+        "labs": catalog.sql(LABS).to_dicts(),
+    }

@@ -1,0 +1,71 @@
+"""Addresses: of our pages and of Datasette's, for one catalogue under one Datasette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from datasette.utils import tilde_encode
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+SPEC_SAFE = "/:@+,~=!$"
+"""What a spec may hold in a path as it is: openrouter:anthropic/claude-sonnet-4.5 stays readable."""
+
+
+class Links:
+    """The addresses of one catalogue's pages; templates and cells ask it, nobody else builds a URL."""
+
+    def __init__(self, datasette: Datasette, database: str) -> None:
+        self._path = datasette.urls.path
+        self._database = datasette.urls.database(database)
+        self._urls = datasette.urls
+        self._name = database
+
+    @property
+    def home(self) -> str:
+        """The site's first page."""
+        return str(self._path("/"))
+
+    @property
+    def database(self) -> str:
+        """Datasette's page of the catalogue: tables, queries."""
+        return str(self._database)
+
+    def page(self, name: str, form: str = "", **options: object) -> str:
+        """One of our pages: explorer, new, search, compare; `form` is json or atom."""
+        suffix = f".{form}" if form else ""
+        asked = {name: value for name, value in options.items() if value not in (None, "", ())}
+        query = f"?{urlencode(asked, doseq=True)}" if asked else ""
+        return f"{self._database}/-/{name}{suffix}{query}"
+
+    def model(self, spec: str, form: str = "") -> str:
+        """The page of a model."""
+        return f"{self._database}/-/model/{quote(spec, SPEC_SAFE)}{'.' + form if form else ''}"
+
+    def provider(self, provider: str) -> str:
+        """The row of a provider."""
+        return str(self._urls.row(self._name, "providers", tilde_encode(provider)))
+
+    def subject(self, name: str) -> str:
+        """What a change speaks of: a model by its spec, or a provider by its id."""
+        return self.model(name) if ":" in name else self.provider(name)
+
+    def compare(self, specs: Iterable[str] = (), form: str = "") -> str:
+        """Models side by side."""
+        return self.page("compare", form, m=list(specs))
+
+    def table(self, table: str, **filters: object) -> str:
+        """A table of Datasette's, filtered: `table("models", family="gpt")`."""
+        query = f"?{urlencode(filters)}" if filters else ""
+        return f"{self._urls.table(self._name, table)}{query}"
+
+    def query(self, name: str, **values: object) -> str:
+        """A canned query with its parameters."""
+        return f"{self._database}/{name}{'?' + urlencode(values) if values else ''}"
+
+    def static(self, name: str) -> str:
+        """A file of the plugin."""
+        return str(self._path(f"/-/static-plugins/llmcat/{name}"))

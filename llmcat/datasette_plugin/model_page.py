@@ -1,0 +1,205 @@
+"""The page of one model: what it is, costs and can do, where that is known from, what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from llmcat.capabilities import CAPABILITIES, COLUMNS
+from llmcat.compare import DATES, LIMITS
+from llmcat.cost import METERS
+from llmcat.datasette_plugin import calling
+from llmcat.datasette_plugin.price_lines import history_chart
+from llmcat.errors import ModelNotFound, UnknownPrice
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+    from llmcat.datasette_plugin.asked import Asked
+    from llmcat.records import Model
+    from llmcat.timeline import Change, PriceInterval
+
+MOST_ELSEWHERE = 60
+MOST_CHANGES = 50
+MOST_TOKENS = 10**12
+
+SAME_ID = """
+SELECT spec FROM models
+WHERE spec <> :spec AND (base_model = :base_model
+    OR lower(id) = :id OR lower(id) LIKE '%/' || :pattern ESCAPE '\\')
+ORDER BY cost_input IS NULL, cost_input, cost_output, spec LIMIT :most"""
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """Everything that the catalogue knows of the model that the path names.
+
+    Raises ModelNotFound, with suggestions, for one that it never knew; of one that was removed the
+    past is shown.
+    """
+    try:
+        model = catalog.model(asked.subject)
+    except ModelNotFound:
+        return _removed(catalog, asked.subject)
+    details = model.details
+    intervals = catalog.prices(model.spec)
+    changes = catalog.history(model.spec)
+    return {
+        "ok": True,
+        "model": model._asdict(),
+        "details": details._asdict(),
+        "provider": catalog.provider(model.provider)._asdict(),
+        "removed_at": None,
+        "replacement": _replacement(catalog, model),
+        "price_table": price_table(intervals),
+        "prices": [interval._asdict() for interval in intervals],
+        "call": _call(catalog, model, asked),
+        "capabilities": _capabilities(model),
+        "elsewhere": [other._asdict() for other in elsewhere(catalog, model)],
+        "changes": _latest(changes),
+        "changes_count": len(changes),
+        "sources": _sources(catalog, details.provenance),
+        "_facts": {"limits": LIMITS, "dates": DATES},
+        "_chart": history_chart(catalog, model.spec, intervals),
+        "_calling": calling.how(model, catalog.provider(model.provider)),
+    }
+
+
+def _removed(catalog: Catalog, spec: str) -> dict[str, Any]:
+    """The page of a model that is gone; ModelNotFound where there never was one."""
+    changes = catalog.history(spec)
+    if not changes or ":" not in spec:
+        found = catalog.resolve(spec)  # what people write for a model that is there
+        raise ModelNotFound(spec, [found.spec])
+    intervals = catalog.prices(spec)
+    return {
+        "ok": True,
+        "model": {"spec": spec, "name": spec, "provider": spec.partition(":")[0]},
+        "removed_at": max(change.at for change in changes if change.kind == "removed"),
+        "prices": [interval._asdict() for interval in intervals],
+        "changes": _latest(changes),
+        "changes_count": len(changes),
+        "_chart": history_chart(catalog, spec, intervals),
+    }
+
+
+def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
+    """The prices of now: a column for each mode and tier, a row for each meter, None where not listed."""
+    now = [price for price in intervals if price.valid_to is None]
+    columns = sorted(
+        {(p.mode, p.min_context) for p in now}, key=lambda c: (c[0] != "standard", c[0], c[1])
+    )
+    listed = {(p.meter, p.mode, p.min_context): p.usd_per_mtok for p in now}
+    meters = sorted(
+        {p.meter for p in now},
+        key=lambda meter: (METERS.index(meter) if meter in METERS else len(METERS), meter),
+    )
+    return {
+        "columns": [{"mode": mode, "min_context": size} for mode, size in columns],
+        "rows": [
+            {"meter": meter, "prices": [listed.get((meter, *column)) for column in columns]}
+            for meter in meters
+        ],
+    }
+
+
+def elsewhere(catalog: Catalog, model: Model) -> list[Model]:
+    """The same model at other providers, the cheapest first.
+
+    By base_model where upstream names it, else by the id without what stands before its last slash:
+    a name that is equal, which the page says.
+    """
+    bare = model.id.lower().rpartition("/")[2]
+    rows = catalog.connection.execute(
+        SAME_ID,
+        {
+            "spec": model.spec,
+            "base_model": model.base_model,
+            "id": bare,
+            "pattern": bare.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+            "most": MOST_ELSEWHERE,
+        },
+    ).fetchall()
+    return [catalog.model(spec) for (spec,) in rows]
+
+
+def _replacement(catalog: Catalog, model: Model) -> str | None:
+    """The spec of the model that is recommended in its place, where the catalogue has it."""
+    if model.replacement is None:
+        return None
+    try:
+        return catalog.model(f"{model.provider}:{model.replacement}").spec
+    except LookupError:
+        return None
+
+
+def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
+    """What a call costs, with the numbers of tokens asked for."""
+    prompt = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
+    answer = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
+    counts = {"input_tokens": prompt, "output_tokens": answer}
+    try:
+        cost = catalog.cost(model.spec, prompt, answer)
+    except UnknownPrice as error:
+        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": str(error)}
+    return {
+        **counts,
+        "total": str(cost.total),
+        "tier": cost.tier,
+        "breakdown": [{k: str(v) for k, v in line._asdict().items()} for line in cost.breakdown],
+        "assumed": list(cost.assumed),
+        "unknown": None,
+    }
+
+
+def _capabilities(model: Model) -> list[dict[str, Any]]:
+    """Every capability that is known to be there or missing, and who said so."""
+    said, provenance = model.details.capabilities, model.details.provenance
+    names = dict.fromkeys((*(c.name for c in CAPABILITIES), *model.capabilities, *said))
+    found = []
+    for name in names:
+        able = True if name in model.capabilities else getattr(model, COLUMNS.get(name, ""), None)
+        if able is None:
+            continue
+        facts = said.get(name)
+        found.append(
+            {
+                "name": name,
+                "supported": able,
+                "facts": {k: v for k, v in facts.items() if k not in ("supported", "source")}
+                if isinstance(facts, Mapping)
+                else {},
+                "source": _source(provenance, f"capabilities.{name}")
+                if name in said
+                else "from its modalities",
+            }
+        )
+    return found
+
+
+def _source(provenance: Mapping[str, Any], path: str) -> str:
+    """Who said the value at a path: the longest path that provenance names."""
+    while path:
+        if path in provenance:
+            return str(provenance[path])
+        path = path.rpartition(".")[0]
+    return str(provenance.get("*", "?"))
+
+
+def _sources(catalog: Catalog, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every source that said something of the model, and what."""
+    by_source: dict[str, list[str]] = {}
+    for path, source in provenance.items():
+        by_source.setdefault(str(source), []).append("all else" if path == "*" else path)
+    known = {row["name"]: row for row in catalog.info()["sources"]}
+    return [
+        {
+            "source": source,
+            "said": sorted(paths),
+            "retrieved_at": known[source]["retrieved_at"] if source in known else None,
+            "licence": known[source]["licence"] if source in known else None,
+        }
+        for source, paths in sorted(by_source.items(), key=lambda item: "all else" not in item[1])
+    ]
+
+
+def _latest(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    return [change._asdict() for change in reversed(changes[-MOST_CHANGES:])]
