@@ -1,0 +1,220 @@
+"""The plugin's pages in Datasette, 0.65 or 1.0: what they say, as HTML, JSON and Atom."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+pytest.importorskip("datasette", reason="the browse extra is not installed")
+
+from datasette.app import Datasette
+
+from llmcat import Catalog
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+OPENAI = "/catalog/-/model/openai:gpt-4o"
+
+
+class Site:
+    """Asks a Datasette of somebody else's that has the plugin and a catalogue."""
+
+    def __init__(self, path: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._datasette = Datasette([], immutables=[str(path)])
+        self._loop.run_until_complete(self._datasette.invoke_startup())
+
+    def get(self, url: str) -> Any:
+        """The response of httpx's shape: status_code, text, headers, json()."""
+        return self._loop.run_until_complete(self._datasette.client.get(url))
+
+    def close(self) -> None:
+        self._loop.close()
+
+
+@pytest.fixture(scope="module")
+def site(shipped: Path) -> Iterator[Site]:
+    """The shipped catalogue, as the database `catalog`."""
+    site = Site(shipped)
+    yield site
+    site.close()
+
+
+def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Catalog) -> None:
+    """Price, context window, capabilities with their sources, how to call it, what changed."""
+    page = site.get(OPENAI)
+    assert page.status_code == 200
+    for said in ("GPT-4o", "$2.50", "$10.00", "128K", "OPENAI_API_KEY", "models.dev", 'role="img"'):
+        assert said in page.text, said
+    facts = site.get(f"{OPENAI}.json").json()
+    model = shipped_catalog.model("openai:gpt-4o")
+    assert facts["model"]["cost_input"] == model.cost_input
+    assert facts["model"]["limit_context"] == model.limit_context
+    assert {c["name"] for c in facts["capabilities"] if c["supported"]} == set(model.capabilities)
+    assert all(c["source"] for c in facts["capabilities"])
+    assert not [name for name in facts if name.startswith("_")]
+
+
+def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catalog) -> None:
+    """The same number as the library, to the last digit."""
+    url = f"{OPENAI}.json?input_tokens=123456&output_tokens=789"
+    cost = shipped_catalog.cost("openai:gpt-4o", 123_456, 789)
+    assert site.get(url).json()["call"]["total"] == str(cost.total)
+    odd = site.get(f"{OPENAI}.json?input_tokens=-5&output_tokens=1e999").json()["call"]
+    assert (odd["input_tokens"], odd["output_tokens"]) == (0, 1_000)
+
+
+def test_a_deprecated_model_has_a_banner_with_its_replacement(
+    site: Site, shipped_catalog: Catalog
+) -> None:
+    """What is switched off soon says so on top, and what to take."""
+    model = next(m for m in shipped_catalog.models("openai") if m.replacement and m.retires_on)
+    page = site.get(f"/catalog/-/model/{model.spec}").text
+    assert 'class="llmcat-banner' in page
+    assert str(model.retires_on) in page
+    assert f"/catalog/-/model/openai:{model.replacement}" in page
+
+
+def test_a_model_that_was_removed_keeps_its_past(site: Site, shipped_catalog: Catalog) -> None:
+    """Its page says since when it is gone, and what it cost."""
+    gone = next(
+        c.spec
+        for c in shipped_catalog.changes(kind="removed")
+        if c.spec not in shipped_catalog and shipped_catalog.prices(c.spec)
+    )
+    page = site.get(f"/catalog/-/model/{gone}")
+    assert page.status_code == 200
+    assert "was removed upstream" in page.text
+
+
+def test_a_model_that_never_was_is_not_found_and_suggests(site: Site) -> None:
+    """404, one line, and what may have been meant; in HTML and in JSON."""
+    page = site.get("/catalog/-/model/openai:gpt-4oo")
+    assert page.status_code == 404
+    assert "/catalog/-/model/openai:gpt-4o" in page.text
+    answer = site.get("/catalog/-/model/openai:gpt-4oo.json")
+    assert (answer.status_code, answer.json()["ok"]) == (404, False)
+
+
+def test_other_spellings_are_understood(site: Site) -> None:
+    """A comparison takes ids as gateways write them, and says what it does not know."""
+    url = (
+        "/catalog/-/compare.json?m=openrouter/anthropic/claude-sonnet-4.5&m=nope-9&m=openai:gpt-4o"
+    )
+    facts = site.get(url).json()
+    assert [m["spec"] for m in facts["models"]] == [
+        "openrouter:anthropic/claude-sonnet-4.5",
+        "openai:gpt-4o",
+    ]
+    assert facts["unknown"] == ["nope-9"]
+    page = site.get(url.replace(".json", "")).text
+    assert "nope-9" in page
+    assert "llmcat-differs" in page
+
+
+def test_more_than_six_are_not_compared(site: Site) -> None:
+    """Six fit a screen; what was left out is counted."""
+    names = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini")
+    page = site.get("/catalog/-/compare?" + "&".join(f"m=openai:{name}" for name in names))
+    assert "Six at most: 1 were left out" in page.text
+
+
+def test_search_finds_and_corrects(site: Site) -> None:
+    """The lab's own model first; a typo is mended and said."""
+    assert (
+        site.get("/catalog/-/search.json?q=gpt-4o").json()["models"][0]["spec"] == "openai:gpt-4o"
+    )
+    assert site.get("/catalog/-/search.json?q=claud+sonet").json()["corrected"] == "claud sonnet"
+    assert "claud sonnet" in site.get("/catalog/-/search?q=claud+sonet").text
+    assert site.get("/catalog/-/search.json?q=").json()["models"] == []
+
+
+def test_the_explorer_lists_the_cheapest_that_fit(site: Site, shipped_catalog: Catalog) -> None:
+    """The same models as find, drawn as points."""
+    url = "/catalog/-/explorer{}?require=vision&min_context=200000&sellers=all"
+    facts = site.get(url.format(".json")).json()
+    found = shipped_catalog.find(require="vision", min_context=200_000, order_by="cost_input")
+    assert facts["count"] == len(found)
+    assert facts["models"][0]["spec"] == found[0].spec
+    assert 'class="llmcat-point' in site.get(url.format("")).text
+
+
+def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) -> None:
+    """Added, moved, gained, removed; the Atom feed has absolute links."""
+    facts = site.get("/catalog/-/new.json?days=30").json()
+    added = [c for c in shipped_catalog.changes(facts["since"], kind="added") if ":" in c.spec]
+    assert facts["added_count"] == len(added)
+    assert "Prices that moved" in site.get("/catalog/-/new?days=30").text
+    feed = site.get("/catalog/-/new.atom?days=30")
+    assert feed.headers["content-type"].startswith("application/atom+xml")
+    root = ElementTree.fromstring(feed.text)
+    links = [str(link.get("href")) for link in root.iter(f"{ATOM}link")]
+    assert links
+    assert all(link.startswith("http") for link in links)
+    stamps = [str(entry.findtext(f"{ATOM}updated")) for entry in root.iter(f"{ATOM}entry")]
+    assert stamps == sorted(stamps, reverse=True)
+
+
+def test_rows_of_models_lead_to_model_pages(site: Site) -> None:
+    """The HTML row is one wide line; its JSON stays Datasette's."""
+    row = site.get("/catalog/models/openai~3Agpt-4o")
+    assert (row.status_code, row.headers["location"]) == (302, OPENAI)
+    assert site.get("/catalog/models/openai~3Agpt-4o.json").status_code == 200
+
+
+def test_cells_are_readable_and_lead_somewhere(site: Site) -> None:
+    """Prices, tokens, chips and links; unknown is said, never 0."""
+    url = "/catalog/models?spec=openai:gpt-4o&_col=cost_input&_col=limit_context&_col=capabilities"
+    table = site.get(url).text
+    assert ">$2.50</span>" in table
+    assert 'title="128,000 tokens">128K</span>' in table
+    assert "capabilities__arraycontains=vision" in table
+    unknown = site.get("/catalog/models?cost_input__isnull=1&_col=cost_input&_size=1").text
+    assert 'title="unknown">?</span>' in unknown
+
+
+@pytest.mark.parametrize(
+    "page", ["model/", "compare?m=", "search?q=", "explorer?provider=", "new?days="]
+)
+@pytest.mark.parametrize(
+    "asked",
+    ["%3Cscript%3Ealert(1)%3C/script%3E", "';drop", "%F0%9F%90%88", "a" * 3_000, "%00", "../../x"],
+)
+def test_whatever_is_asked_no_page_breaks(site: Site, page: str, asked: str) -> None:
+    """No 500, and nothing that was asked becomes markup."""
+    answer = site.get(f"/catalog/-/{page}{asked}")
+    assert answer.status_code in (200, 400, 404)
+    assert "<script>alert" not in answer.text
+
+
+def test_other_databases_stay_as_they_are(tmp_path: Path, site: Site) -> None:
+    """In a database that is no catalogue a column called spec is a column called spec."""
+    import sqlite3
+
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("create table models (spec text primary key, cost_input real)")
+        connection.execute("insert into models values ('openai:gpt-4o', 2.5)")
+    connection.close()
+    theirs = Site(other)
+    try:
+        page = theirs.get("/other/models").text
+        assert "llmcat-" not in page
+        assert theirs.get("/other/models/openai~3Agpt-4o").status_code == 200
+        assert theirs.get("/other/-/explorer").status_code in (400, 404)
+    finally:
+        theirs.close()
+
+
+def test_the_json_is_what_it_says(site: Site) -> None:
+    """Every page's JSON parses and says that it is fine."""
+    for page in ("model/openai:gpt-4o", "compare", "explorer", "new", "search"):
+        answer = site.get(f"/catalog/-/{page}.json")
+        assert json.loads(answer.text)["ok"] is True
