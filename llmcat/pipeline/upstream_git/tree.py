@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time
 from itertools import pairwise
 from typing import IO, Any, NamedTuple, Union
@@ -54,19 +54,27 @@ def changes_of(git: Git, line: Sequence[str]) -> list[list[Change]]:
         return [_listing(git, line[0])]
     pairs = [f"{commit} {parent}" for parent, commit in pairwise(line)]
     with git.stream(*DIFF, lines=pairs) as stream:
-        changed = _by_commit(stream.read().split(b"\0"))
+        changed = _by_commit(_fields(stream))
     return [_listing(git, line[0]), *(changed.get(commit, []) for commit in line[1:])]
 
 
-def _by_commit(fields: Sequence[bytes]) -> dict[str, list[Change]]:
+def _fields(stream: IO[bytes]) -> Iterator[bytes]:
+    """What stands between NULs, while git is still writing."""
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        *fields, rest = (rest + chunk).split(b"\0")
+        yield from fields
+    yield rest
+
+
+def _by_commit(fields: Iterator[bytes]) -> dict[str, list[Change]]:
     """The output of diff-tree: a hash, then `:modes blobs status` and path in turn."""
     changed: dict[str, list[Change]] = {}
     changes: list[Change] = []
-    rest = iter(fields)
-    for field in rest:
+    for field in fields:
         if field.startswith(b":"):
             _, mode, _, blob, status = field.decode("ascii").split(" ")
-            if change := _change(next(rest), mode, None if status == "D" else blob):
+            if change := _change(next(fields), mode, None if status == "D" else blob):
                 changes.append(change)
         elif field:
             changes = changed[field.decode("ascii")] = []
