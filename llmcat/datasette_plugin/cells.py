@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -26,6 +27,10 @@ Cell = Callable[[Any, str, Links], "Markup | None"]
 LONGEST_ARRAY = 40
 """Chips in one cell; what is beyond is counted."""
 
+FLAGS = {
+    number: Markup('<span class="llmcat-{0}">{0}</span>').format(humane.flag(bool(number)))
+    for number in (0, 1)
+}
 UNKNOWN = Markup('<span class="llmcat-unknown" title="unknown">?</span>')
 
 
@@ -41,8 +46,11 @@ def price(value: Any, column: str, links: Links) -> Markup | None:
     """USD per 1M tokens."""
     if value is None:
         return UNKNOWN
-    if not isinstance(value, (int, float)):
-        return None
+    return _price(value) if isinstance(value, (int, float)) else None
+
+
+@lru_cache(maxsize=4_000)  # a page has hundreds, and most of them several times
+def _price(value: float) -> Markup:
     kind = " llmcat-free" if value == 0 else ""
     return Markup('<span class="llmcat-number{}" title="{} USD per 1M tokens">{}</span>').format(
         kind, value, humane.price(value)
@@ -53,8 +61,11 @@ def tokens(value: Any, column: str, links: Links) -> Markup | None:
     """A number of tokens."""
     if value is None:
         return UNKNOWN
-    if not isinstance(value, int):
-        return None
+    return _tokens(value) if isinstance(value, int) else None
+
+
+@lru_cache(maxsize=4_000)
+def _tokens(value: int) -> Markup:
     return Markup('<span class="llmcat-number" title="{:,} tokens">{}</span>').format(
         value, humane.tokens(value)
     )
@@ -71,9 +82,7 @@ def flag(value: Any, column: str, links: Links) -> Markup | None:
     """1, 0 or unknown."""
     if value is None:
         return UNKNOWN
-    if value not in (0, 1):
-        return None
-    return Markup('<span class="llmcat-{0}">{0}</span>').format(humane.flag(bool(value)))
+    return FLAGS.get(value)
 
 
 def status(value: Any, column: str, links: Links) -> Markup | None:

@@ -19,31 +19,29 @@ class Links:
     """The addresses of one catalogue's pages; templates and cells ask it, nobody else builds a URL."""
 
     def __init__(self, datasette: Datasette, database: str) -> None:
-        self._path = datasette.urls.path
-        self._database = datasette.urls.database(database)
         self._urls = datasette.urls
         self._name = database
 
     @property
     def home(self) -> str:
         """The site's first page."""
-        return str(self._path("/"))
+        return str(self._urls.path("/"))
 
     @property
     def database(self) -> str:
         """Datasette's page of the catalogue: tables, queries."""
-        return str(self._database)
+        return str(self._urls.database(self._name))
 
     def page(self, name: str, form: str = "", **options: object) -> str:
         """One of our pages: explorer, new, search, compare; `form` is json or atom."""
         suffix = f".{form}" if form else ""
         asked = {name: value for name, value in options.items() if value not in (None, "", ())}
         query = f"?{urlencode(asked, doseq=True)}" if asked else ""
-        return f"{self._database}/-/{name}{suffix}{query}"
+        return f"{self.database}/-/{name}{suffix}{query}"
 
     def model(self, spec: str, form: str = "") -> str:
         """The page of a model."""
-        return f"{self._database}/-/model/{quote(spec, SPEC_SAFE)}{'.' + form if form else ''}"
+        return f"{self.database}/-/model/{quote(spec, SPEC_SAFE)}{'.' + form if form else ''}"
 
     def provider(self, provider: str) -> str:
         """The row of a provider."""
@@ -64,8 +62,8 @@ class Links:
 
     def query(self, name: str, **values: object) -> str:
         """A canned query with its parameters."""
-        return f"{self._database}/{name}{'?' + urlencode(values) if values else ''}"
+        return f"{self.database}/{name}{'?' + urlencode(values) if values else ''}"
 
     def static(self, name: str) -> str:
         """A file of the plugin."""
-        return str(self._path(f"/-/static-plugins/llmcat/{name}"))
+        return str(self._urls.path(f"/-/static-plugins/llmcat/{name}"))
