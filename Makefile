@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 
 $(BIN)/llmcat: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[browse,test]'
+	$(BIN)/python -m pip install --quiet --editable '.[browse,mcp,test]'
 	@touch $@
 
 install: $(BIN)/llmcat          ## a virtual environment with llmcat in it
