@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from llmcat.datasette_plugin import cells, hardening, pages, styles
+from llmcat.datasette_plugin import cells, hardening, menu, pages, styles
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,6 +34,12 @@ def render_cell(value: Any, column: str, table: str, database: str, datasette: D
 def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     """The pages of a model, of a comparison, the explorer, what is new, the search."""
     return pages.routes(datasette)
+
+
+@hookimpl
+def menu_links(datasette: Datasette) -> list[dict[str, str]]:
+    """The pages in Datasette's own menu."""
+    return menu.entries(datasette)
 
 
 @hookimpl

@@ -194,6 +194,11 @@ def test_whatever_is_asked_no_page_breaks(site: Site, page: str, asked: str) -> 
     assert "<script>alert" not in answer.text
 
 
+def test_datasettes_menu_leads_to_the_pages(site: Site) -> None:
+    """Nobody has to know an address."""
+    assert 'href="/catalog/-/explorer"' in site.get("/catalog/sources").text
+
+
 def test_other_databases_stay_as_they_are(tmp_path: Path, site: Site) -> None:
     """In a database that is no catalogue a column called spec is a column called spec."""
     import sqlite3
