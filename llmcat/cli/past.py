@@ -14,7 +14,7 @@ from llmcat import humane
 from llmcat.catalog import Catalog
 from llmcat.cli.choose import print_models
 from llmcat.cli.output import output_options, print_rows, print_table
-from llmcat.cli.read import database_option
+from llmcat.cli.read import catalog_options, database_option
 
 if TYPE_CHECKING:
     from llmcat.timeline import Change, PriceInterval
@@ -25,14 +25,14 @@ CHART_WIDTH = 60
 
 @click.command()
 @click.argument("spec")
-@database_option
+@catalog_options
 @output_options
-def prices(spec: str, db: str | None, form: str | None) -> None:
+def prices(spec: str, catalog: Catalog, form: str | None) -> None:
     """Show every price of a model and when it was listed.
 
     By mode (standard, batch, fast, …), tier and meter; in USD per 1M tokens.
     """
-    intervals = Catalog(db).prices(spec)
+    intervals = catalog.prices(spec)
     rows = [interval._asdict() for interval in intervals]
     print_rows(rows, form, show=_interval_cell)
 
@@ -75,11 +75,10 @@ def history() -> None:
 @history.command("show")
 @click.argument("spec")
 @click.option("--field", help="Only this field, such as cost_input.")
-@database_option
+@catalog_options
 @output_options
-def show_history(spec: str, field: str | None, db: str | None, form: str | None) -> None:
+def show_history(spec: str, field: str | None, catalog: Catalog, form: str | None) -> None:
     """Show what changed of a model, the oldest first, and draw its price."""
-    catalog = Catalog(db)
     found = catalog.history(spec, field)
     if form:
         print_rows([change._asdict() for change in found], form)
@@ -154,7 +153,7 @@ def _print_chart(catalog: Catalog, spec: str) -> None:
     intervals = [p for p in catalog.prices(spec) if p.mode == "standard" and not p.min_context]
     if not intervals:
         return
-    end = catalog.info()["built_at"]
+    end = catalog.at or catalog.info()["built_at"]
     start = min(p.valid_from for p in intervals)
     click.echo()
     for meter in ("input", "output"):
@@ -197,10 +196,10 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
 @click.option("--no-backfill", is_flag=True, help="Without values that merely became known.")
 @click.option("--suspect", is_flag=True, help="With price moves that look like glitches.")
 @click.option("--atom", is_flag=True, help="Print an Atom feed.")
-@database_option
+@catalog_options
 @output_options
 def changes(
-    db: str | None, form: str | None, no_backfill: bool, atom: bool, **options: Any
+    catalog: Catalog, form: str | None, no_backfill: bool, atom: bool, **options: Any
 ) -> None:
     """List what changed: models, prices, limits, capabilities.
 
@@ -208,12 +207,11 @@ def changes(
     llmcat changes --since 2026-05-01 --field cost_input
                    --min-ratio 0.2 --direction down
     """
-    catalog = Catalog(db)
     found = catalog.changes(**options, backfill=not no_backfill)
     if atom:
         from llmcat.feed import atom_feed
 
-        click.echo(atom_feed(found, catalog.info()["built_at"]), nl=False)
+        click.echo(atom_feed(found, catalog.at or catalog.info()["built_at"]), nl=False)
     elif form:
         print_rows([change._asdict() for change in found], form)
     elif not found:
@@ -224,14 +222,14 @@ def changes(
 
 @click.command()
 @click.option("--days", default=90, show_default=True, help="Within so many days.")
-@database_option
+@catalog_options
 @output_options
-def deprecations(days: int, db: str | None, form: str | None) -> None:
+def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
     """List the models that go soon, the next to go first.
 
     Those that will be deprecated or retired within so many days.
     """
-    found = Catalog(db).deprecations(days)
+    found = catalog.deprecations(days)
     if form:
         print_models(found, form)
     elif not found:

@@ -118,6 +118,9 @@ def test_disagreements(folder: Path, db: Path) -> None:
         (("providers",), "2", "1"),
         (("sql", "SELECT max(cost_input) AS most FROM models"), "4", "3"),
         (("resolve", "acme:acme-1"), "acme:acme-1", "acme:acme-1"),
+        (("prices", "acme:acme-1"), "$4.00", "$3.00"),
+        (("history", "acme:acme-1"), "nothing is known", "$4.00 -> $3.00"),
+        (("deprecations",), "none is known", "none is known"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -134,6 +137,14 @@ def test_every_reading_command_goes_back(
         present = llmcat(*words, "--db", db)
         assert now in present.out
         assert "acme:gone" not in present.out
+
+
+def test_changes_up_to_an_instant(db: Path) -> None:
+    """What changed later is not in the feed, nor in its time."""
+    assert llmcat("changes", "--db", db, "--as-of", "2026-01-15").out.strip() == "nothing changed"
+    feed = llmcat("changes", "--db", db, "--as-of", "2026-01-15", "--atom").out
+    assert "2026-01-15T00:00:00Z" in feed
+    assert "removed" in llmcat("changes", "--db", db, "--as-of", "2026-03").out
 
 
 def test_cost_at_a_time(db: Path) -> None:
