@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 from llmcat.errors import QueryError
 
@@ -20,11 +22,15 @@ STEPS_BETWEEN_CHECKS = 10_000
 READING_PRAGMAS = (
     *("data_version", "schema_version", "database_list", "foreign_key_list"),
     *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+    "recursive_triggers",  # sqlite-utils sets it on every connection; nothing here has triggers to run
 )
 
 # the numbers of sqlite3.h; Python 3.10 does not name all of them
 READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE = 20, 21, 31, 33, 19, 23
-LIMIT_LENGTH, LIMIT_LIKE_PATTERN_LENGTH, LIMIT_ATTACHED = 0, 8, 7
+LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_LIKE_PATTERN_LENGTH, LIMIT_ATTACHED = 0, 1, 8, 7
+
+DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "zeroblob", "randomblob"))
+"""What loads code, takes pointers, or makes memory out of a number."""
 
 
 def authorize(
@@ -34,7 +40,7 @@ def authorize(
     if action in (READ, SELECT, RECURSIVE):
         return sqlite3.SQLITE_OK
     if action == FUNCTION:
-        return sqlite3.SQLITE_DENY if second == "load_extension" else sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY if second in DENIED_FUNCTIONS else sqlite3.SQLITE_OK
     if action == PRAGMA:
         return sqlite3.SQLITE_OK if first in READING_PRAGMAS else sqlite3.SQLITE_DENY
     if action == UPDATE and first == "sqlite_master":
@@ -44,14 +50,50 @@ def authorize(
     return sqlite3.SQLITE_DENY
 
 
-def harden(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Put `connection` behind the authorizer and the size limits for good."""
-    if hasattr(connection, "setlimit"):  # Python 3.11
-        connection.setlimit(LIMIT_LENGTH, MAX_LENGTH)
-        connection.setlimit(LIMIT_LIKE_PATTERN_LENGTH, 100)
-        connection.setlimit(LIMIT_ATTACHED, 0)
+def harden(connection: sqlite3.Connection, max_length: int = MAX_LENGTH) -> sqlite3.Connection:
+    """Put `connection` behind the authorizer and the size limits for good.
+
+    `max_length` is the longest text, blob or row in bytes.
+    """
+    _limit(
+        connection,
+        {
+            LIMIT_LENGTH: max_length,
+            LIMIT_SQL_LENGTH: MAX_SQL,
+            LIMIT_LIKE_PATTERN_LENGTH: 100,
+            LIMIT_ATTACHED: 0,
+        },
+    )
     connection.set_authorizer(authorize)
     return connection
+
+
+def _limit(connection: sqlite3.Connection, limits: Mapping[int, int]) -> None:
+    if hasattr(connection, "setlimit"):  # Python 3.11
+        for limit, value in limits.items():
+            connection.setlimit(limit, value)
+    elif sys.implementation.name == "cpython" and (set_limit := _sqlite3_limit()):
+        # 3.10 changes no more: its connection object begins with the sqlite3 pointer
+        import ctypes
+
+        pointer = ctypes.c_void_p.from_address(id(connection) + object.__basicsize__)
+        for limit, value in limits.items():
+            set_limit(pointer, limit, value)
+
+
+@lru_cache(maxsize=1)
+def _sqlite3_limit() -> Callable[[Any, int, int], int] | None:
+    """SQLite's own function, which Python 3.10 does not offer; None where it can't be reached."""
+    import _sqlite3
+    import ctypes
+
+    try:
+        function = ctypes.CDLL(_sqlite3.__file__).sqlite3_limit
+    except (OSError, AttributeError):
+        return None  # the authorizer and the limits of time, rows and heap remain
+    function.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_int)
+    function.restype = ctypes.c_int
+    return cast("Callable[[Any, int, int], int]", function)
 
 
 @contextmanager

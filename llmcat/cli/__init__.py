@@ -64,9 +64,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from llmcat.cli import choose, make, past, price, read
+    from llmcat.cli import choose, make, past, price, read, serve
 
-    for module in (make, read, choose, price, past):
+    for module in (make, read, choose, price, past, serve):
         for command in module.COMMANDS:
             main.add_command(command)
 

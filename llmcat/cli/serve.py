@@ -1,0 +1,77 @@
+"""The command that opens a catalogue in the browser: serve."""
+
+from __future__ import annotations
+
+import click
+
+PACKAGES = ("datasette", "asgi_gzip", "uvicorn")
+SERVED_BY = ("0", "65")
+"""Datasette's major and minor version: 1.0 has other templates and another JSON API."""
+
+
+@click.command()
+@click.argument("file", required=False)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="Port to listen on; 0 takes any.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--open", "open_browser", is_flag=True, help="Open a browser.")
+@click.option("--reload-on-swap", is_flag=True, help="Take up the file when it is swapped.")
+@click.option("--public", is_flag=True, help="For strangers: no SQL of theirs, no downloads.")
+@click.option("--allow-sql", is_flag=True, help="SQL of theirs all the same, limited.")
+@click.option("--allow-download", is_flag=True, help="Downloads all the same.")
+@click.option("--mcp", is_flag=True, help="Answer agents at /-/mcp; needs llmcat[mcp].")
+def serve(
+    file: str | None,
+    port: int,
+    host: str,
+    open_browser: bool,
+    reload_on_swap: bool,
+    public: bool,
+    allow_sql: bool,
+    allow_download: bool,
+    mcp: bool,
+) -> None:
+    """Browse the catalogue. Pages, search, comparisons and JSON, by Datasette.
+
+    Serves a copy of FILE; without it $LLMCAT_DB, then the catalogue installed.
+
+    \b
+    llmcat serve --open
+    llmcat serve catalog.db --host 0.0.0.0 --public --reload-on-swap
+    """
+    from llmcat.location import locate
+
+    check_installed()
+    source = locate(file)
+    from llmcat.server import Options
+    from llmcat.server.run import serve as run
+
+    options = Options(public, allow_sql, allow_download, mcp)
+    run(source, host, port, options, watch=reload_on_swap, open_browser=open_browser)
+
+
+def check_installed() -> None:
+    """Raise a ClickException unless the extra `browse` is there, with the Datasette that serve knows."""
+    from importlib.metadata import PackageNotFoundError, version
+    from importlib.util import find_spec
+
+    if any(find_spec(package) is None for package in PACKAGES):
+        raise click.ClickException("serve needs Datasette: pip install 'llmcat[browse]'")
+    try:
+        found = version("datasette")
+    except PackageNotFoundError:
+        return
+    if tuple(found.split(".")[:2]) != SERVED_BY:
+        raise click.ClickException(
+            f"serve needs Datasette 0.65 and {found} is installed: pip install 'llmcat[browse]', or"
+            " serve with Datasette itself: datasette -i catalog.db"
+            " -m datasette-metadata.yml -c datasette-metadata.yml"
+        )
+
+
+COMMANDS = (serve,)

@@ -1,0 +1,39 @@
+"""`llmcat serve`: a catalogue in Datasette 0.65, from a private snapshot that swaps cannot mix up.
+
+run.py             the process: socket, uvicorn, memory limit, browser
+gate.py            what is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD
+generations.py     one snapshot served at a time; a swapped file is taken up beside, then switched to
+snapshot.py        a private copy of the file, checked
+datasette_app.py   the Datasette that shows it: settings, metadata, counts
+guarded.py         its database: queries limited in time and size
+headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from llmcat.errors import LlmcatError
+
+
+class ServeError(LlmcatError):
+    """The catalogue cannot be served: something is not installed, or the port is taken."""
+
+
+class Options(NamedTuple):
+    """What is switched on: `public` is hardened, unless the other flags allow more."""
+
+    public: bool = False
+    allow_sql: bool = False
+    allow_download: bool = False
+    mcp: bool = False
+
+    @property
+    def sql(self) -> bool:
+        """Whether visitors may run SQL of their own."""
+        return self.allow_sql or not self.public
+
+    @property
+    def download(self) -> bool:
+        """Whether visitors may download the file."""
+        return self.allow_download or not self.public

@@ -1,0 +1,146 @@
+"""One snapshot served at a time; a swapped file is taken up beside it, then switched to.
+
+A request ends on the snapshot on which it began. The old one is closed and deleted after its last
+request, so no answer ever mixes old and new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from functools import partial
+from typing import Any
+
+from datasette.version import __version__ as datasette_version
+
+from llmcat.errors import LlmcatError
+from llmcat.server import Options
+from llmcat.server.datasette_app import build, forget, metadata_file
+from llmcat.server.headers import MCP, Dressed, Message, Receive, Scope, Send, tag_of
+from llmcat.server.snapshot import Stamp, stamp, take
+from llmcat.version import __version__
+
+LOOK_SECONDS = 1.0
+"""How often a request makes us look whether the file was swapped."""
+
+
+class Generation:
+    """A snapshot and the Datasette that serves it, with an ASGI lifespan of its own."""
+
+    def __init__(self, source: str, within: str, options: Options) -> None:
+        self.snapshot = take(source, within)
+        self.datasette = build(self.snapshot, options)
+        words = metadata_file().read_text(encoding="utf-8")
+        tag = tag_of(self.snapshot.digest, __version__, datasette_version, options, words)
+        self.app = Dressed(self.datasette.app(), tag, public=options.public)
+        self.requests = 0
+        self.retired = False
+        self.closing: asyncio.Future[None] | None = None
+        self._open = True
+        self._messages: asyncio.Queue[Message] = asyncio.Queue()
+        self._answers: asyncio.Queue[Message] = asyncio.Queue()
+        self._lifespan: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin the lifespan: Datasette and its plugins start up."""
+        scope: dict[str, Any] = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        life = self.app(scope, self._messages.get, self._answers.put)
+        self._lifespan = asyncio.ensure_future(life)
+        await self._say("lifespan.startup")
+
+    async def _say(self, what: str) -> None:
+        """Wait for the answer to a message, or for the end of a lifespan that has failed."""
+        assert self._lifespan is not None
+        await self._messages.put({"type": what})
+        answer = asyncio.ensure_future(self._answers.get())
+        await asyncio.wait({answer, self._lifespan}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            answer.cancel()
+            self._lifespan.result()
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request. An agent's open stream is none: it ends with the lifespan."""
+        counts = not (scope["path"] == MCP and scope["method"] == "GET")
+        self.requests += counts
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.requests -= counts
+            if self.retired and not self.requests:
+                self.closing = asyncio.ensure_future(self.close())
+
+    def retire(self) -> None:
+        """Close as soon as no request is left."""
+        self.retired = True
+        if not self.requests:
+            self.closing = asyncio.ensure_future(self.close())
+
+    async def close(self) -> None:
+        """End the lifespan, close what is open, delete the snapshot."""
+        if self._open:
+            self._open = False
+            await self._say("lifespan.shutdown")
+            await asyncio.to_thread(forget, self.datasette, self.snapshot)
+
+
+class Serving:
+    """The ASGI app: the newest whole catalogue in the file `source`, copied to the folder `within`.
+
+    With `watch` a swapped file is taken up. Raises CatalogError when there is none to begin with.
+    """
+
+    def __init__(self, source: str, within: str, options: Options, *, watch: bool = False) -> None:
+        self._prepare = partial(Generation, source, within, options)
+        self._source = source
+        self._watch = watch
+        self._next_look = 0.0
+        self._seen: Stamp | None = None
+        self._tried: Stamp | None = None
+        self._swap: asyncio.Task[None] | None = None
+        self.current: Generation = self._prepare()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            if self._watch and time.monotonic() >= self._next_look:
+                self._look()
+            await self.current.serve(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.current.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._swap is not None:
+            await asyncio.wait({self._swap})
+        await self.current.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _look(self) -> None:
+        """Begin to take up the file if it is another one than what is served.
+
+        One that is being written in place is left alone until it looks the same twice.
+        """
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        found = stamp(self._source)
+        served = self.current.snapshot.stamp
+        last, self._seen = self._seen, found
+        if found is None or found == served or (self._swap and not self._swap.done()):
+            return
+        replaced = found[:2] != served[:2]
+        if found != self._tried and (replaced or found == last):
+            self._tried = found
+            self._swap = asyncio.ensure_future(self._take_up())
+
+    async def _take_up(self) -> None:
+        """Build the new generation beside the old one, and switch."""
+        try:
+            new = await asyncio.to_thread(self._prepare)
+        except LlmcatError as error:
+            print(f"still serving the catalogue from before: {error}", file=sys.stderr, flush=True)
+            return
+        await new.start()
+        old, self.current = self.current, new
+        old.retire()

@@ -1,0 +1,137 @@
+"""A Datasette database whose every query ends in time and whose results fit into memory.
+
+Datasette's own time limit is looked at once in a thousand steps of SQLite, and a step can take a fifth
+of a second; its row limit does not know how wide a row is. And as the file never changes, what was
+counted for a facet need not be counted again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from datasette.database import Database
+
+from llmcat.location import uri
+
+GRACE = 0.15
+"""Seconds that a query gets beyond Datasette's limit, whose message is the better one."""
+
+LOOK_SECONDS = 0.05
+MAX_RESULT = 8_000_000
+"""Bytes that one query may return, CELL of them for every cell: 1,000 rows of models take five
+million. As JSON or HTML a result grows up to twelvefold."""
+
+CELL = 100
+
+KEPT_FACETS, KEPT_ROWS = 500, 50
+"""How many facets are kept, and the most values of one."""
+
+UNSTABLE = ("'now'", "current_", "random", "date()", "time()", "julianday()", "unixepoch()")
+"""What in a visitor's filter makes it give another answer next time."""
+
+
+class Watchdog(threading.Thread):
+    """Interrupts connections that are busy for too long."""
+
+    def __init__(self) -> None:
+        super().__init__(name="llmcat-watchdog", daemon=True)
+        self._busy: dict[sqlite3.Connection, float] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Look at what is running until stop()."""
+        while not self._ended.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            with self._lock:  # what has ended meanwhile must not be interrupted: the next has begun
+                for connection, end in self._busy.items():
+                    if now > end:
+                        connection.interrupt()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._ended.set()
+
+    def begin(self, connection: sqlite3.Connection, seconds: float) -> None:
+        """`connection` may run for `seconds` from now on."""
+        self._busy[connection] = time.monotonic() + seconds
+
+    def end(self, connection: sqlite3.Connection) -> None:
+        """`connection` is done."""
+        with self._lock:
+            self._busy.pop(connection, None)
+
+
+class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
+    """An immutable database file behind a watchdog and a limit on the size of results."""
+
+    def __init__(self, ds: Any, path: str) -> None:
+        super().__init__(ds, path, is_mutable=False)
+        self._seconds = ds.sql_time_limit_ms / 1000 + GRACE
+        self._facets: dict[tuple[Any, ...], Any] = {}
+        self._watchdog = Watchdog()
+        self._watchdog.start()
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        """A read-only connection; the path may hold any character."""
+        assert not write
+        connection = sqlite3.connect(uri(self.path), uri=True, check_same_thread=False)
+        self._all_file_connections.append(connection)
+        return connection
+
+    async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
+        """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
+        options["log_sql_errors"] = False
+        counted = options.get("custom_time_limit") and not any(w in sql.lower() for w in UNSTABLE)
+        if not counted:
+            return await super().execute(sql, params, **options)
+        values = sorted(params.items()) if isinstance(params, dict) else params or ()
+        key = (sql, *values, *sorted(options.items()))
+        if (results := self._facets.get(key)) is None:
+            results = await super().execute(sql, params, **options)
+            if len(results.rows) <= KEPT_ROWS:
+                if len(self._facets) >= KEPT_FACETS:
+                    self._facets.clear()
+                self._facets[key] = results
+        return results
+
+    async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
+        """What `fn` gives for a connection, in a thread."""
+
+        def guarded(connection: sqlite3.Connection) -> Any:
+            connection.row_factory = counting(MAX_RESULT)
+            self._watchdog.begin(connection, self._seconds)
+            try:
+                return fn(connection)
+            finally:
+                self._watchdog.end(connection)
+
+        return await super().execute_fn(guarded)
+
+    def close(self) -> None:
+        """Close all connections and end the watchdog."""
+        self._watchdog.stop()
+        super().close()
+
+
+def counting(limit: int) -> Callable[[sqlite3.Cursor, tuple[Any, ...]], sqlite3.Row]:
+    """A row factory that raises OperationalError once the rows are larger than `limit` bytes."""
+    left = limit
+
+    def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
+        nonlocal left
+        left -= len(values) * CELL
+        for value in values:
+            if type(value) is str or type(value) is bytes:
+                left -= len(value)
+        if left < 0:
+            raise sqlite3.OperationalError(
+                f"the result is larger than {limit // 1_000_000} MB; add a LIMIT"
+            )
+        return sqlite3.Row(cursor, values)
+
+    return row

@@ -1,0 +1,87 @@
+"""A private copy of a catalogue: what is served changes only when we say so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from typing import NamedTuple
+
+from llmcat.catalog import Catalog
+from llmcat.errors import CatalogError
+from llmcat.location import uri
+
+NAME = "catalog"
+"""The database's name in every URL and in the metadata, whatever the file is called."""
+
+Stamp = tuple[int, int, int, int]
+
+
+class Snapshot(NamedTuple):
+    """`path` is a copy of the source as it was at `stamp`, `digest` that of its content."""
+
+    folder: str
+    path: str
+    stamp: Stamp
+    digest: str
+    counts: dict[str, int]
+
+    def remove(self) -> None:
+        """Delete the copy."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stamp(path: str) -> Stamp | None:
+    """What changes when a file is swapped or written to: device, inode, mtime in ns, size in bytes;
+    None where there is no file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def take(source: str, within: str) -> Snapshot:
+    """Copy `source` into a new folder in `within`.
+
+    Raises CatalogError, and leaves nothing behind, unless the copy is a whole catalogue.
+    """
+    Catalog(source).close()  # says best what is wrong with the file
+    folder = tempfile.mkdtemp(dir=within)
+    path = os.path.join(folder, f"{NAME}.db")
+    try:
+        before = stamp(source)
+        shutil.copyfile(source, path)
+        if before is None or stamp(source) != before:
+            raise CatalogError(f"{source}: changed while it was read; swap it in whole")
+        digest, counts = _inspect(source, path)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise CatalogError(f"{source}: cannot be copied to {folder} ({error.strerror})") from None
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Snapshot(folder, path, before, digest, counts)
+
+
+def _inspect(source: str, copy: str) -> tuple[str, dict[str, int]]:
+    """The content digest and the number of rows of every table of a copy that is whole."""
+    Catalog(copy).close()
+    try:
+        with closing(sqlite3.connect(uri(copy), uri=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise CatalogError(f"{source}: is damaged ({verdict.splitlines()[-1]})")
+            (digest,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
+            names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return str(digest), {name: _count(connection, name) for (name,) in names.fetchall()}
+    except (sqlite3.Error, TypeError) as error:
+        raise CatalogError(f"{source}: cannot be read as a catalogue ({error})") from None
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    quoted = table.replace('"', '""')
+    (count,) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()
+    return int(count)

@@ -1,0 +1,110 @@
+"""A server without a socket: `llmcat serve` as an ASGI app, asked from the same event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+pytest.importorskip("asgi_gzip", reason="llmcat serve is not installed: llmcat[browse]")
+pytest.importorskip("datasette.facets", reason="llmcat serve is not installed: llmcat[browse]")
+
+from datasette.version import __version_info__ as datasette_version
+
+if datasette_version[:2] != ("0", "65"):
+    pytest.skip("llmcat serve is for Datasette 0.65", allow_module_level=True)
+
+from llmcat.server import Options
+from llmcat.server.gate import Gate
+from llmcat.server.generations import Serving
+
+LOCAL = frozenset({"localhost", "127.0.0.1"})
+PRIVATE = Options()
+
+
+class Answer(NamedTuple):
+    """What came back; header names are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+class Server:
+    """Asks `app`: `await server.get("/catalog/models.json?_size=1")`."""
+
+    def __init__(self, app: Gate, serving: Serving) -> None:
+        self.app = app
+        self.serving = serving
+
+    async def get(
+        self, url: str, headers: Mapping[str, str] = {}, method: str = "GET", body: bytes = b""
+    ) -> Answer:
+        """The answer to one request."""
+        path, _, query = url.partition("?")
+        asked = {"host": "localhost:8001", **headers}
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in asked.items()],
+        }
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        heads = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], heads, b"".join(m.get("body", b"") for m in sent[1:]))
+
+
+@asynccontextmanager
+async def served(
+    catalogue: Path,
+    folder: Path,
+    options: Options = PRIVATE,
+    *,
+    hosts: frozenset[str] | None = LOCAL,
+    watch: bool = False,
+) -> AsyncIterator[Server]:
+    """`catalogue` served from a snapshot in `folder`, until the block ends."""
+    snapshots = folder / "snapshots"
+    snapshots.mkdir()
+    serving = Serving(str(catalogue), str(snapshots), options, watch=watch)
+    orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    answers: asyncio.Queue[Any] = asyncio.Queue()
+    life = asyncio.ensure_future(serving({"type": "lifespan"}, orders.get, answers.put))
+    await orders.put({"type": "lifespan.startup"})
+    await answers.get()
+    try:
+        yield Server(Gate(serving, hosts=hosts, public=options.public), serving)
+    finally:
+        await orders.put({"type": "lifespan.shutdown"})
+        await life
+
+
+def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a test that awaits."""
+    asyncio.run(story())

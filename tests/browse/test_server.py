@@ -1,0 +1,251 @@
+"""What `llmcat serve` answers: pages, JSON, headers, and what it keeps from strangers."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from pathlib import Path
+
+import pytest
+
+from llmcat.server import Options
+from tests.browse.in_process import run, served
+
+ROW = "/catalog/models/openai~3Agpt-4o.json"
+PAGES = (
+    "/",
+    "/catalog",
+    "/catalog.json",
+    "/catalog/models",
+    "/catalog/models?_search=claude&_sort=cost_input&_facet=provider",
+    "/catalog/models.json?_facet_array=capabilities&_facet_date=release_date&_size=1",
+    "/catalog/models.json?vision=1&cost_input__lt=1&name__contains=mini&_labels=on",
+    "/catalog/models.json?_where=limit_context+%3E+200000",
+    "/catalog/models.csv?_size=3",
+    "/catalog/models.csv?_stream=on&provider=openai",
+    ROW,
+    "/catalog/providers",
+    "/catalog/prices?spec=openai:gpt-4o",
+    "/catalog/changes.json?_size=1",
+    "/catalog/deprecations",
+    "/catalog/catalog_columns",
+    "/catalog/providers/openai.json",
+    "/catalog?sql=select+count(*)+from+models",
+    "/catalog.json?sql=select+*+from+pragma_table_info('models')&_shape=array",
+    "/-/databases.json",
+    "/-/versions.json",
+)
+
+
+def test_every_kind_of_page_works_behind_the_authorizer(shipped: Path, tmp_path: Path) -> None:
+    """Datasette's own pragmas, facets, search and streams are allowed; the database is `catalog`."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for page in PAGES:
+                answer = await server.get(page)
+                assert answer.status == 200, (page, answer.text[:300])
+            row = (await server.get(f"{ROW}?_shape=objects")).json["rows"][0]
+            assert (row["spec"], row["vision"]) == ("openai:gpt-4o", 1)
+            table = (await server.get("/catalog/models.json?_facet_array=capabilities")).json
+            assert table["facet_results"]["capabilities"]["results"]
+            assert table["rows"]
+
+    run(story)
+
+
+def test_an_unknown_page_is_not_found(shipped: Path, tmp_path: Path) -> None:
+    """A row, a table or a database that does not exist is a 404 in the form that was asked for."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for page in ("/catalog/models/no~3Asuch.json", "/catalog/modelz.json", "/nothing.json"):
+                answer = await server.get(page)
+                assert answer.status == 404, page
+                assert answer.json["ok"] is False
+                assert "etag" not in answer.headers
+
+    run(story)
+
+
+def test_what_is_known_is_not_sent_again(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ETag of a page answers 304 before anything runs; the next day it is another one."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            first = await server.get(ROW)
+            etag = first.headers["etag"]
+            assert etag.startswith('W/"')
+            assert first.headers["cache-control"] == "no-cache"
+            for page in ("/catalog/models", "/catalog/models.csv?_size=1"):
+                assert (await server.get(page)).headers["etag"] == etag
+
+            def broken(*arguments: object) -> None:
+                raise AssertionError("something ran")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(
+                    "llmcat.server.datasette_app.CatalogueServer.permission_allowed", broken
+                )
+                for known in (etag, etag[2:], f'"other", {etag}'):
+                    again = await server.get(ROW, {"if-none-match": known})
+                    assert (again.status, again.body) == (304, b"")
+                    assert again.headers["etag"] == etag
+                    assert "Accept-Encoding" in again.headers["vary"]
+            assert (await server.get(ROW, {"if-none-match": '"other"'})).status == 200
+            tomorrow = time.time() + 86_400
+            monkeypatch.setattr("llmcat.server.headers.time.time", lambda: tomorrow)
+            assert (await server.get(ROW, {"if-none-match": etag})).status == 200
+
+    run(story)
+
+
+def test_head_is_get_without_a_body(shipped: Path, tmp_path: Path) -> None:
+    """HEAD answers with the same headers, 304 too."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for page in (ROW, "/catalog/models", "/catalog/models.csv?_size=1", "/robots.txt"):
+                get, head = await server.get(page), await server.get(page, method="HEAD")
+                assert head.status == 200
+                assert head.headers == get.headers
+                assert head.body == b"" or page == "/robots.txt"
+            etag = head.headers.get("etag") or (await server.get(ROW)).headers["etag"]
+            known = await server.get(ROW, {"if-none-match": etag}, method="HEAD")
+            assert known.status == 304
+
+    run(story)
+
+
+def test_what_is_personal_is_not_cached(shipped: Path, tmp_path: Path) -> None:
+    """A request with a cookie or a token gets no ETag, and what it gets is not stored."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for name in ("cookie", "authorization"):
+                answer = await server.get(ROW, {name: "ds_actor=x"})
+                assert answer.status == 200
+                assert "etag" not in answer.headers
+                assert answer.headers["cache-control"] == "private, no-store"
+            assert "etag" not in (await server.get("/-/threads.json")).headers
+
+    run(story)
+
+
+def test_pages_are_compressed_for_those_who_can_read_it(shipped: Path, tmp_path: Path) -> None:
+    """gzip on request, and caches are told that there are two forms."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            plain = await server.get("/catalog/models?_size=5")
+            small = await server.get("/catalog/models?_size=5", {"accept-encoding": "br, gzip"})
+            assert small.headers["content-encoding"] == "gzip"
+            assert "</html>" in gzip.decompress(small.body).decode()
+            assert len(small.body) < len(plain.body) / 3
+            assert "Accept-Encoding" in plain.headers["vary"]
+
+    run(story)
+
+
+def test_browsers_are_told_what_the_pages_may_do(shipped: Path, tmp_path: Path) -> None:
+    """Security headers on every answer; JSON may be read from any page, HTML not framed."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for page in ("/", ROW, "/nothing", "/robots.txt", "/-/static/app.css"):
+                headers = (await server.get(page)).headers
+                assert "frame-ancestors 'none'" in headers["content-security-policy"], page
+                assert headers["x-content-type-options"] == "nosniff"
+                assert "referrer-policy" in headers
+            assert (await server.get(ROW)).headers["access-control-allow-origin"] == "*"
+
+    run(story)
+
+
+def test_another_sites_name_is_refused_on_this_machine(shipped: Path, tmp_path: Path) -> None:
+    """A page that points its own name at 127.0.0.1 gets nothing; neither does its script by MCP."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for host in ("evil.example", "evil.example:8001", "localhost.evil.example", ""):
+                assert (await server.get("/", {"host": host})).status == 403, host
+            for host in ("localhost", "127.0.0.1:8001", "LOCALHOST:8001"):
+                assert (await server.get("/", {"host": host})).status == 200, host
+            foreign = {"origin": "https://evil.example"}
+            assert (await server.get("/-/mcp", foreign, method="POST")).status == 403
+            assert (await server.get(ROW, foreign)).status == 200
+
+    run(story)
+
+
+def test_the_public_gets_no_sql_no_file_and_no_facts_about_the_machine(
+    shipped: Path, tmp_path: Path
+) -> None:
+    """Hardened: SQL in every form, downloads and the server's own pages are refused; the rest works."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path, Options(public=True), hosts=None) as server:
+            for refused in (
+                "/catalog.json?sql=select+1",
+                "/catalog?sql=select+1",
+                "/catalog/models.json?_where=1",
+                "/catalog.db",
+            ):
+                assert (await server.get(refused)).status == 403, refused
+            for hidden in ("/-/databases.json", "/-/threads", "/-/metadata", "/_internal.json"):
+                assert (await server.get(hidden)).status in (403, 404), hidden
+            for shown in (ROW, "/catalog/models?_facet=provider", "/catalog/models.json?_search=a"):
+                assert (await server.get(shown, {"host": "llmcat.example"})).status == 200, shown
+            assert (await server.get(ROW)).headers["cache-control"] == "public, max-age=60"
+            robots = (await server.get("/robots.txt")).text
+            assert "Disallow: /*?" in robots
+            long = await server.get("/catalog/models.json?_search=" + "a" * 10_000)
+            assert long.status == 414
+
+    run(story)
+
+
+def test_the_public_gets_what_is_allowed_by_name(shipped: Path, tmp_path: Path) -> None:
+    """--allow-sql and --allow-download open what --public closed."""
+    options = Options(public=True, allow_sql=True, allow_download=True)
+
+    async def story() -> None:
+        async with served(shipped, tmp_path, options, hosts=None) as server:
+            answer = await server.get("/catalog.json?sql=select+1+as+one&_shape=array")
+            assert answer.json == [{"one": 1}]
+            assert (await server.get("/catalog.db")).body[:15] == b"SQLite format 3"
+
+    run(story)
+
+
+def test_agents_are_answered_only_when_asked_for(shipped: Path, tmp_path: Path) -> None:
+    """datasette-mcp, where it is installed, is off without --mcp."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            assert (await server.get("/-/mcp", method="POST")).status in (403, 404)
+
+    run(story)
+
+
+def test_a_facet_is_counted_once(shipped: Path, tmp_path: Path) -> None:
+    """The file never changes, so a facet's counts are kept; a filter that moves with time is not."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            kept = server.serving.current.datasette.databases["catalog"]._facets
+            url = "/catalog/models.json?_size=1&_facet=status&"
+            first = (await server.get(f"{url}provider=openai")).json
+            size = len(kept)
+            assert size
+            again = (await server.get(f"{url}provider=openai")).json
+            assert again["facet_results"] == first["facet_results"]
+            assert len(kept) == size
+            await server.get(f"{url}_where=release_date<date('now')")
+            assert len(kept) == size
+            other = (await server.get(f"{url}provider=google")).json
+            assert other["facet_results"] != first["facet_results"]
+
+    run(story)
