@@ -1,18 +1,21 @@
 """How long `llmcat build` takes as a whole process, against the floor, and how it grows.
 
-    python benchmarks/build.py [--runs 5] [--times 1 10 100]
+    python benchmarks/build.py [--runs 5] [--times 1 10 100] [--clone CLONE]
 
 The floor does what no builder can do without: json.loads of the same api.json, executemany of the
 same rows into the same schema, the full-text index, VACUUM. Both are run in turn, in one session.
+With a git clone of models.dev, its whole history is imported, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import json
 import os
 import pickle
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -110,11 +113,36 @@ def measure(models: int, runs: int, folder: Path) -> None:
     )
 
 
+def measure_history(clone: str, runs: int, folder: Path) -> None:
+    """Time the import of all that a clone of models.dev knows and print a line."""
+    output = folder / "history.db"
+    taken = []
+    for _ in range(runs):
+        output.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "llmcat", "history", "import", clone, "-o", str(output)]
+        taken.append(run(command))
+    with contextlib.closing(sqlite3.connect(output)) as connection:
+        commits, states, changes = (
+            connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in ("moments", "model_versions", "changes")
+        )
+    print(
+        f"history of {commits:,} commits, {states:,} states, {changes:,} changes"
+        f"  {statistics.median(seconds for seconds, _ in taken):.2f} s"
+        f" (fastest {min(seconds for seconds, _ in taken):.2f} s)"
+        f"  peak {max(peak for _, peak in taken):,.0f} MiB"
+        f"  file {output.stat().st_size / 1e6:.1f} MB"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--times", type=int, nargs="+", default=[1, 10])
+    parser.add_argument("--clone", help="a git clone of models.dev, to import its history")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
+        if arguments.clone:
+            measure_history(arguments.clone, arguments.runs, Path(name))
         for factor in arguments.times:
             measure(MODELS * factor, arguments.runs if factor < 100 else 1, Path(name))

@@ -51,7 +51,12 @@ TARGETS = {
     "model, again": Target(1.0),
     "cost": Target(5.0),
     "find, the 50 cheapest": Target(500.0, 5_000.0),
+    "model, new, as of an instant": Target(20.0),
+    "find, as of a date": Target(5_000.0),
 }
+
+THEN = "2026-04-01"
+"""The instant of the questions about the past."""
 
 Call = Callable[[Catalog], object]
 
@@ -72,12 +77,20 @@ CALLS: dict[str, Call] = {
 }
 """Asked again and again of one Catalog. The finds want vision, tools, 128k and at most $5."""
 
+PAST_CALLS: dict[str, Call] = {
+    "find, as of a date": lambda cat: cat.find(**WANTED, order_by="cost_input", limit=50),
+    "search claude sonnet, as of a date": lambda cat: cat.search("claude sonnet"),
+    "prices of a model, as of a date": lambda cat: cat.prices(SPEC),
+}
+"""Asked again and again of one Catalog as of THEN."""
+
 LOOKED_UP, KNOWN = 500, 2_000
 Lookup = Callable[[Catalog, str], object]
 
 LOOKUPS: dict[str, tuple[Lookup, int]] = {
     "model, new": (lambda cat, spec: cat.model(spec), KNOWN),
     "model, the first 500": (lambda cat, spec: cat.model(spec), 0),
+    "model, new, as of an instant": (lambda cat, spec: cat.model(spec), KNOWN),
     "sqlite3, 2 columns": (lambda cat, spec: _row(cat, "spec, cost_input", spec), KNOWN),
     "sqlite3, all columns": (lambda cat, spec: _row(cat, "*", spec), KNOWN),
 }
@@ -99,6 +112,7 @@ COPIED = {
     "aliases": {"provider": "provider || suffix", "spec": COPIED_SPEC},
     "specs": {"number": f"number{COPIED_NUMBER}", "spec": COPIED_SPEC},
     "price_log": {"model": f"model{COPIED_NUMBER}"},
+    "version_log": {"model": f"model{COPIED_NUMBER}"},
 }
 """Table -> the columns that differ from copy to copy, and how; all other tables stay as they are."""
 
@@ -207,11 +221,15 @@ def _loop(call: Call, catalog: Catalog, loops: int) -> float:
     return (time.perf_counter() - started) / loops * 1e6
 
 
-def lookup_time(look_up: Lookup, known: int, path: str, runs: int) -> float:
+def _opened(path: str, past: bool) -> Catalog:
+    return Catalog(path).as_of(THEN) if past else Catalog(path)
+
+
+def lookup_time(look_up: Lookup, known: int, path: str, runs: int, past: bool = False) -> float:
     """Microseconds of a lookup of a model that this Catalog has not read yet, the file being warm."""
     taken = []
     for run in range(runs):
-        with Catalog(path) as catalog:
+        with _opened(path, past) as catalog:
             specs = [spec for (spec,) in catalog.connection.execute("SELECT spec FROM models")]
             specs = random.Random(run).sample(specs, LOOKED_UP + known)
             for spec in specs[LOOKED_UP:]:
@@ -229,11 +247,12 @@ def measure(path: str, python: str, runs: int) -> Iterator[tuple[str, float]]:
     """Each question and what it took."""
     yield "start to first answer", start_ratio(python, runs, path)
     for name, (look_up, known) in LOOKUPS.items():
-        yield name, lookup_time(look_up, known, path, runs)
-    with Catalog(path) as catalog:
-        for name, call in CALLS.items():
-            call(catalog)
-            yield name, call_time(call, catalog, runs)
+        yield name, lookup_time(look_up, known, path, runs, past="as of" in name)
+    for calls in (CALLS, PAST_CALLS):
+        with _opened(path, past=calls is PAST_CALLS) as catalog:
+            for name, call in calls.items():
+                call(catalog)
+                yield name, call_time(call, catalog, runs)
 
 
 def shown(name: str, value: float, models: int) -> str:
