@@ -5,6 +5,7 @@ gate.py            what is answered before any catalogue is asked: foreign hosts
 generations.py     one snapshot served at a time; a swapped file is taken up beside, then switched to
 snapshot.py        a private copy of the file, checked
 datasette_app.py   the Datasette that shows it: settings, metadata, counts
+mistakes.py        what visitors do wrong is answered 400
 guarded.py         its database: queries limited in time and size
 headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
 """

@@ -16,7 +16,7 @@ from datasette.plugins import pm
 
 import llmcat.datasette_plugin
 from llmcat.datasette_plugin import catalogues
-from llmcat.server import Options, ServeError
+from llmcat.server import Options, ServeError, mistakes
 from llmcat.server.guarded import GuardedDatabase
 from llmcat.server.snapshot import NAME
 
@@ -151,6 +151,8 @@ def plug_in(mcp: bool) -> None:
     """
     if not pm.is_registered(llmcat.datasette_plugin):  # llmcat on the path, but not installed
         pm.register(llmcat.datasette_plugin, "llmcat")
+    if not pm.is_registered(mistakes):
+        pm.register(mistakes, "llmcat-serve")
     if mcp:
         try:
             import datasette_mcp

@@ -30,6 +30,12 @@ CELL = 100
 KEPT_FACETS, KEPT_ROWS = 500, 50
 """How many facets are kept, and the most values of one."""
 
+REFUSALS = (
+    *(sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.Warning),
+    *(OverflowError, ValueError, MemoryError),
+)
+"""What is wrong with a query or its values, for which Datasette knows OperationalError only."""
+
 UNSTABLE = ("'now'", "current_", "random", "date()", "time()", "julianday()", "unixepoch()")
 """What in a visitor's filter makes it give another answer next time."""
 
@@ -107,6 +113,8 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
             self._watchdog.begin(connection, self._seconds)
             try:
                 return fn(connection)
+            except REFUSALS as error:
+                raise sqlite3.OperationalError(str(error) or "out of memory") from None
             finally:
                 self._watchdog.end(connection)
 
