@@ -50,5 +50,5 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 def test_every_flag_of_the_readme_is_true_of_the_project() -> None:
     """The test command of the README is the one that CI runs through the Makefile."""
-    assert ".[browse,test]" in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert ".[browse,test]" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert ".[browse,mcp,test]" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert ".[browse,mcp,test]" in (ROOT / "Makefile").read_text(encoding="utf-8")
