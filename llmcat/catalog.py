@@ -55,11 +55,7 @@ class Catalog(Opened):
         if self._watch:
             self._notice_swap()
         try:
-            return self._models[spec]
-        except KeyError:
-            pass
-        try:
-            return self._read_model(spec)
+            return self._models.get(spec) or self._read_model(spec)
         except ModelNotFound:
             if fallback and (model := self._local_fallback(spec)) is not None:
                 return model
@@ -89,12 +85,12 @@ class Catalog(Opened):
     def _read_model(self, spec: str) -> Model:
         if not isinstance(spec, str):
             raise TypeError(f"a spec is text such as 'openai:gpt-4o', not {spec!r}")
-        row = self._row(spec) or self._row(self._spec_of(spec))
-        if row is None:
+        model = self._one(spec) or self._one(self._spec_of(spec))
+        if model is None:
             raise ModelNotFound(spec)
         if len(self._models) >= KEPT_MODELS:
             self._models.clear()
-        model = self._models[spec] = self._to_model(row)
+        self._models[spec] = model
         return model
 
     def _spec_of(self, name: str) -> str:

@@ -45,7 +45,10 @@ ROW = (
 )
 
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
-FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
+FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True, 2: None}
+"""2 is how a packed flag says that it is unknown."""
+
+ARRAYS = FIRST_FLAG - FIRST_ARRAY
 
 KEPT_MODELS = 20_000
 """How many models and price lists are kept after they were read once."""
@@ -133,7 +136,7 @@ class Opened:
         self._next_look = time.monotonic() + NOTICE_SECONDS
         self._models: dict[str, Model] = {}
         self._prices: dict[tuple[str, str | date | None], Prices] = {}
-        self._flags: dict[int, tuple[int | None, ...]] = {}
+        self._ends: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
 
     def _notice_swap(self) -> None:
@@ -197,35 +200,37 @@ class Opened:
         facts = self.sql("SELECT * FROM catalog")[0]
         return {**facts, "sources": self.sql("SELECT * FROM sources ORDER BY position")}
 
-    def _row(self, spec: str) -> tuple[Any, ...] | None:
+    def _one(self, spec: str) -> Model | None:
+        """The model with exactly this spec: the call that must be fast."""
         row: tuple[Any, ...] | None
         if self.at is None:
-            row = self.connection.execute(ROW, (spec,)).fetchone()
+            row = self._database.connection.execute(ROW, (spec,)).fetchone()
         else:
             from llmcat.travel import row_then
 
             row = row_then(self.connection, spec, self.at, self._seconds)
-        if row is None:
-            return None
-        packed = row[-1]
-        try:
-            flags = self._flags[packed]
-        except KeyError:
-            digits = [packed >> 2 * n & 3 for n in range(len(FLAG_FIELDS))]
-            flags = self._flags[packed] = tuple([None if d == 2 else d for d in digits])
-        return (*row[:-1], *flags)
+        return None if row is None else self._to_model(row)
 
     def _to_model(self, row: tuple[Any, ...]) -> Model:
-        arrays = self._arrays
+        """A row of MODEL_COLUMNS, or one whose flags are a single number, as a Model."""
+        end = row[FIRST_ARRAY:]
         try:
-            decoded = [arrays[text] for text in row[FIRST_ARRAY:FIRST_FLAG]]
+            decoded = self._ends[end]
         except KeyError:
-            decoded = [self._decode_array(text) for text in row[FIRST_ARRAY:FIRST_FLAG]]
-        model: Model = tuple.__new__(
-            Model, (*row[:FIRST_ARRAY], *decoded, *map(FLAGS.__getitem__, row[FIRST_FLAG:]))
-        )
+            decoded = self._decode_end(end)
+        model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
         model._read_details = self._details
         return model
+
+    def _decode_end(self, end: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""
+        arrays, flags = end[:ARRAYS], end[ARRAYS:]
+        if len(flags) == 1:
+            flags = tuple([flags[0] >> 2 * n & 3 for n in range(len(FLAG_FIELDS))])
+        if len(self._ends) >= KEPT_MODELS:
+            self._ends.clear()
+        decoded = self._ends[end] = (*map(self._decode_array, arrays), *map(FLAGS.get, flags))
+        return decoded
 
     def _decode_array(self, text: str | None) -> tuple[str, ...]:
         """A JSON array as a tuple; the few hundred different texts of a file are kept."""
