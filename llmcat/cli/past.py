@@ -123,7 +123,7 @@ def import_history(clone: Path, output: Path) -> None:
 
 
 def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
-    """A table of changes for people."""
+    """A table of changes for people; the seconds are in --json."""
     rows = []
     for change in found:
         what = change.field or ""
@@ -132,8 +132,9 @@ def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
         else:
             moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
         note = "suspect" if change.suspect else "became known" if change.backfill else ""
-        rows.append([change.at, *([change.spec] if with_spec else []), what, moved, note])
-    print_table(["when", *(["spec"] if with_spec else []), "field", "change", ""], rows)
+        minute = change.at[:16].replace("T", " ")
+        rows.append([minute, *([change.spec] if with_spec else []), what, moved, note])
+    print_table(["when (UTC)", *(["spec"] if with_spec else []), "field", "change", ""], rows)
 
 
 def _value(change: Change, value: Any) -> str:
