@@ -1,8 +1,8 @@
 """A Datasette database whose every query ends in time and whose results fit into memory.
 
 Datasette's own time limit is looked at once in a thousand steps of SQLite, and a step can take a fifth
-of a second; its row limit does not know how wide a row is. And as the file never changes, what was
-counted for a facet need not be counted again.
+of a second; its row limit does not know how wide a row is. And as the file never changes, neither its
+schema nor what was counted for a facet need be asked again: that was half the time of an answer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 from datasette.database import Database
@@ -27,8 +28,15 @@ million. As JSON or HTML a result grows up to twelvefold."""
 
 CELL = 100
 
-KEPT_FACETS, KEPT_ROWS = 500, 50
-"""How many facets are kept, and the most values of one."""
+KEPT, KEPT_BYTES = 500, 20_000
+"""How many small results are kept, and the most bytes of one."""
+
+SCHEMA = (
+    *("fts_table", "primary_keys", "table_columns", "table_column_details", "table_exists"),
+    *("foreign_keys_for_table", "get_all_foreign_keys", "label_column_for_table"),
+    *("table_names", "hidden_table_names", "view_names"),
+)
+"""Methods of Datasette's that ask for the schema."""
 
 REFUSALS = (
     *(sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.Warning),
@@ -78,7 +86,7 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
     def __init__(self, ds: Any, path: str) -> None:
         super().__init__(ds, path, is_mutable=False)
         self._seconds = ds.sql_time_limit_ms / 1000 + GRACE
-        self._facets: dict[tuple[Any, ...], Any] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self._watchdog = Watchdog()
         self._watchdog.start()
 
@@ -92,18 +100,21 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
         options["log_sql_errors"] = False
-        counted = options.get("custom_time_limit") and not any(w in sql.lower() for w in UNSTABLE)
-        if not counted:
+        asked_again = options.get("custom_time_limit") or "from sqlite_master" in sql
+        if not asked_again or any(word in sql.lower() for word in UNSTABLE):
             return await super().execute(sql, params, **options)
         values = sorted(params.items()) if isinstance(params, dict) else params or ()
         key = (sql, *values, *sorted(options.items()))
-        if (results := self._facets.get(key)) is None:
+        if (results := self._kept.get(key)) is None:
             results = await super().execute(sql, params, **options)
-            if len(results.rows) <= KEPT_ROWS:
-                if len(self._facets) >= KEPT_FACETS:
-                    self._facets.clear()
-                self._facets[key] = results
+            if sum(map(weight, results.rows)) <= KEPT_BYTES:
+                self._keep(key, results)
         return results
+
+    def _keep(self, key: tuple[Any, ...], value: Any) -> None:
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[key] = value
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
         """What `fn` gives for a connection, in a thread."""
@@ -126,16 +137,39 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         super().close()
 
 
+def _asked_once(name: str) -> Callable[..., Any]:
+    ask = getattr(Database, name)
+
+    async def asked_once(self: GuardedDatabase, *arguments: str) -> Any:
+        key = (name, *arguments)
+        if key not in self._kept:
+            self._keep(key, await ask(self, *arguments))
+        return copy(self._kept[key])
+
+    return asked_once
+
+
+for _name in SCHEMA:
+    setattr(GuardedDatabase, _name, _asked_once(_name))
+
+
+def weight(values: Iterable[Any]) -> int:
+    """About how many bytes a row takes."""
+    bytes_ = 0
+    for value in values:
+        bytes_ += CELL
+        if type(value) is str or type(value) is bytes:
+            bytes_ += len(value)
+    return bytes_
+
+
 def counting(limit: int) -> Callable[[sqlite3.Cursor, tuple[Any, ...]], sqlite3.Row]:
     """A row factory that raises OperationalError once the rows are larger than `limit` bytes."""
     left = limit
 
     def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
         nonlocal left
-        left -= len(values) * CELL
-        for value in values:
-            if type(value) is str or type(value) is bytes:
-                left -= len(value)
+        left -= weight(values)
         if left < 0:
             raise sqlite3.OperationalError(
                 f"the result is larger than {limit // 1_000_000} MB; add a LIMIT"
