@@ -22,6 +22,8 @@ MOST_Y_TICKS = 5
 MONTHS_BETWEEN = (1, 2, 3, 6, 12, 24)
 MOST_X_TICKS = 7
 FEW_DECADES = 4
+LEAST_PRICE = 1e-12
+"""In USD per 1M tokens: what is below is drawn as 0, for floats end somewhere."""
 
 
 class Step(NamedTuple):
@@ -189,7 +191,7 @@ def _x_marks(ticks: Sequence[tuple[float, str]]) -> Markup:
 
 def _linear_ticks(highest: float) -> list[float]:
     """From 0 past `highest` in steps of 1, 2 or 5 times a power of ten."""
-    if highest <= 0:
+    if highest < LEAST_PRICE:
         return [0.0]
     power = 10 ** math.floor(math.log10(highest / MOST_Y_TICKS))
     size = next(power * step for step in (1, 2, 5, 10) if highest / (power * step) <= MOST_Y_TICKS)

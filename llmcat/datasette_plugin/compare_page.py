@@ -31,8 +31,6 @@ LABELS = {
 }
 """Fields whose name is not what people say."""
 
-LINKED = {"replacement", "base_model"}
-
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """The models that `?m=` names, in that order; ids as people write them are understood.
