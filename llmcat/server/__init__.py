@@ -7,6 +7,7 @@ snapshot.py        a private copy of the file, checked
 datasette_app.py   the Datasette that shows it: settings, metadata, counts
 mistakes.py        what visitors do wrong is answered 400
 guarded.py         its database: queries limited in time and size
+unhurried.py       facets that take long, counted in the background
 headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
 """
 

@@ -14,12 +14,17 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Any
 
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 
 from llmcat.location import uri
+from llmcat.server.unhurried import Unhurried
 
 GRACE = 0.15
 """Seconds that a query gets beyond Datasette's limit, whose message is the better one."""
+
+TURN_SECONDS = 0.003
+"""How long a query waits for the one before it: short ones take turns, because threads that fetch rows
+at the same time fight for Python's lock, and a long one holds nobody up."""
 
 LOOK_SECONDS = 0.05
 MAX_RESULT = 8_000_000
@@ -62,7 +67,7 @@ class Watchdog(threading.Thread):
         while not self._ended.wait(LOOK_SECONDS):
             now = time.monotonic()
             with self._lock:  # what has ended meanwhile must not be interrupted: the next has begun
-                for connection, end in self._busy.items():
+                for connection, end in list(self._busy.items()):
                     if now > end:
                         connection.interrupt()
 
@@ -87,6 +92,8 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         super().__init__(ds, path, is_mutable=False)
         self._seconds = ds.sql_time_limit_ms / 1000 + GRACE
         self._kept: dict[tuple[Any, ...], Any] = {}
+        self._unhurried = Unhurried(self._prepared)
+        self._turn = threading.Lock()
         self._watchdog = Watchdog()
         self._watchdog.start()
 
@@ -97,6 +104,11 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         self._all_file_connections.append(connection)
         return connection
 
+    def _prepared(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(uri(self.path), uri=True, check_same_thread=False)
+        self.ds._prepare_connection(connection, self.name)
+        return connection
+
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
         options["log_sql_errors"] = False
@@ -105,11 +117,21 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
             return await super().execute(sql, params, **options)
         values = sorted(params.items()) if isinstance(params, dict) else params or ()
         key = (sql, *values, *sorted(options.items()))
-        if (results := self._kept.get(key)) is None:
-            results = await super().execute(sql, params, **options)
+        if (results := self._kept.get(key) or self._unhurried.get(key)) is None:
+            results = await self._execute_in_time(key, sql, params, options)
             if sum(map(weight, results.rows)) <= KEPT_BYTES:
                 self._keep(key, results)
         return results
+
+    async def _execute_in_time(self, key: Any, sql: str, params: Any, options: Any) -> Any:
+        if key in self._unhurried:
+            raise QueryInterrupted(None, sql, params)
+        try:
+            return await super().execute(sql, params, **options)
+        except QueryInterrupted:
+            if not params:
+                self._unhurried.count(key, sql)
+            raise
 
     def _keep(self, key: tuple[Any, ...], value: Any) -> None:
         if len(self._kept) >= KEPT:
@@ -120,6 +142,7 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         """What `fn` gives for a connection, in a thread."""
 
         def guarded(connection: sqlite3.Connection) -> Any:
+            alone = self._turn.acquire(timeout=TURN_SECONDS)
             connection.row_factory = counting(MAX_RESULT)
             self._watchdog.begin(connection, self._seconds)
             try:
@@ -128,11 +151,14 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
                 raise sqlite3.OperationalError(str(error) or "out of memory") from None
             finally:
                 self._watchdog.end(connection)
+                if alone:
+                    self._turn.release()
 
         return await super().execute_fn(guarded)
 
     def close(self) -> None:
-        """Close all connections and end the watchdog."""
+        """Close all connections and end all threads."""
+        self._unhurried.close()
         self._watchdog.stop()
         super().close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from pathlib import Path
@@ -248,5 +249,27 @@ def test_a_facet_is_counted_once(shipped: Path, tmp_path: Path) -> None:
             assert len(kept) == size
             other = (await server.get(f"{url}provider=google")).json
             assert other["facet_results"] != first["facet_results"]
+
+    run(story)
+
+
+def test_a_facet_that_takes_long_comes_later(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page does without it; it is counted in the background, and the next page has it."""
+    settings = {"facet_time_limit_ms": 1, "suggest_facets": False}
+    monkeypatch.setattr("llmcat.server.datasette_app.SETTINGS", settings)
+    url = "/catalog/models.json?_size=1&_facet_array=capabilities"
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            first = (await server.get(url)).json
+            assert "capabilities" not in first["facet_results"]
+            for _ in range(200):
+                await asyncio.sleep(0.02)
+                later = (await server.get(url)).json["facet_results"]
+                if "capabilities" in later:
+                    break
+            assert later["capabilities"]["results"][0]["value"] == "function_calling"
 
     run(story)
