@@ -65,6 +65,13 @@ QUERIES = {
     "search syntax": "select * from models_fts where models_fts match 'AND ^( NEAR'",
     "search commands": "select models_fts(models_fts) from models_fts",
 }
+LARGE = (
+    "a blob out of a number",
+    "json",
+    "megabytes of rows",
+    "megabytes in columns",
+    "many cells",
+)
 REFUSED = tuple(QUERIES)[-14:]
 """These get no answer but an error."""
 
@@ -158,6 +165,8 @@ def test_hostile_sql_is_refused_or_limited(place: Place, form: str) -> None:
     """Nothing takes long, nothing takes much memory, nothing breaks the server."""
     before = peak(place.pid)
     for name, sql in QUERIES.items():
+        if form == "catalog" and name not in (*LARGE, *REFUSED):
+            continue  # what runs into the time limit does so in any form
         status, seconds = answer(place, f"/{form}?sql={quote(sql)}")
         assert seconds < SECONDS + PATIENCE, name
         assert status in (200, 400, 414), (name, status)
