@@ -25,8 +25,8 @@ class Asked(NamedTuple):
         return list(dict.fromkeys(v.strip() for v in self.options.get(name, ()) if v.strip()))
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number within bounds; what is none, or beyond them, is brought within."""
+        """A whole number (2e5, too) brought within the bounds; `default` for what is none."""
         try:
-            return max(least, min(most, int(self.one(name))))
-        except ValueError:
+            return max(least, min(most, int(float(self.one(name)))))
+        except (ValueError, OverflowError):
             return default

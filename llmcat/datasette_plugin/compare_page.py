@@ -35,14 +35,18 @@ LABELS = {
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """The models that `?m=` names, in that order; ids as people write them are understood.
 
-    What is not found is said, with what may have been meant, and the rest is compared.
+    What is not found is said, with what may have been meant, and the rest is compared. Beyond six,
+    names are left out, and named.
     """
-    specs, misses = [], []
-    for name in asked.many("m")[:MOST]:
+    names = asked.many("m")
+    specs, misses, fields = [], [], []
+    for name in names[:MOST]:
         try:
             specs.append(catalog.resolve(name).spec)
+            fields.append(specs[-1])
         except (LlmcatError, ValueError) as error:
             misses.append({"asked": name, "error": str(error)})
+            fields.append(name)
     found = catalog.compare(dict.fromkeys(specs))
     intervals = {model.spec: catalog.prices(model.spec) for model in found.models}
     return {
@@ -52,7 +56,9 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
             spec: [interval._asdict() for interval in prices] for spec, prices in intervals.items()
         },
         "unknown": [miss["asked"] for miss in misses],
+        "left_out": names[MOST:],
         "_misses": misses,
+        "_fields": fields,
         "_groups": groups(found),
         "_charts": [
             {"title": f"Price of the {name}", "figure": figure}
@@ -61,7 +67,6 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         ],
         "_specs": [model.spec for model in found.models],
         "_most": MOST,
-        "_dropped": max(0, len(asked.many("m")) - MOST),
     }
 
 

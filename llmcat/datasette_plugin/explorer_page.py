@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from llmcat import humane
-from llmcat.capabilities import COLUMNS
+from llmcat.capabilities import canonical
 from llmcat.datasette_plugin.charts import Point, scatter
+from llmcat.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +35,12 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """The models that fit, the cheapest first, and their chart.
 
     `?require=` capabilities, `?provider=`, `?sellers=all` (else only offers of the lab that made the
-    model), `?meter=` cost_input or cost_output, `?min_context=` tokens.
+    model), `?meter=` cost_input or cost_output, `?min_context=` tokens. Raises what find() raises.
     """
-    require = [name for name in asked.many("require") if name in COLUMNS]
-    meter = asked.one("meter") if asked.one("meter") in METERS else "cost_input"
+    require = [canonical(name) for name in asked.many("require")]
+    meter = asked.one("meter", "cost_input")
+    if meter not in METERS:
+        raise OptionError(f"meter is {' or '.join(METERS)}, not {meter!r}")
     provider = asked.one("provider") or None
     everyone = bool(provider) or asked.one("sellers") == "all"
     found = catalog.find(

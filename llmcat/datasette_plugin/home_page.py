@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from llmcat.datasette_plugin.news_page import price_moves
@@ -29,8 +30,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
     moves = price_moves(catalog, first or "2000")
+    age = date.fromisoformat(asked.today) - date.fromisoformat(str(info["built_at"])[:10])
     return {
         "info": info,
+        "days_old": age.days,
         "first": first,
         "newest": [catalog.model(spec)._asdict() for spec in newest],
         "price_moves": moves[:SHOWN],

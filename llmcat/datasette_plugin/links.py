@@ -48,8 +48,11 @@ class Links:
         return str(self._urls.row(self._name, "providers", tilde_encode(provider)))
 
     def subject(self, name: str) -> str:
-        """What a change speaks of: a model by its spec, or a provider by its id."""
-        return self.model(name) if ":" in name else self.provider(name)
+        """What a change speaks of: a model by its spec, or a provider by its id.
+
+        A provider may be gone, and its row with it; what changed of it stays.
+        """
+        return self.model(name) if ":" in name else self.table("changes", spec=name)
 
     def compare(self, specs: Iterable[str] = (), form: str = "") -> str:
         """Models side by side."""

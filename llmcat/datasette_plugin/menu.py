@@ -14,7 +14,7 @@ PAGES = {
     "search": "Search models",
     "explorer": "Prices of models",
     "compare": "Compare models",
-    "new": "What’s new",
+    "new": "What's new",
 }
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import CAPABILITIES, COLUMNS
-from llmcat.compare import DATES, LIMITS
 from llmcat.cost import METERS
 from llmcat.datasette_plugin import calling
+from llmcat.datasette_plugin.lifecycle import banner
 from llmcat.datasette_plugin.price_lines import history_chart
 from llmcat.errors import ModelNotFound, UnknownPrice
 
@@ -27,6 +27,9 @@ SELECT spec FROM models
 WHERE spec <> :spec AND (base_model = :base_model
     OR lower(id) = :id OR lower(id) LIKE '%/' || :pattern ESCAPE '\\')
 ORDER BY cost_input IS NULL, cost_input, cost_output, spec LIMIT :most"""
+
+
+LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
 
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
-        "_facts": {"limits": LIMITS, "dates": DATES},
+        "_banner": banner(model, asked.today),
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": calling.how(model, catalog.provider(model.provider)),
     }
@@ -72,13 +75,23 @@ def _removed(catalog: Catalog, spec: str) -> dict[str, Any]:
     intervals = catalog.prices(spec)
     return {
         "ok": True,
-        "model": {"spec": spec, "name": spec, "provider": spec.partition(":")[0]},
+        "model": {
+            "spec": spec,
+            "name": _last_name(catalog, spec),
+            "provider": spec.partition(":")[0],
+        },
+        "provider": None,
         "removed_at": max(change.at for change in changes if change.kind == "removed"),
         "prices": [interval._asdict() for interval in intervals],
         "changes": _latest(changes),
         "changes_count": len(changes),
         "_chart": history_chart(catalog, spec, intervals),
     }
+
+
+def _last_name(catalog: Catalog, spec: str) -> str:
+    named = catalog.connection.execute(LAST_NAME, (spec,)).fetchone()
+    return str(named[0]) if named and named[0] else spec
 
 
 def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:

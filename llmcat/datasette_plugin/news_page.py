@@ -37,7 +37,12 @@ FIRST_PARTY = "SELECT spec FROM models WHERE first_party = 1"
 
 CAPABILITIES = """
 SELECT at, spec, capability, event, source FROM capability_history
-WHERE at >= :since AND NOT backfill AND event <> 'denied' LIMIT :most"""
+WHERE at >= :since AND NOT backfill AND event <> 'denied'
+ORDER BY at DESC, spec, capability LIMIT :most"""
+
+CAPABILITIES_COUNT = """
+SELECT count(*) FROM capability_history
+WHERE at >= :since AND NOT backfill AND event <> 'denied'"""
 
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
@@ -64,6 +69,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "removed": [c._asdict() for c in reversed(removed) if ":" in c.spec][:MOST],
         "price_moves_count": len(moves),
         "price_moves": moves[:MOST],
+        "capabilities_count": catalog.connection.execute(CAPABILITIES_COUNT, values).fetchone()[0],
         "capabilities": catalog.sql(CAPABILITIES, values).to_dicts(),
         "deprecations": [m._asdict() for m in catalog.deprecations(AHEAD, today=asked.today)],
         "_spans": SPANS,

@@ -67,9 +67,25 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
             (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
         ]
     names = catalogue_names(datasette)
-    if names and (datasette.plugin_config("llmcat") or {}).get("home"):
+    if names and _own_site(datasette):
         found.append(("/$", _home(names[0])))
+        # whatever else is asked for beside our pages; on a host's Datasette it may be the host's
+        base = f"/{re.escape(datasette.get_database(names[0]).route)}"
+        found.append((rf"{base}/-(?:/.*)?$", _nothing(names[0])))
     return found
+
+
+def _own_site(datasette: Datasette) -> bool:
+    """Whether this is `llmcat serve`, which has a first page and a frame of its own."""
+    return bool((datasette.plugin_config("llmcat") or {}).get("home"))
+
+
+def _nothing(database: str) -> Any:
+    async def view(request: Request, datasette: Datasette) -> Any:
+        error = LookupError(f"there is no page {request.path}")
+        return await _failed(datasette, request, database, None, error)
+
+    return view
 
 
 def _view(database: str) -> Any:
@@ -138,7 +154,7 @@ async def _page(
         "page": name,
         "humane": humane,
         "links": Links(datasette, database),
-        "own_site": bool((datasette.plugin_config("llmcat") or {}).get("home")),
+        "own_site": _own_site(datasette),
     }
     html = await datasette.render_template(
         f"llmcat/{name}.html", context, request=request, view_name=f"llmcat-{name}"

@@ -92,6 +92,7 @@ def test_a_model_that_was_removed_keeps_its_past(site: Site, shipped_catalog: Ca
     page = site.get(f"/catalog/-/model/{gone}")
     assert page.status_code == 200
     assert "was removed upstream" in page.text
+    assert ">compare</a>" not in page.text
 
 
 def test_a_model_that_never_was_is_not_found_and_suggests(site: Site) -> None:
@@ -122,8 +123,9 @@ def test_other_spellings_are_understood(site: Site) -> None:
 def test_more_than_six_are_not_compared(site: Site) -> None:
     """Six fit a screen; what was left out is counted."""
     names = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini")
-    page = site.get("/catalog/-/compare?" + "&".join(f"m=openai:{name}" for name in names))
-    assert "Six at most: 1 were left out" in page.text
+    asked = "&".join(f"m=openai:{name}" for name in names)
+    assert "Six at most; left out: openai:o4-mini." in site.get(f"/catalog/-/compare?{asked}").text
+    assert site.get(f"/catalog/-/compare.json?{asked}").json()["left_out"] == ["openai:o4-mini"]
 
 
 def test_search_finds_and_corrects(site: Site) -> None:
@@ -134,6 +136,31 @@ def test_search_finds_and_corrects(site: Site) -> None:
     assert site.get("/catalog/-/search.json?q=claud+sonet").json()["corrected"] == "claud sonnet"
     assert "claud sonnet" in site.get("/catalog/-/search?q=claud+sonet").text
     assert site.get("/catalog/-/search.json?q=").json()["models"] == []
+
+
+def test_a_mended_search_has_a_second_page(site: Site) -> None:
+    """The same words are mended alike on every page, and a provider stays chosen."""
+    first, second = (
+        site.get(f"/catalog/-/search.json?q=claud+sonet&offset={offset}").json()
+        for offset in (0, 30)
+    )
+    assert first["next_offset"] == 30
+    assert second["corrected"] == first["corrected"]
+    assert second["models"]
+    assert not {m["spec"] for m in first["models"]} & {m["spec"] for m in second["models"]}
+    page = site.get("/catalog/-/search?q=claude&provider=openrouter").text
+    assert "Only of <b>openrouter</b>" in page
+
+
+def test_the_explorer_refuses_what_it_does_not_know(site: Site) -> None:
+    """A misspelled requirement is no requirement dropped; other spellings are understood."""
+    answer = site.get("/catalog/-/explorer.json?require=visoin")
+    assert answer.status_code == 400
+    assert "vision" in answer.json()["error"]
+    assert site.get("/catalog/-/explorer.json?require=tools").json()["require"] == [
+        "function_calling"
+    ]
+    assert site.get("/catalog/-/explorer.json?min_context=2e5").json()["min_context"] == 200_000
 
 
 def test_the_explorer_lists_the_cheapest_that_fit(site: Site, shipped_catalog: Catalog) -> None:
@@ -152,6 +179,12 @@ def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) 
     added = [c for c in shipped_catalog.changes(facts["since"], kind="added") if ":" in c.spec]
     assert facts["added_count"] == len(added)
     assert "Prices that moved" in site.get("/catalog/-/new?days=30").text
+    for kind in ("added", "removed"):
+        link = (
+            f"/catalog/changes.json?kind={kind}&at__gte={facts['since']}&spec__contains=:&_size=0"
+        )
+        assert site.get(link).json()["filtered_table_rows_count"] == facts[f"{kind}_count"]
+    assert facts["capabilities_count"] >= len(facts["capabilities"])
     feed = site.get("/catalog/-/new.atom?days=30")
     assert feed.headers["content-type"].startswith("application/atom+xml")
     root = ElementTree.fromstring(feed.text)
