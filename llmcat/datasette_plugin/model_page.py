@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,9 @@ MOST_CHANGES = 50
 MOST_TOKENS = 10**12
 
 SAME_ID = """
-SELECT spec FROM models
-WHERE spec <> :spec AND (base_model = :base_model
-    OR lower(id) = :id OR lower(id) LIKE '%/' || :pattern ESCAPE '\\')
-ORDER BY cost_input IS NULL, cost_input, cost_output, spec LIMIT :most"""
+SELECT spec, id FROM models
+WHERE rowid IN (SELECT rowid FROM models_fts WHERE models_fts MATCH :phrase)"""
+SAME_BASE = "SELECT spec, id FROM models WHERE base_model = :base_model"
 
 
 LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
@@ -120,18 +120,20 @@ def elsewhere(catalog: Catalog, model: Model) -> list[Model]:
     By base_model where upstream names it, else by the id without what stands before its last slash:
     a name that is equal, which the page says.
     """
-    bare = model.id.lower().rpartition("/")[2]
-    rows = catalog.connection.execute(
-        SAME_ID,
-        {
-            "spec": model.spec,
-            "base_model": model.base_model,
-            "id": bare,
-            "pattern": bare.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
-            "most": MOST_ELSEWHERE,
-        },
-    ).fetchall()
-    return [catalog.model(spec) for (spec,) in rows]
+    words = re.findall(r"\w+", bare := _bare(model.id))
+    phrase = f'id : "{" ".join(words)}"'  # the index finds candidates; the ids decide
+    query = catalog.connection.execute
+    rows = query(SAME_ID, {"phrase": phrase}).fetchall() if words else []
+    specs = {spec for spec, id in rows if _bare(id) == bare}
+    if model.base_model:
+        specs |= {spec for spec, _ in query(SAME_BASE, {"base_model": model.base_model})}
+    found = [catalog.model(spec) for spec in specs - {model.spec}]
+    found.sort(key=lambda m: (m.cost_input is None, m.cost_input, m.cost_output or 0, m.spec))
+    return found[:MOST_ELSEWHERE]
+
+
+def _bare(id: str) -> str:
+    return id.lower().rpartition("/")[2]
 
 
 def _replacement(catalog: Catalog, model: Model) -> str | None:

@@ -16,6 +16,7 @@ pytest.importorskip("datasette", reason="the browse extra is not installed")
 from datasette.app import Datasette
 
 from llmcat import Catalog
+from llmcat.datasette_plugin.model_page import elsewhere
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
@@ -60,6 +61,17 @@ def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Cat
     assert {c["name"] for c in facts["capabilities"] if c["supported"]} == set(model.capabilities)
     assert all(c["source"] for c in facts["capabilities"])
     assert not [name for name in facts if name.startswith("_")]
+
+
+def test_the_same_model_elsewhere_is_told_by_its_id(shipped_catalog: Catalog) -> None:
+    """Whatever stands before the last slash is the gateway's; the index loses none."""
+    by_id: dict[str, set[str]] = {}
+    for model in shipped_catalog.models():
+        by_id.setdefault(model.id.lower().rpartition("/")[2], set()).add(model.spec)
+    for same in list(by_id.values())[::40]:
+        model = shipped_catalog.model(min(same))
+        found = {other.spec for other in elsewhere(shipped_catalog, model)}
+        assert found == same - {model.spec} or len(same) > 60
 
 
 def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catalog) -> None:
