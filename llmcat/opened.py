@@ -103,12 +103,12 @@ class Opened:
         recorded is what the sources said then; providers, aliases and what is derived are today's.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat import timeline, travel
+        from llmcat import logged, timeline, travel
 
         moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
-        past.at, past._seconds = moment, travel.epoch(moment)
+        past.at, past._seconds = moment, logged.epoch(moment)
         database = self._database.prepared(lambda connection: travel.travel(connection, moment))
         past._take_up(self.path, database)
         return past
@@ -249,7 +249,7 @@ class Opened:
 
     def _details(self, spec: str) -> Details:
         if self.at is not None:
-            from llmcat.timeline import details_then
+            from llmcat.restored import details_then
 
             if (then := details_then(self.connection, spec, self.at)) is not None:
                 return then

@@ -9,29 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
+from llmcat.logged import LOGGED, epoch, logged
 from llmcat.records import FIRST_FLAG, PACKED_FLAGS, Details, ModelRow
 
-AS_LOGGED = {
-    "spec": "s.spec",
-    "provider": "substr(s.spec, 1, instr(s.spec, ':') - 1)",
-    "id": "substr(s.spec, instr(s.spec, ':') + 1)",
-    "provider_model_id": "coalesce(v.provider_model_id, substr(s.spec, instr(s.spec, ':') + 1))",
-    "source": "o.name",
-    "valid_from": "strftime('%Y-%m-%dT%H:%M:%SZ', v.since, 'unixepoch')",
-}
-"""Columns of models that the log of versions holds in another form."""
-
 COLUMNS = ", ".join(ModelRow._fields)
-
-
-def _logged(column: str) -> str:
-    return AS_LOGGED.get(column, f"v.{column}")
-
-
-LOGGED = ", ".join(map(_logged, ModelRow._fields))
 DETAILS = ", ".join(Details._fields)
 DETAILS_LOGGED = ", ".join(
     ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
@@ -86,7 +69,7 @@ STILL = f"""
 SELECT {", ".join(ModelRow._fields[:FIRST_FLAG])}, {PACKED_FLAGS} FROM main.models
 WHERE spec = ?1 AND valid_from <= ?2"""
 OVER = f"""
-SELECT {", ".join(map(_logged, ModelRow._fields[:FIRST_FLAG]))}, {PACKED_FLAGS}
+SELECT {", ".join(map(logged, ModelRow._fields[:FIRST_FLAG]))}, {PACKED_FLAGS}
 FROM main.specs AS s
 JOIN main.version_log AS v ON v.model = s.number
 JOIN main.origins AS o ON o.number = v.origin
@@ -103,11 +86,6 @@ FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
 # in the order in which a build writes models: of too many matches, the first ones are ranked
 MODELS_THEN = f"""
 CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER BY provider, id"""
-
-
-def epoch(at: str) -> int:
-    """A checked instant as seconds since 1970."""
-    return int(datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())
 
 
 def travel(connection: sqlite3.Connection, at: str) -> None:
@@ -127,7 +105,7 @@ def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], st
     kept: list[Details] = []
 
     def detail_then(spec: str, column: str) -> str | None:
-        from llmcat.timeline import details_then, to_json
+        from llmcat.restored import details_then, to_json
 
         if not kept or kept[0].spec != spec:
             found = details_then(connection, spec, at)
