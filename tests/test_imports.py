@@ -46,7 +46,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "llmcat.find": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
     "llmcat.pipeline": ("llmcat.catalog", *ON_TOP),
     "llmcat.catalog": ("llmcat.pipeline", *ON_TOP),
-    "llmcat.datasette_plugin": ("llmcat.pipeline", "llmcat.cli", "llmcat.server"),
+    "llmcat.datasette_plugin": ("llmcat.cli", "llmcat.server"),
     "llmcat.server": ("llmcat.pipeline", "llmcat.cli"),
     "llmcat": ("llmcat.pipeline", *ON_TOP),
 }
