@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 from datasette.utils.asgi import Forbidden
@@ -17,6 +16,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
+from llmcat.datasette_plugin.agent_arguments import Arguments, unchecked
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
@@ -33,28 +33,29 @@ Database = Annotated[
     Field(description="Which of the catalogues served; the first unless said.", max_length=200),
 ]
 
-ADDED = (
-    inspect.Parameter(
-        "database", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Database
-    ),
-    inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=Context),
+DATABASE = inspect.Parameter(
+    "database", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Database
 )
-"""Parameters that every tool has beside its own; the server fills `ctx`, and no client sees it."""
+"""The parameter that every tool has beside its own."""
+
+CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=Context)
+"""What the server fills in, and no client sees."""
 
 
 def offered(datasette: Datasette, tool: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """The tool as an MCP server calls it: its own parameters, but `database` for the catalogue."""
     # the types of the catalogue and other arguments are needed by name: annotations are text
     signature = inspect.signature(tool, eval_str=True)
-    own = list(signature.parameters.values())[1:]
-    parameters = [*own, *ADDED]
-    known = [parameter.name for parameter in own] + ["database"]
+    own = [*list(signature.parameters.values())[1:], DATABASE]
+    parameters = [*map(unchecked, own), CONTEXT]
+    arguments = Arguments(tool.__name__, own)
 
-    async def answer(*, ctx: Context, database: str | None = None, **asked: Any) -> Any:
-        _refuse_unknown(ctx, known)
-        catalog = await _visible_catalogue(datasette, _actor(ctx), database)
+    async def answer(*, ctx: Context, **asked: Any) -> Any:
+        written = (ctx.request_context.params or {}).get("arguments") or {}
+        checked = arguments.checked(asked, written)
+        catalog = await _visible_catalogue(datasette, _actor(ctx), checked.pop("database"))
         try:
-            return await asyncio.to_thread(tool, catalog, **asked)
+            return await asyncio.to_thread(tool, catalog, **checked)
         except LlmcatError as error:
             raise ToolError(str(error)) from None
 
@@ -63,16 +64,6 @@ def offered(datasette: Datasette, tool: Callable[..., Any]) -> Callable[..., Awa
     answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     answer.__annotations__ = {p.name: p.annotation for p in parameters}
     return answer
-
-
-def _refuse_unknown(ctx: Context, known: list[str]) -> None:
-    """A misspelled argument would ask for nothing in silence, and the server drops it."""
-    arguments = (ctx.request_context.params or {}).get("arguments") or {}
-    for name in arguments:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise ToolError(f"no argument {name[:100]!r}; {hint}")
 
 
 async def _visible_catalogue(

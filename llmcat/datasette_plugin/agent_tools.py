@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from llmcat.catalog import Catalog
 from llmcat.datasette_plugin import agent_answers as answers
@@ -32,7 +32,9 @@ MOST_PRICES = 500
 """Intervals of a price history that are given, the newest."""
 
 Name = Annotated[str, Field(max_length=200)]
-Names = Annotated[list[Name] | None, Field(max_length=20)]
+Listed = BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
+"""One name, not in a list, stands for a list of one."""
+Names = Annotated[list[Name] | None, Field(max_length=20), Listed]
 Spec = Annotated[
     Name,
     Field(
@@ -40,7 +42,9 @@ Spec = Annotated[
         " gateways and clouds write, where it is not ambiguous."
     ),
 ]
-Specs = Annotated[list[Name], Field(min_length=1, max_length=6, description="One to six models.")]
+Specs = Annotated[
+    list[Name], Field(min_length=1, max_length=6, description="One to six models."), Listed
+]
 Price = Annotated[
     float | None, Field(ge=0, allow_inf_nan=False, description="USD per 1M tokens, inclusive.")
 ]

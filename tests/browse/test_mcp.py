@@ -183,6 +183,19 @@ def test_whatever_gateways_write_is_understood(served: str) -> None:
         ("find_models", {"database": "nope"}, "there are catalog"),
         ("recent_changes", {"since": "soon"}, "YYYY-MM-DD"),
         ("model_cost", {"spec": "gpt-4o", "input_tokens": 1, "mode": "flying"}, "prices for"),
+        ("search_models", {"query": "gpt"}, "search_models takes text, provider, limit, database"),
+        ("search_models", {"txt": "gpt"}, "did you mean text"),
+        ("search_models", {}, "text is missing; search_models takes text, provider"),
+        ("find_models", {"min_context": "many"}, "min_context: input should be a valid integer"),
+        ("find_models", {"require": {"vision": True}}, "require: input should be a valid list"),
+        ("find_models", {"require": ["vision", 1]}, "require.1: input should be a valid string"),
+        ("recent_changes", {"kind": "new"}, "input should be 'added', 'removed' or 'changed'"),
+        ("get_model", {"spec": "x" * 201}, "spec: string should have at most 200 characters"),
+        ("get_model", {"spec": "a\nb"}, "no model"),
+        ("find_models", {"limit": 51}, "limit: input should be less than or equal to 50, not 51"),
+        ("find_models", {"max_cost_input": -1, "limit": 0}, "or equal to 0, not -1; limit: input"),
+        ("find_models", {"database": 1}, "database: input should be a valid string, not 1"),
+        ("compare_models", {"specs": ["openai:gpt-4o"] * 7}, "specs: list should have at most 6"),
     ],
 )
 def test_errors_are_one_line_and_say_the_way_out(
@@ -194,18 +207,31 @@ def test_errors_are_one_line_and_say_the_way_out(
     assert "\n" not in error
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments"),
-    [
-        ("get_model", {"spec": "x" * 201}),
-        ("find_models", {"limit": 51}),
-        ("find_models", {"max_cost_input": -1}),
-        ("compare_models", {"specs": ["openai:gpt-4o"] * 7}),
-    ],
-)
-def test_arguments_have_limits(served: str, tool: str, arguments: dict[str, Any]) -> None:
-    """What goes over them is refused before the catalogue is asked."""
-    assert "validation error" in ask(served, tool, **arguments)
+def test_what_is_required_and_what_is_limited_is_said_before(served: str) -> None:
+    """Arguments are checked by the tool, but the schema that a client sees tells of it all."""
+
+    async def tools() -> Any:
+        async with mcp.Client(served) as client:
+            return (await client.list_tools()).tools
+
+    schemas = {tool.name: tool.input_schema for tool in asyncio.run(tools())}
+    assert schemas["get_model"]["required"] == ["spec"]
+    assert schemas["compare_models"]["required"] == ["specs"]
+    assert "required" not in schemas["find_models"]
+    limit = schemas["find_models"]["properties"]["limit"]
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 50, 20)
+    assert schemas["compare_models"]["properties"]["specs"]["maxItems"] == 6
+
+
+def test_one_name_stands_for_a_list_of_one(served: str) -> None:
+    """As in Python: what is required need not stand in brackets."""
+    asked = {"provider": "openai", "order_by": "-release_date", "limit": 5}
+    listed = {"provider": ["openai"], "order_by": ["-release_date"], "limit": 5}
+    assert ask(served, "find_models", require="vision", **asked) == ask(
+        served, "find_models", require=["vision"], **listed
+    )
+    [model] = ask(served, "compare_models", specs="openai:gpt-4o")["models"]
+    assert model["spec"] == "openai:gpt-4o"
 
 
 def test_a_call_costs_what_the_catalogue_says(served: str, shipped_catalog: Catalog) -> None:

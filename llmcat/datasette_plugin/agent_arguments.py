@@ -1,0 +1,96 @@
+"""What an agent asks with: checked here, not by the server, whose own words run over many lines.
+
+The server is told of every parameter with its schema and takes whatever comes; Arguments then checks
+it against the types of the tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from inspect import Parameter
+from typing import Annotated, Any
+
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetPydanticSchema,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic_core import ErrorDetails, core_schema
+
+from llmcat.pipeline.layer import shown
+
+ABSENT = object()
+"""What stands for a required argument that was not given."""
+
+SHOWN_ERRORS = 3
+
+
+def unchecked(parameter: Parameter) -> Parameter:
+    """The parameter as the server is told of it: with its schema, but anything is let through."""
+    own: Any = parameter.annotation
+    told = WithJsonSchema(TypeAdapter(own).json_schema())
+    taken = GetPydanticSchema(lambda source, handler: _anything())
+    return parameter.replace(annotation=Annotated[own, taken, told])
+
+
+def _anything() -> core_schema.CoreSchema:
+    """Within a chain, a default leaves a parameter required in the schema that an agent reads."""
+    return core_schema.chain_schema(
+        [core_schema.with_default_schema(core_schema.any_schema(), default=ABSENT)]
+    )
+
+
+class Arguments:
+    """The arguments of one tool."""
+
+    def __init__(self, tool: str, parameters: Sequence[Parameter]) -> None:
+        self._tool = tool
+        self._known = [parameter.name for parameter in parameters]
+        fields: dict[str, Any] = {
+            p.name: (p.annotation, ... if p.default is Parameter.empty else p.default)
+            for p in parameters
+        }
+        self._model: type[BaseModel] = create_model(
+            tool, __config__=ConfigDict(arbitrary_types_allowed=True), **fields
+        )
+
+    def checked(self, asked: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments in the types of the tool; `written` is what the agent sent, all of it.
+
+        Raises ToolError, one line that says the way out.
+        """
+        self._refuse_unknown(written)
+        given = {name: value for name, value in asked.items() if value is not ABSENT}
+        try:
+            model = self._model.model_validate(given)
+        except ValidationError as error:
+            errors = error.errors(include_url=False, include_context=False)
+            raise ToolError("; ".join(map(self._said, errors[:SHOWN_ERRORS]))) from None
+        return {name: getattr(model, name) for name in self._known}
+
+    def _refuse_unknown(self, written: Mapping[str, Any]) -> None:
+        """A misspelled argument would ask for nothing in silence, and the server drops it."""
+        for name in written:
+            if name not in self._known:
+                near = get_close_matches(name, self._known, 1)
+                hint = f"did you mean {near[0]}?" if near else self._there_are()
+                raise ToolError(f"no argument {name[:100]!r}; {hint}")
+
+    def _said(self, error: ErrorDetails) -> str:
+        where = ".".join(map(str, error["loc"]))
+        if error["type"] == "missing":
+            return f"the argument {where} is missing; {self._there_are()}"
+        wanted = error["msg"][:1].lower() + error["msg"][1:]
+        value = error["input"]
+        return f"{where}: {wanted}" + (
+            "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
+        )
+
+    def _there_are(self) -> str:
+        return f"{self._tool} takes {', '.join(self._known)}"
