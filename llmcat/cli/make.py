@@ -126,6 +126,10 @@ def print_report(report: Report) -> None:
         f"  records    {report.read:,} read = {report.models:,} models + {merged:,} merged"
         f" + {report.filtered:,} filtered + {report.rejected:,} rejected"
     )
+    for file in report.files[:FREQUENT]:
+        say(f"  left out   {file}")
+    if (more := len(report.files) - FREQUENT) > 0:
+        click.echo(f"  left out   {_counted(more, 'more file')}: see the table rejects")
     for reason, count in report.rejects[:FREQUENT]:
         say(f"  rejected   {count:,} x {reason}")
     click.echo(f"  written    {report.size / 1e6:.1f} MB in {report.seconds:.2f} s")

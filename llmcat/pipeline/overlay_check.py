@@ -21,7 +21,7 @@ from llmcat.pipeline.overlay_format import (
     YamlOverlay,
 )
 from llmcat.pipeline.sources.toml import Toml, is_provider_file, read_toml
-from llmcat.pipeline.sources.yaml import SUFFIXES, Yaml, read_yaml
+from llmcat.pipeline.sources.yaml import LIKENESS, SUFFIXES, Yaml, no_overlay, read_yaml
 from llmcat.pipeline.validate import validate
 
 SCHEMAS = {
@@ -30,8 +30,6 @@ SCHEMAS = {
     "overlay-model.schema.json": (TomlModel, "A TOML overlay of a model"),
 }
 """File name of a schema -> the type it is made from, its title."""
-
-LIKENESS = 0.75
 
 
 class Finding(NamedTuple):
@@ -76,6 +74,8 @@ def check(path: Path) -> list[Finding]:
     except SourceError as error:
         line = error.location.removeprefix(str(path)).lstrip(":")
         return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
+    if isinstance(kind, Yaml) and (reason := no_overlay(document)):
+        return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
     findings = _against_format(path, document, form)
     findings = findings or _against_facts(path, kind, document)
     findings += _misspelled(path, document, form)

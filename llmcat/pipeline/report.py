@@ -21,7 +21,9 @@ class Report:
 
     `read` = `accepted` + `rejected` model records; `models` + `filtered` + records merged into
     another = `accepted`. `added`, `removed` and `changed` count models against the file that was
-    there before. `size` is bytes, `seconds` wall time.
+    there before. `files` are those that could not be taken as a whole, place and reason; `rejects`
+    are the reasons of all other rejects, the most frequent first. `size` is bytes, `seconds` wall
+    time.
     """
 
     output: Path
@@ -37,6 +39,7 @@ class Report:
     accepted: int
     rejected: int
     filtered: int
+    files: tuple[str, ...]
     rejects: tuple[tuple[str, int], ...]
     size: int
     seconds: float
@@ -50,7 +53,8 @@ def report(
     now = {row[0]: row for row in rows["models"]}
     names = columns_of("models")
     said = itemgetter(*(n for n, name in enumerate(names) if name not in ABOUT_THE_ROW))
-    reasons = Counter(reject.reason for layer in layers for reject in layer.rejects)
+    rejects = [reject for layer in layers for reject in layer.rejects]
+    reasons = Counter(reject.reason for reject in rejects if reject.kind != "file")
     return Report(
         output=output,
         built_at=catalog["built_at"],
@@ -65,6 +69,7 @@ def report(
         accepted=catalog["records_accepted"],
         rejected=catalog["records_rejected"],
         filtered=catalog["models_filtered"],
+        files=tuple(f"{r.place}: {r.reason}" for r in rejects if r.kind == "file"),
         rejects=tuple(reasons.most_common()),
         size=size,
         seconds=seconds,

@@ -105,6 +105,24 @@ def test_what_is_rejected_is_counted_and_kept(tmp_path: Path) -> None:
     assert "acme.yml:" in llmcat("info", "--db", db).out
 
 
+def test_a_file_that_is_left_out_is_named(tmp_path: Path) -> None:
+    """What is no overlay changes nothing, and the summary says which file, why, and what to write."""
+    base, mine = tmp_path / "base.db", tmp_path / "mine.db"
+    llmcat("build", "-o", base, "--source", f"models.dev={api_json(tmp_path / 'a.json', small=1)}")
+    overlay = written(tmp_path / "m.yml", "acme: {models: [{id: small, cost: {input: 2}}]}\n")
+    said = llmcat("build", "-o", mine, "--source", f"catalog={base}", "--source", f"yaml={overlay}")
+    assert said.status == 0
+    [line] = [line for line in said.lines if line.startswith("  left out   ")]
+    assert "m.yml:1: says nothing of a provider" in line
+    assert "write `provider: acme`" in line
+    assert Catalog(mine).model("acme:small").cost_input == 1
+    for number in range(5):
+        written(tmp_path / f"many/{number}.yml", "foo: bar\n")
+    many = f"yaml={tmp_path / 'many'}"
+    said = llmcat("build", "-o", mine, "--source", f"catalog={base}", "--source", many)
+    assert said.lines.count("  left out   2 more files: see the table rejects") == 1
+
+
 def test_nothing_left_is_an_error_and_the_old_file_stays(tmp_path: Path) -> None:
     """A source without a model does not replace a catalogue."""
     db, api = tmp_path / "catalog.db", api_json(tmp_path / "api.json", small=1)

@@ -55,6 +55,34 @@ def test_a_near_miss_is_a_warning_and_does_not_fail(tmp_path: Path) -> None:
     assert count == "1 file checked, 0 errors, 1 warning"
 
 
+def test_a_file_that_is_no_overlay_is_an_error_not_silence(tmp_path: Path) -> None:
+    """Of nothing known, in the shape of with_overrides, misspelled, empty: one line, the way out."""
+    written(tmp_path / "a.yml", "# mine\n\nfoo: bar\n")
+    written(tmp_path / "b.yml", "openai: {models: [{id: gpt-4o, cost: {input: 2.0}}]}\n")
+    written(tmp_path / "c.yml", "modells: {small: {}}\n")
+    written(tmp_path / "d.yml", "{}\n")
+    said = llmcat("validate", tmp_path)
+    assert (said.status, said.out) == (1, "4 files checked, 4 errors, 0 warnings\n")
+    way_out = (
+        "says nothing of a provider; a file is one: write `provider: {}`, and its models under"
+        " `models`, by id"
+    )
+    assert findings(said) == [
+        f"a.yml:3: {way_out.format('a')}",
+        f"b.yml:1: {way_out.format('openai')}",
+        f"c.yml:1: {way_out.format('c')}; or is 'modells' meant to be models?",
+        f"d.yml:1: {way_out.format('d')}",
+    ]
+
+
+def test_the_name_of_the_file_may_stand_for_the_provider(tmp_path: Path) -> None:
+    """As in ExLLM's lmstudio.yml; one known key tells that it is an overlay."""
+    written(tmp_path / "lmstudio.yml", "models: {small: {}}\n")
+    written(tmp_path / "ollama.yml", "local: true\nmaker: somebody\n")
+    written(tmp_path / "acme.yml", "provider: acme\n")
+    assert llmcat("validate", tmp_path) == Said("3 files checked, 0 errors, 0 warnings\n", "", 0)
+
+
 def test_a_folder_stands_for_all_overlays_in_it(tmp_path: Path) -> None:
     """Also a folder that is named like a file; other files are passed over."""
     written(tmp_path / "overlays.yml/acme.yaml", GOOD)

@@ -323,6 +323,19 @@ def test_bad_files_cost_only_themselves(tmp_path: Path) -> None:
     assert column(db, "SELECT spec FROM models") == ["good:m"]
 
 
+def test_a_file_of_another_shape_is_kept_among_the_rejects(tmp_path: Path) -> None:
+    """What with_overrides takes, in a file: left out as a whole and said, never ignored."""
+    folder = tmp_path / "yaml"
+    write_text(folder / "good.yml", "models: {m: {}}\n")
+    write_text(folder / "mine.yml", "openai: {models: [{id: gpt-4o, cost: {input: 2.0}}]}\n")
+    db = build_from(tmp_path / "catalog.db", ("yaml", folder))
+    [reject] = rows(db, "SELECT * FROM rejects")
+    assert (reject["place"], reject["kind"]) == ("mine.yml:1", "file")
+    assert "write `provider: openai`, and its models under `models`" in reject["reason"]
+    assert '"gpt-4o"' in reject["record"]
+    assert column(db, "SELECT id FROM providers") == ["good"]
+
+
 def test_a_bad_model_costs_only_itself(tmp_path: Path) -> None:
     """A record of the wrong shape is rejected by name, at its line."""
     text = "models:\n  a: [1]\n  b: {pricing: cheap}\n  c: {}\n  d: {context_window: -1}\n"

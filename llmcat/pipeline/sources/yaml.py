@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
-from llmcat.pipeline.overlay import translate_model, translate_provider
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, shown
+from llmcat.pipeline.overlay import PROVIDER_FIELDS, translate_model, translate_provider
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 
 SUFFIXES = (".yml", ".yaml")
 MAX_NESTING = 64
+LIKENESS = 0.75
 CAPABILITIES_STEM = "_capabilities"
+
+TABLES = ("model_capabilities", "models")
+OWN_KEYS = {"provider", *TABLES, *PROVIDER_FIELDS, "base_url", "metadata", "extra"}
+"""Keys of which a file has at least one. Where it has none it is no overlay, or one of another shape."""
 
 INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9_]*)$")
 FLOAT = re.compile(
@@ -54,10 +61,13 @@ class Yaml:
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """The provider of the file and its models."""
-        data = dict(document.data)
         stem = Path(document.name).stem.removesuffix(CAPABILITIES_STEM)
+        data = dict(document.data)
+        if reason := no_overlay(document):
+            yield Reject("", document.place(*islice(data, 1)), "file", stem, reason, data)
+            return
         provider = said if (said := data.pop("provider", None)) is not None else stem
-        tables = [(key, data.pop(key)) for key in ("model_capabilities", "models") if key in data]
+        tables = [(key, data.pop(key)) for key in TABLES if key in data]
         if isinstance(data.get("default_model"), str):
             data["default_model"] = data["default_model"].removeprefix(f"{provider}/")
         try:
@@ -72,6 +82,28 @@ class Yaml:
                 yield Reject("", document.place(key), "file", str(provider), reason, models)
                 continue
             yield from _models(document, key, provider, models)
+
+
+def no_overlay(document: Document) -> str | None:
+    """Why a file says nothing of a provider, if it does not.
+
+    Its name can stand for a provider that is not named, but it must not make one of just any mapping.
+    """
+    data: Mapping[str, Any] = document.data
+    if not OWN_KEYS.isdisjoint(data):
+        return None
+    provider, hint = Path(document.name).stem, ""
+    for key, value in data.items():
+        if isinstance(value, Mapping) and not OWN_KEYS.isdisjoint(value):
+            provider, hint = key, ""  # providers by id, as with_overrides takes them
+            break
+        if near := get_close_matches(key, sorted(OWN_KEYS), 1, LIKENESS):
+            hint = f"; or is {shown(key)} meant to be {near[0]}?"
+    example = provider if provider.isprintable() and len(provider) < 60 else "ID"
+    return (
+        f"says nothing of a provider; a file is one: write `provider: {example}`, and its models"
+        f" under `models`, by id{hint}"
+    )
 
 
 def _models(
