@@ -387,7 +387,10 @@ class Catalog(Opened):
         )
 
     def deprecations(self, days: int = 90, *, today: str | None = None) -> list[Model]:
-        """Models in service that will be deprecated or retired within `days` days, the next first."""
+        """Models in service that will be deprecated or retired within `days` days, the next first.
+
+        Raises OptionError when `days` is negative or reaches beyond the calendar.
+        """
         from llmcat.find import _today
         from llmcat.timeline import days_from
 

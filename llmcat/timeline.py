@@ -193,7 +193,9 @@ def _is_number(value: Any) -> bool:
 
 
 def days_from(day: str, days: int) -> str:
-    """The day `days` days after `day`."""
+    """The day `days` days after `day`. Raises OptionError for days that are none to look ahead."""
+    if days < 0:
+        raise OptionError(f"{days} days is no number of days to look ahead; give 0 or more")
     try:
         return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except OverflowError:

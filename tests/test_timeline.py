@@ -243,6 +243,9 @@ def test_deprecations_due(make_catalog: Any) -> None:
     assert len(cat.sql("SELECT * FROM deprecations")) == 4
     with pytest.raises(OptionError):
         cat.deprecations(10**9, today="2026-02-01")
+    with pytest.raises(OptionError, match="-5 days is no number of days to look ahead"):
+        cat.deprecations(-5, today="2026-02-01")
+    assert cat.deprecations(0, today="2026-02-10")[0].spec == "acme:sooner"
 
 
 def test_the_difference_of_two_catalogues(cat: Catalog) -> None:

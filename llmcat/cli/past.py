@@ -15,6 +15,7 @@ from llmcat.catalog import Catalog
 from llmcat.cli.choose import print_models
 from llmcat.cli.output import output_options, print_rows, print_table
 from llmcat.cli.read import catalog_options, database_option
+from llmcat.errors import LlmcatError
 
 if TYPE_CHECKING:
     from llmcat.timeline import Change, PriceInterval
@@ -222,7 +223,9 @@ def changes(
 
 
 @click.command()
-@click.option("--days", default=90, show_default=True, help="Within so many days.")
+@click.option(
+    "--days", type=click.IntRange(0), default=90, show_default=True, help="Within so many days."
+)
 @catalog_options
 @output_options
 def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
@@ -243,6 +246,12 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
 
 
+class Trouble(click.ClickException):
+    """An error where exit status 1 already says something else."""
+
+    exit_code = 2
+
+
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
@@ -250,11 +259,15 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
 def diff(old: Path, new: Path, form: str | None) -> None:
     """Compare two catalogues, OLD and NEW.
 
-    Models added and removed, fields changed. Exit status 1: they differ.
+    Models added and removed, fields changed. Exit status: 0 the same; 1 they differ; 2 one of them
+    cannot be read.
     """
     from llmcat.difference import difference
 
-    found = difference(Catalog(old), Catalog(new))
+    try:
+        found = difference(Catalog(old), Catalog(new))
+    except LlmcatError as error:
+        raise Trouble(humane.text(str(error))) from None
     if form:
         print_rows([row._asdict() for row in found], form)
     elif not found:

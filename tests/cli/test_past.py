@@ -9,7 +9,7 @@ import pytest
 
 from llmcat.cli.past import chart
 from llmcat.timeline import PriceInterval
-from tests.cli.running import error_of, llmcat
+from tests.cli.running import error_of, llmcat, written
 from tests.pipeline.series import (
     FEBRUARY,
     JANUARY,
@@ -85,6 +85,17 @@ def test_deprecations(db: Path) -> None:
     """Nothing due is said in a sentence, and is an empty list for programs."""
     assert llmcat("deprecations", "--db", db).out.strip() == "none is known for the next 90 days"
     assert llmcat("deprecations", "--db", db, "--json").json == []
+    said = llmcat("deprecations", "--days", -5, "--db", db)
+    assert "-5 is not in the range x>=0" in error_of(said, status=2)
+
+
+def test_importing_from_nowhere_names_the_folder(db: Path, tmp_path: Path) -> None:
+    """A slip in the folder is said first, whatever catalogue is there to go on with."""
+    nowhere = tmp_path / "models.dev"
+    for there in (db, tmp_path / "new.db"):
+        said = llmcat("history", "import", nowhere, "-o", there)
+        assert error_of(said) == f"{nowhere}: no such folder"
+    assert not (tmp_path / "new.db").exists()
 
 
 def test_diff_fails_when_catalogues_differ(folder: Path) -> None:
@@ -95,7 +106,15 @@ def test_diff_fails_when_catalogues_differ(folder: Path) -> None:
     assert said.status == 1
     assert said.lines[-1] == "0 added, 1 removed, 2 changed"
     assert [c["spec"] for c in llmcat("diff", old, new, "--json").json][-1] == "acme:gone"
-    assert "no such file" in error_of(llmcat("diff", old, folder / "none.db"))
+
+
+def test_diff_tells_trouble_from_a_difference(folder: Path, tmp_path: Path) -> None:
+    """Exit status 2 where a file is missing or no catalogue, on whichever side."""
+    there, none = folder / "c.db", tmp_path / "none.db"
+    other = written(tmp_path / "other.db", "no catalogue at all")
+    assert "no such file" in error_of(llmcat("diff", there, none), status=2)
+    assert "no such file" in error_of(llmcat("diff", none, there), status=2)
+    assert "other.db" in error_of(llmcat("diff", there, other, "--json"), status=2)
 
 
 def test_disagreements(folder: Path, db: Path) -> None:

@@ -29,6 +29,9 @@ class Clone:
     """
 
     def __init__(self, path: Path, begun: bool = False) -> None:
+        """Raises SourceError when there is no such folder."""
+        if not path.is_dir():  # before anything is said of the catalogue that is to go on
+            raise SourceError(path, "no such folder")
         self._path = path
         self._begun = _walker(path, "") if begun else None
         self._providers: dict[str, dict[str, Any]] = {}
