@@ -26,7 +26,9 @@ TURN_SECONDS = 0.003
 """How long a query waits for the one before it: short ones take turns, because threads that fetch rows
 at the same time fight for Python's lock, and a long one holds nobody up."""
 
-LOOK_SECONDS = 0.05
+WATCHDOG_SECONDS = 0.05
+"""How often the watchdog looks at what is running."""
+
 MAX_RESULT = 8_000_000
 """Bytes that one query may return, CELL of them for every cell: 1,000 rows of models take five
 million. As JSON or HTML a result grows up to twelvefold."""
@@ -64,7 +66,7 @@ class Watchdog(threading.Thread):
 
     def run(self) -> None:
         """Look at what is running until stop()."""
-        while not self._ended.wait(LOOK_SECONDS):
+        while not self._ended.wait(WATCHDOG_SECONDS):
             now = time.monotonic()
             with self._lock:  # what has ended meanwhile must not be interrupted: the next has begun
                 for connection, end in list(self._busy.items()):
@@ -112,8 +114,8 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
         options["log_sql_errors"] = False
-        asked_again = options.get("custom_time_limit") or "from sqlite_master" in sql
-        if not asked_again or any(word in sql.lower() for word in UNSTABLE):
+        of_the_table = options.get("custom_time_limit") or "from sqlite_master" in sql
+        if not of_the_table or any(word in sql.lower() for word in UNSTABLE):
             return await super().execute(sql, params, **options)
         values = sorted(params.items()) if isinstance(params, dict) else params or ()
         key = (sql, *values, *sorted(options.items()))
