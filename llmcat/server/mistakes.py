@@ -1,23 +1,93 @@
 """Mistakes of visitors that Datasette 0.65 takes for its own: an unknown column to sort by, a facet that
-is no JSON. They are answered 400, and fill no log with tracebacks."""
+is no JSON. They are answered 400, as JSON where JSON was asked for, and fill no log with tracebacks."""
 
 from __future__ import annotations
 
-from json import JSONDecodeError
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from datasette import hookimpl
+from datasette.plugins import pm
 from datasette.utils.asgi import Response
 from datasette.views.base import DatasetteError
 
-OURS, THEIRS = 500, 400
+OURS, THEIRS, FORBIDDEN = 500, 400, 403
+
+DATASETTES_OWN = pm.get_plugin("datasette.handle_exception")
+"""Imported by its name before Datasette's plugins are, it would stay unregistered."""
+
+DATASETTES_OWN.rich = None  # where rich is installed, each 404 would be printed with all variables
+
+
+def _is_number(value: str) -> bool:
+    return value.strip().isdecimal()
+
+
+def _is_facet(value: str) -> bool:
+    if not value.startswith("{"):
+        return True
+    facet = json.loads(value)
+    return isinstance(facet.get("column") or facet.get("simple"), str)
+
+
+def _is_through(value: str) -> bool:
+    through = json.loads(value)
+    return isinstance(through, dict) and all(
+        isinstance(through.get(key), str if key != "value" else (str, int, float))
+        for key in ("table", "column", "value")
+    )
+
+
+PARAMETERS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "_timelimit": (_is_number, "is a number of milliseconds"),
+    "_facet": (_is_facet, 'is a column, or JSON: {"column": …}'),
+    "_through": (_is_through, 'is JSON: {"table": …, "column": …, "value": …}'),
+}
+"""What Datasette takes apart without a look: beginnings of names, what fits, and the words for it."""
+
+
+def wrong_parameter(arguments: Any) -> str | None:
+    """What is wrong with the parameters of a request, if anything that we know of is."""
+    for name in arguments:
+        for beginning, (fits, words) in PARAMETERS.items():
+            if name.startswith(beginning):
+                for value in arguments.getlist(name):
+                    try:
+                        right = fits(value)
+                    except (ValueError, RecursionError):
+                        right = False
+                    if not right:
+                        return f"{name} {words}"
+    return None
+
+
+def mistake(exception: Exception, arguments: Any) -> DatasetteError | None:
+    """The exception as one of a visitor, None where it is ours."""
+    if isinstance(exception, DatasetteError):
+        # raised without a status only for what was asked wrongly
+        exception.status = THEIRS if exception.status == OURS else exception.status
+        return exception
+    if getattr(exception, "status", OURS) != OURS:
+        return None
+    words = wrong_parameter(arguments)
+    if words is None and isinstance(exception, json.JSONDecodeError | RecursionError):
+        words = f"a parameter is not JSON: {exception}"
+    return None if words is None else DatasetteError(words, status=THEIRS)
+
+
+@hookimpl(hookwrapper=True)  # type: ignore[untyped-decorator]  # datasette has no stubs
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Iterator[None]:
+    """Datasette runs all hooks, its own included, which logs a traceback; but only of what is left."""
+    outcome: Any = yield
+    if (theirs := mistake(exception, request.args)) is not None:
+        outcome.force_result([DATASETTES_OWN.handle_exception(datasette, request, theirs)])
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # datasette has no stubs
-def handle_exception(exception: Exception) -> Response | None:
-    """Datasette raises DatasetteError, without a status, only for what was asked wrongly."""
-    if isinstance(exception, DatasetteError) and exception.status == OURS:
-        exception.status = THEIRS
-    if isinstance(exception, JSONDecodeError):
-        error = f"a parameter is not JSON: {exception}"
-        return Response.json({"ok": False, "error": error, "status": THEIRS}, status=THEIRS)
-    return None
+def forbidden(request: Any, message: str) -> Response | None:
+    """A refusal is JSON for programs."""
+    if not request.path.endswith(".json"):
+        return None
+    said = {"ok": False, "error": message, "status": FORBIDDEN, "title": "Forbidden"}
+    return Response.json(said, status=FORBIDDEN)
