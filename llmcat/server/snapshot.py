@@ -16,7 +16,13 @@ from llmcat.location import uri
 NAME = "catalog"
 """The database's name in every URL and in the metadata, whatever the file is called."""
 
-Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int, int]
+
+
+UNFINISHED = (
+    "{0}: has changes in {0}-wal that are not in the file itself; end the program that writes it, or"
+    " run: sqlite3 {0} 'PRAGMA wal_checkpoint(TRUNCATE)'"
+)
 
 
 class Snapshot(NamedTuple):
@@ -34,13 +40,21 @@ class Snapshot(NamedTuple):
 
 
 def stamp(path: str) -> Stamp | None:
-    """What changes when a file is swapped or written to: device, inode, mtime in ns, size in bytes;
-    None where there is no file."""
+    """What changes when a file is swapped or written to: device, inode, mtime in ns, size in bytes,
+    size of its write-ahead log; None where there is no file."""
     try:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, _pending(path)
+
+
+def _pending(path: str) -> int:
+    """Bytes of the write-ahead log beside a file, whose changes the file itself may not have yet."""
+    try:
+        return os.stat(f"{path}-wal").st_size
+    except OSError:
+        return 0
 
 
 def take(source: str, within: str) -> Snapshot:
@@ -53,6 +67,8 @@ def take(source: str, within: str) -> Snapshot:
     path = os.path.join(folder, f"{NAME}.db")
     try:
         before = stamp(source)
+        if before and before[-1]:
+            raise CatalogError(UNFINISHED.format(source))
         shutil.copyfile(source, path)
         if before is None or stamp(source) != before:
             raise CatalogError(f"{source}: changed while it was read; swap it in whole")
