@@ -24,6 +24,7 @@ SERVED_BY = ("0", "65")
 @click.option("--public", is_flag=True, help="For strangers: no SQL of theirs, no downloads.")
 @click.option("--allow-sql", is_flag=True, help="SQL of theirs all the same, limited.")
 @click.option("--allow-download", is_flag=True, help="Downloads all the same.")
+@click.option("--cors", is_flag=True, help="Let other sites' scripts read it; --public does.")
 @click.option("--mcp", is_flag=True, help="Answer agents at /-/mcp; needs llmcat[mcp].")
 def serve(
     file: str | None,
@@ -34,6 +35,7 @@ def serve(
     public: bool,
     allow_sql: bool,
     allow_download: bool,
+    cors: bool,
     mcp: bool,
 ) -> None:
     """Browse the catalogue. Pages, search, comparisons and JSON, by Datasette.
@@ -51,7 +53,7 @@ def serve(
     from llmcat.server import Options
     from llmcat.server.run import serve as run
 
-    options = Options(public, allow_sql, allow_download, mcp)
+    options = Options(public, allow_sql, allow_download, mcp, cors)
     run(source, host, port, options, watch=reload_on_swap, open_browser=open_browser)
 
 

@@ -1,14 +1,18 @@
 """`llmcat serve`: a catalogue in Datasette 0.65, from a private snapshot that swaps cannot mix up.
 
 run.py             the process: socket, uvicorn, memory limit, browser
-gate.py            what is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD
+gate.py            what is answered before any catalogue is asked: foreign hosts, robots.txt, methods
 generations.py     one snapshot served at a time; a swapped file is taken up beside, then switched to
 snapshot.py        a private copy of the file, checked
 datasette_app.py   the Datasette that shows it: settings, metadata, counts
 mistakes.py        what visitors do wrong is answered 400
+agents.py          MCP, without sessions
 guarded.py         its database: queries limited in time and size
 unhurried.py       facets that take long, counted in the background
 headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
+asked.py           what a request's headers ask for
+asgi.py            types
+static.py          the ETag of style sheets and scripts
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ class Options(NamedTuple):
     allow_sql: bool = False
     allow_download: bool = False
     mcp: bool = False
+    cors: bool = False
 
     @property
     def sql(self) -> bool:
@@ -39,3 +44,8 @@ class Options(NamedTuple):
     def download(self) -> bool:
         """Whether visitors may download the file."""
         return self.allow_download or not self.public
+
+    @property
+    def any_site(self) -> bool:
+        """Whether other sites' scripts may read the answers; what is not public may be private."""
+        return self.cors or self.public

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -16,7 +15,7 @@ from datasette.plugins import pm
 
 import llmcat.datasette_plugin
 from llmcat.datasette_plugin import catalogues
-from llmcat.server import Options, ServeError, mistakes
+from llmcat.server import Options, ServeError, agents, mistakes
 from llmcat.server.guarded import GuardedDatabase
 from llmcat.server.snapshot import NAME
 
@@ -43,7 +42,6 @@ PLUGINS: dict[str, Any] = {
     "llmcat": {"home": True},
     "datasette-mcp": {"canned_queries": True},
 }
-MCP_MODULE = "datasette_mcp"
 
 
 class CatalogueServer(Datasette):  # type: ignore[misc]  # datasette has no stubs
@@ -112,7 +110,6 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
             }
         },
         template_dir=str(PACKAGE / "server" / "templates"),
-        cors=True,
     )
     server.remove_database("_memory")  # it comes where no file is given
     server.add_database(GuardedDatabase(server, snapshot.path), name=NAME)
@@ -122,6 +119,7 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
 def forget(server: CatalogueServer, snapshot: Snapshot) -> None:
     """Close everything that is open of a snapshot that is served no more, and delete it."""
     server.close_databases()
+    agents.forget(server)
     catalogues.forget(snapshot.path)
     snapshot.remove()
 
@@ -145,22 +143,9 @@ def metadata(options: Options) -> dict[str, Any]:
 
 
 def plug_in(mcp: bool) -> None:
-    """Register our own plugin and, if asked for, datasette-mcp; else take the latter out.
-
-    Datasette itself loads whatever is installed. Raises ServeError when datasette-mcp is not.
-    """
+    """Register our own plugins, and datasette-mcp if asked for."""
     if not pm.is_registered(llmcat.datasette_plugin):  # llmcat on the path, but not installed
         pm.register(llmcat.datasette_plugin, "llmcat")
     if not pm.is_registered(mistakes):
         pm.register(mistakes, "llmcat-serve")
-    if mcp:
-        try:
-            import datasette_mcp
-        except ImportError:
-            raise ServeError(
-                "--mcp needs datasette-mcp and Python 3.11: pip install 'llmcat[mcp]'"
-            ) from None
-        if not pm.is_registered(datasette_mcp):
-            pm.register(datasette_mcp, "mcp")
-    elif (module := sys.modules.get(MCP_MODULE)) is not None and pm.is_registered(module):
-        pm.unregister(module)
+    agents.plug_in(mcp)

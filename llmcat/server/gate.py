@@ -1,8 +1,13 @@
-"""What is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD, endless addresses."""
+"""What is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD, methods that
+write, endless addresses."""
 
 from __future__ import annotations
 
-from llmcat.server.headers import MCP, SECURITY, App, Headers, Message, Receive, Scope, Send
+import json
+
+from llmcat.server import Options
+from llmcat.server.asgi import App, Headers, Message, Receive, Scope, Send, reply
+from llmcat.server.headers import CORS, MCP, SECURITY
 
 ROBOTS = b"""User-agent: *
 Disallow: /*?
@@ -26,6 +31,14 @@ HIDDEN_IN_PUBLIC = frozenset(
 )
 """What tells visitors about the machine."""
 
+READING = ("GET", "HEAD")
+PREFLIGHT: Headers = [
+    *CORS,
+    (b"access-control-allow-methods", ", ".join(READING).encode()),
+    (b"access-control-max-age", b"86400"),
+]
+"""A browser asks OPTIONS before a script may send If-None-Match to another site."""
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -44,29 +57,39 @@ class Gate:
     foreign name is another site's page that has had its name pointed here (DNS rebinding).
     """
 
-    def __init__(self, app: App, *, hosts: frozenset[str] | None, public: bool) -> None:
+    def __init__(self, app: App, *, hosts: frozenset[str] | None, options: Options) -> None:
         self.app = app
         self.hosts = hosts
-        self.public = public
+        self.options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
+        path, method = scope["path"], scope["method"]
         if self.hosts is not None and not self._is_called_by_name(scope, path):
             names = " or ".join(sorted(self.hosts))
-            await answer(send, 403, f"Call this server {names}, or start it with --public.\n")
+            await refuse(send, path, 403, f"Call this server {names}, or start it with --public.")
+        elif method == "OPTIONS" and self.options.any_site and path != MCP:
+            await reply(send, 204, PREFLIGHT)
+        elif method not in (allowed := self._allowed(path)):
+            await refuse(send, path, 405, f"{method} is not for this address.", allowed)
         elif path == "/robots.txt":
-            await answer(send, 200, ROBOTS.decode(), cached=True)
+            await answer(send, 200, ROBOTS, (b"cache-control", b"public, max-age=3600"))
         elif len(scope["query_string"]) > LONGEST_QUERY:
-            await answer(send, 414, f"The query is longer than {LONGEST_QUERY:,} bytes.\n")
-        elif self.public and path in HIDDEN_IN_PUBLIC:
-            await answer(send, 404, "Not shown here.\n")
-        elif scope["method"] == "HEAD":
+            await refuse(send, path, 414, f"The query is longer than {LONGEST_QUERY:,} bytes.")
+        elif self.options.public and path in HIDDEN_IN_PUBLIC:
+            await refuse(send, path, 404, "Not shown here.")
+        elif method == "HEAD":
             await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:
             await self.app(scope, receive, send)
+
+    def _allowed(self, path: str) -> tuple[str, ...]:
+        """Nothing is written here; agents ask by POST, and no stream is kept open for them by GET."""
+        if path != MCP:
+            return READING
+        return ("POST",) if self.options.mcp else (*READING, "POST")  # to be told that it is off
 
     def _is_called_by_name(self, scope: Scope, path: str) -> bool:
         """Whether Host is ours; and Origin, where a browser could make an agent of its visitor."""
@@ -79,17 +102,31 @@ class Gate:
         return True
 
 
-async def answer(send: Send, status: int, text: str, *, cached: bool = False) -> None:
-    """A short answer in plain text."""
-    body = text.encode()
+async def answer(
+    send: Send, status: int, body: bytes, *more: tuple[bytes, bytes], kind: bytes = b"text/plain"
+) -> None:
+    """A short answer."""
     headers: Headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind + b"; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"public, max-age=3600" if cached else b"no-store"),
+        *more,
         *SECURITY,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await reply(send, status, headers, body)
+
+
+async def refuse(
+    send: Send, path: str, status: int, why: str, allowed: tuple[str, ...] = ()
+) -> None:
+    """An error as JSON for programs, as a line for others."""
+    more = [(b"cache-control", b"no-store")]
+    if allowed:
+        more.append((b"allow", ", ".join(allowed).encode()))
+    if path.endswith(".json"):
+        body = json.dumps({"ok": False, "error": why, "status": status}).encode()
+        await answer(send, status, body, *more, kind=b"application/json")
+    else:
+        await answer(send, status, f"{why}\n".encode(), *more)
 
 
 def _without_body(send: Send) -> Send:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from datasette.version import __version__ as datasette_version
 
 from llmcat.errors import LlmcatError
 from llmcat.server import Options
+from llmcat.server.asgi import Message, Receive, Scope, Send
 from llmcat.server.datasette_app import build, forget, metadata_file
-from llmcat.server.headers import MCP, Dressed, Message, Receive, Scope, Send, tag_of
+from llmcat.server.headers import MCP, Dressed, tag_of
 from llmcat.server.snapshot import Stamp, stamp, take
 from llmcat.version import __version__
 
-LOOK_SECONDS = 1.0
-"""How often a request makes us look whether the file was swapped."""
+LOOK_SECONDS = 0.5
+"""How often we look whether the file was swapped."""
+
+LISTENS = (b"mcp-method", b"subscriptions/listen")
+"""The header of an agent that waits for news; there are none."""
 
 
 class Generation:
@@ -33,7 +36,7 @@ class Generation:
         self.datasette = build(self.snapshot, options)
         words = metadata_file().read_text(encoding="utf-8")
         tag = tag_of(self.snapshot.digest, __version__, datasette_version, options, words)
-        self.app = Dressed(self.datasette.app(), tag, public=options.public)
+        self.app = Dressed(self.datasette.app(), tag, options)
         self.requests = 0
         self.retired = False
         self.closing: asyncio.Future[None] | None = None
@@ -60,8 +63,8 @@ class Generation:
             self._lifespan.result()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request. An agent's open stream is none: it ends with the lifespan."""
-        counts = not (scope["path"] == MCP and scope["method"] == "GET")
+        """Answer a request. An agent's open stream is none: nobody waits for its end."""
+        counts = not (scope["path"] == MCP and LISTENS in scope["headers"])
         self.requests += counts
         try:
             await self.app(scope, receive, send)
@@ -94,7 +97,6 @@ class Serving:
         self._prepare = partial(Generation, source, within, options)
         self._source = source
         self._watch = watch
-        self._next_look = 0.0
         self._seen: Stamp | None = None
         self._tried: Stamp | None = None
         self._swap: asyncio.Task[None] | None = None
@@ -104,26 +106,32 @@ class Serving:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            if self._watch and time.monotonic() >= self._next_look:
-                self._look()
             await self.current.serve(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.current.start()
         await send({"type": "lifespan.startup.complete"})
+        watching = asyncio.ensure_future(self._look_again_and_again()) if self._watch else None
         await receive()
+        if watching is not None:
+            watching.cancel()
         if self._swap is not None:
             await asyncio.wait({self._swap})
         await self.current.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _look_again_and_again(self) -> NoReturn:
+        """Whether anybody asks or not: who asks first after a swap shall get the new file."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._look()
 
     def _look(self) -> None:
         """Begin to take up the file if it is another one than what is served.
 
         One that is being written in place is left alone until it looks the same twice.
         """
-        self._next_look = time.monotonic() + LOOK_SECONDS
         found = stamp(self._source)
         served = self.current.snapshot.stamp
         last, self._seen = self._seen, found

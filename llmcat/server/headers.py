@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 from asgi_gzip import GZipMiddleware
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+from llmcat.server import Options
+from llmcat.server.asgi import App, Headers, Message, Receive, Scope, Send, reply
+from llmcat.server.asked import asked
+from llmcat.server.static import Static
 
 DAY = 86_400
 GZIP_LEVEL = 4
@@ -30,6 +28,9 @@ to live, a page of the old catalogue would stand beside one of the new."""
 
 PUBLIC = b"public, max-age=60"
 """Where many visitors come by way of a cache that they share, a minute's age is worth the load."""
+
+PUBLIC_STATIC = b"public, max-age=600"
+"""Their addresses stay the same: a new llmcat's style sheet is seen ten minutes later."""
 
 SECURITY: Headers = [
     (
@@ -45,14 +46,21 @@ SECURITY: Headers = [
 ]
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-headers", b"Authorization, If-None-Match"),
     (b"access-control-expose-headers", b"Link, ETag"),
 ]
+"""On everything but pages. No cookie comes with a request from another site that "*" lets in."""
+
 VARY = b"Cookie, Authorization, Accept-Encoding"
 
 UNTAGGED = ("/-/",)
 """Paths that say something about the server or are files of its own."""
 
 MCP = "/-/mcp"
+
+
+NEVER_SQL = (b"sql=", b"_where")
+"""What a query string has that is refused where visitors may run no SQL."""
 
 
 def tag_of(*parts: object) -> bytes:
@@ -64,49 +72,50 @@ class Dressed:
     """`app` with the headers. `tag` names the snapshot and everything else that shapes its pages;
     the day is added to it, because pages say what is due and what is new."""
 
-    def __init__(self, app: App, tag: bytes, *, public: bool) -> None:
-        self.app = app
-        self.gzipped: App = GZipMiddleware(app, compresslevel=GZIP_LEVEL)
+    def __init__(self, app: App, tag: bytes, options: Options) -> None:
+        self.app: App = Static(app, PUBLIC_STATIC if options.public else REVALIDATE)
+        self.gzipped: App = GZipMiddleware(self.app, compresslevel=GZIP_LEVEL)
         self.tag = tag
-        self.cache_control = PUBLIC if public else REVALIDATE
+        self.cache_control = PUBLIC if options.public else REVALIDATE
+        self.cors = CORS if options.any_site else []
+        self.options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == MCP:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        encoding = known = b""
-        personal = False
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding":
-                encoding = value
-            elif name == b"if-none-match":
-                known = value
-            elif name in (b"cookie", b"authorization"):
-                personal = True
+        known, gzip, personal = asked(scope["headers"])
         etag = None
         if scope["method"] == "GET" and not personal and not scope["path"].startswith(UNTAGGED):
             etag = b'"%b-%d"' % (self.tag, time.time() // DAY)
-            if etag in known:
+            if etag in known and not self._may_be_refused(scope):
                 await self._not_modified(etag, send)
                 return
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": self._headers(message, etag)}
+                message = {**message, "headers": self._headers(message, etag, cors)}
             await send(message)
 
-        app = self.gzipped if b"gzip" in encoding else self.app
+        agent = scope["path"] == MCP
+        cors = [] if agent else self.cors
+        app = self.gzipped if gzip and not agent else self.app
         await app(scope, receive, dressed)
 
+    def _may_be_refused(self, scope: Scope) -> bool:
+        """Whether the answer may be another one than not modified: who has the ETag of one page has that
+        of all, of those too that are forbidden. (A page that is not there may be not modified.)"""
+        query = unquote_to_bytes(scope["query_string"])
+        sql = not self.options.sql and any(part in query for part in NEVER_SQL)
+        return sql or (not self.options.download and scope["path"].endswith(".db"))
+
     async def _not_modified(self, etag: bytes, send: Send) -> None:
-        headers = [*self._caching(etag), (b"vary", VARY), *SECURITY, *CORS]
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+        await reply(send, 304, [*self._caching(etag), (b"vary", VARY), *SECURITY, *self.cors])
 
     def _caching(self, etag: bytes) -> Headers:
         return [(b"etag", b"W/" + etag), (b"cache-control", self.cache_control)]
 
-    def _headers(self, message: Message, etag: bytes | None) -> Headers:
+    def _headers(self, message: Message, etag: bytes | None, cors: Headers) -> Headers:
         """The answer's own headers and ours."""
         said: Iterable[tuple[bytes, bytes]] = message["headers"]
         names = {name.lower(): value for name, value in said}
@@ -120,8 +129,10 @@ class Dressed:
         if tagged and etag:
             ours += [*self._caching(etag), (b"vary", VARY)]
             dropped = (b"cache-control", b"vary", b"etag")
-        if names.get(b"content-type", b"").startswith((b"application/json", b"application/atom")):
-            ours += CORS
-            dropped += (CORS[0][0], CORS[1][0])
+        elif b"etag" in names:  # a file has its own
+            ours.append((b"vary", b"Accept-Encoding"))
+            dropped = (b"vary",)
+        if not names.get(b"content-type", b"").startswith(b"text/html"):
+            ours += cors
         ours += [header for header in SECURITY if header[0] not in names]
         return [(name, value) for name, value in said if name.lower() not in dropped] + ours

@@ -46,7 +46,7 @@ def serve(
     """
     with listening(host, port) as listener, folder() as within:
         serving = Serving(source, within, options, watch=watch)
-        app = Gate(serving, hosts=own_names(host, options.public), public=options.public)
+        app = Gate(serving, hosts=own_names(host, options.public), options=options)
         url = address(host, listener.getsockname()[1])
         server = Announcing(
             uvicorn.Config(
@@ -164,6 +164,7 @@ def switched_on(options: Options) -> str:
         options.public and "public",
         options.public and options.sql and "SQL allowed",
         options.public and options.download and "downloads allowed",
+        options.cors and not options.public and "open to other sites",
         options.mcp and "MCP at /-/mcp",
     ]
     said = ", ".join(word for word in words if word)

@@ -53,9 +53,13 @@ class Server:
         self.serving = serving
 
     async def get(
-        self, url: str, headers: Mapping[str, str] = {}, method: str = "GET", body: bytes = b""
+        self,
+        url: str,
+        headers: Mapping[str, str | tuple[str, ...]] = {},
+        method: str = "GET",
+        body: bytes = b"",
     ) -> Answer:
-        """The answer to one request."""
+        """The answer to one request. A header with several values is sent on as many lines."""
         path, _, query = url.partition("?")
         asked = {"host": "localhost:8001", **headers}
         scope: dict[str, Any] = {
@@ -65,11 +69,19 @@ class Server:
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in asked.items()],
+            "headers": [
+                (name.encode(), value.encode())
+                for name, values in asked.items()
+                for value in ((values,) if isinstance(values, str) else values)
+            ],
         }
         sent: list[Any] = []
 
+        asked_for = iter([body])
+
         async def receive() -> dict[str, Any]:
+            if (body := next(asked_for, None)) is None:
+                await asyncio.Event().wait()  # the client stays
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
@@ -99,7 +111,7 @@ async def served(
     await orders.put({"type": "lifespan.startup"})
     await answers.get()
     try:
-        yield Server(Gate(serving, hosts=hosts, public=options.public), serving)
+        yield Server(Gate(serving, hosts=hosts, options=options), serving)
     finally:
         await orders.put({"type": "lifespan.shutdown"})
         await life

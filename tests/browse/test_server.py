@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_what_is_known_is_not_sent_again(
                 patch.setattr(
                     "llmcat.server.datasette_app.CatalogueServer.permission_allowed", broken
                 )
-                for known in (etag, etag[2:], f'"other", {etag}'):
+                for known in (etag, etag[2:], f'"other", {etag}', (etag, '"other"')):
                     again = await server.get(ROW, {"if-none-match": known})
                     assert (again.status, again.body) == (304, b"")
                     assert again.headers["etag"] == etag
@@ -146,12 +147,94 @@ def test_pages_are_compressed_for_those_who_can_read_it(shipped: Path, tmp_path:
             assert "</html>" in gzip.decompress(small.body).decode()
             assert len(small.body) < len(plain.body) / 3
             assert "Accept-Encoding" in plain.headers["vary"]
+            for refused in ("gzip;q=0", "br, gzip; q=0.0", "identity"):
+                answer = await server.get("/catalog/models?_size=5", {"accept-encoding": refused})
+                assert "content-encoding" not in answer.headers, refused
+            half = await server.get("/catalog/models?_size=5", {"accept-encoding": "gzip;q=0.5"})
+            assert half.headers["content-encoding"] == "gzip"
+
+    run(story)
+
+
+def test_a_style_sheet_travels_once(shipped: Path, tmp_path: Path) -> None:
+    """Files have an ETag of their content, and strangers keep them a while; what is not there has none."""
+    sheet = "/-/static-plugins/llmcat/llmcat.css"
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            first = await server.get(sheet)
+            etag = first.headers["etag"]
+            assert (await server.get("/-/static/app.css")).headers["etag"] != etag
+            small = await server.get(sheet, {"accept-encoding": "gzip"})
+            assert (small.headers["etag"], small.headers["content-encoding"]) == (etag, "gzip")
+            again = await server.get(
+                sheet, {"if-none-match": ('"other"', etag), "accept-encoding": "gzip"}
+            )
+            assert (again.status, again.body) == (304, b"")
+            assert first.headers["cache-control"] == again.headers["cache-control"] == "no-cache"
+            missing = await server.get("/-/static/no.css", {"if-none-match": etag})
+            assert (missing.status, "etag" in missing.headers) == (404, False)
+        (tmp_path / "public").mkdir()
+        async with served(shipped, tmp_path / "public", Options(public=True)) as server:
+            assert "max-age" in (await server.get(sheet)).headers["cache-control"]
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("options", "open_"),
+    [(Options(), False), (Options(cors=True), True), (Options(public=True), True)],
+)
+def test_scripts_of_other_sites_read_what_is_public(
+    shipped: Path, tmp_path: Path, options: Options, open_: bool
+) -> None:
+    """A server on one's own machine may hold private overlays: no other site's script reads it, unless
+    --cors says so. Where they may, they may send an ETag, too."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path, options) as server:
+            foreign = {"origin": "https://other.example"}
+            etag = (await server.get(ROW)).headers["etag"]
+            for page in (ROW, "/catalog.json?sql=select+1", "/catalog.db", "/nothing.json"):
+                for known in ({}, {"if-none-match": etag}):
+                    headers = (await server.get(page, {**foreign, **known})).headers
+                    told = headers.get("access-control-allow-origin")
+                    assert told == ("*" if open_ else None) or "html" in headers["content-type"]
+            html = (await server.get("/catalog/models", foreign)).headers
+            assert "access-control-allow-origin" not in html
+            asked = await server.get(ROW, foreign, method="OPTIONS")
+            assert asked.status == (204 if open_ else 405)
+            if open_:
+                assert "If-None-Match" in asked.headers["access-control-allow-headers"]
+                answer = await server.get(ROW, foreign)
+                assert "ETag" in answer.headers["access-control-expose-headers"]
+
+    run(story)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_nothing_is_written_here(shipped: Path, tmp_path: Path, method: str) -> None:
+    """Other methods than GET and HEAD are refused in the form that was asked for."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for page in (
+                "/",
+                "/catalog/models",
+                ROW,
+                "/robots.txt",
+                "/-/static/app.css",
+                "/nothing",
+            ):
+                answer = await server.get(page, method=method)
+                assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD"), page
+            assert (await server.get(ROW, method=method)).json["ok"] is False
 
     run(story)
 
 
 def test_browsers_are_told_what_the_pages_may_do(shipped: Path, tmp_path: Path) -> None:
-    """Security headers on every answer; JSON may be read from any page, HTML not framed."""
+    """Security headers on every answer; HTML may not be framed."""
 
     async def story() -> None:
         async with served(shipped, tmp_path) as server:
@@ -160,7 +243,6 @@ def test_browsers_are_told_what_the_pages_may_do(shipped: Path, tmp_path: Path) 
                 assert "frame-ancestors 'none'" in headers["content-security-policy"], page
                 assert headers["x-content-type-options"] == "nosniff"
                 assert "referrer-policy" in headers
-            assert (await server.get(ROW)).headers["access-control-allow-origin"] == "*"
 
     run(story)
 
@@ -194,7 +276,12 @@ def test_the_public_gets_no_sql_no_file_and_no_facts_about_the_machine(
                 "/catalog/models.json?_where=1",
                 "/catalog.db",
             ):
-                assert (await server.get(refused)).status == 403, refused
+                answer = await server.get(refused)
+                assert answer.status == 403, refused
+                if ".json" in refused:
+                    assert (answer.json["ok"], answer.json["status"]) == (False, 403)
+                known = {"if-none-match": (await server.get(ROW)).headers["etag"]}
+                assert (await server.get(refused, known)).status == 403, refused
             for hidden in ("/-/databases.json", "/-/threads", "/-/metadata", "/_internal.json"):
                 assert (await server.get(hidden)).status in (403, 404), hidden
             for shown in (ROW, "/catalog/models?_facet=provider", "/catalog/models.json?_search=a"):
@@ -229,6 +316,33 @@ def test_agents_are_answered_only_when_asked_for(shipped: Path, tmp_path: Path) 
             assert (await server.get("/-/mcp", method="POST")).status in (403, 404)
 
     run(story)
+
+
+def test_agents_leave_nothing_behind(
+    shipped: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """No session is kept for whoever says hello, no stream kept open, no line logged."""
+    pytest.importorskip("datasette_mcp", reason="datasette-mcp (Python 3.11) is missing")
+    about = {"capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    hello = {"method": "initialize", "params": {"protocolVersion": "2025-06-18", **about}}
+    tools = {"method": "tools/list"}
+    kinds = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+
+    async def story() -> None:
+        options = Options(public=True, mcp=True)
+        async with served(shipped, tmp_path, options, hosts=None) as server:
+            for call in (hello, hello, tools):
+                body = json.dumps({"jsonrpc": "2.0", "id": 1, **call}).encode()
+                answer = await server.get("/-/mcp", kinds, "POST", body)
+                assert (answer.status, "result" in answer.json) == (200, True)
+                assert "mcp-session-id" not in answer.headers
+                assert "access-control-allow-origin" not in answer.headers
+                assert answer.headers["x-content-type-options"] == "nosniff"
+            for method in ("GET", "HEAD", "DELETE", "OPTIONS"):
+                assert (await server.get("/-/mcp", kinds, method)).status == 405
+
+    run(story)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_facet_is_counted_once(shipped: Path, tmp_path: Path) -> None:
