@@ -2,7 +2,7 @@
 
     python benchmarks/browsing.py [--sizes 1 105] [--seconds 4] [--db FILE]
 
-Each server is a process of its own, and so is the load: four connections that ask without a pause, by
+Each server is a process of its own, and so is each of four connections that ask without a pause, by
 raw sockets, because Python's HTTP clients are slower than the server. Pages are asked one at a time.
 Larger catalogues are the shipped one with its providers repeated: 105 times are half a million models.
 Plain Datasette gets the same metadata and no suggested facets; the pages of a model are the plug-in's.
@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import multiprocessing
 import random
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,25 +117,27 @@ def length_end(answer: bytes) -> bool:
 
 
 def load(port: int, seconds: float, urls: list[str], headers: str = "") -> None:
-    """Ask without a pause for `seconds`; prints how many answers a second came, all of them good."""
-    counts = [0] * CONNECTIONS
-    start = time.perf_counter()
+    """Ask without a pause for `seconds`; prints how many answers a second came, all of them good.
 
-    def client(number: int) -> None:
-        connection = Connection(port)
-        order = random.Random(number).sample(urls, len(urls))
-        while time.perf_counter() - start < seconds:
-            url = order[counts[number] % len(order)]
-            answer = connection.ask(url, headers)
-            assert answer[9:12] in (b"200", b"304"), (url, answer[:200])
-            counts[number] += 1
+    A process a connection: threads of one would wait for each other, and the server for them.
+    """
+    orders = [
+        (port, seconds, random.Random(n).sample(urls, len(urls)), headers)
+        for n in range(CONNECTIONS)
+    ]
+    with multiprocessing.Pool(len(orders)) as pool:
+        print(sum(pool.starmap(answers_a_second, orders)))
 
-    clients = [threading.Thread(target=client, args=(n,)) for n in range(CONNECTIONS)]
-    for thread in clients:
-        thread.start()
-    for thread in clients:
-        thread.join()
-    print(sum(counts) / (time.perf_counter() - start))
+
+def answers_a_second(port: int, seconds: float, urls: list[str], headers: str) -> float:
+    """What one connection gets."""
+    connection, count, start = Connection(port), 0, time.perf_counter()
+    while (taken := time.perf_counter() - start) < seconds:
+        url = urls[count % len(urls)]
+        answer = connection.ask(url, headers)
+        assert answer[9:12] in (b"200", b"304"), (url, answer[:200])
+        count += 1
+    return count / taken
 
 
 def rate(port: int, seconds: float, urls: list[str], headers: str = "") -> float:
