@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from copy import copy
+from traceback import clear_frames
 from typing import Any
 
 from datasette.database import Database, QueryInterrupted
@@ -151,6 +152,11 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
                 return fn(connection)
             except REFUSALS as error:
                 raise sqlite3.OperationalError(str(error) or "out of memory") from None
+            except Exception as error:
+                # a cursor that the traceback holds keeps its statement running, and with it the
+                # interruption, which would then be the next query's
+                clear_frames(error.__traceback__)
+                raise
             finally:
                 self._watchdog.end(connection)
                 if alone:
