@@ -9,6 +9,7 @@ mistakes.py        what visitors do wrong is answered 400
 agents.py          MCP, without sessions
 guarded.py         its database: queries limited in time and size
 unhurried.py       facets that take long, counted in the background
+cut_short.py       which answers lack something, so that nobody keeps them
 headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
 asked.py           what a request's headers ask for
 asgi.py            types

@@ -18,6 +18,7 @@ from typing import Any
 from datasette.database import Database, QueryInterrupted
 
 from llmcat.location import uri
+from llmcat.server import cut_short
 from llmcat.server.unhurried import Unhurried
 
 GRACE = 0.15
@@ -115,6 +116,13 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
         options["log_sql_errors"] = False
+        try:
+            return await self._execute(sql, params, options)
+        except QueryInterrupted:
+            cut_short.note(sql)
+            raise
+
+    async def _execute(self, sql: str, params: Any, options: dict[str, Any]) -> Any:
         of_the_table = options.get("custom_time_limit") or "from sqlite_master" in sql
         if not of_the_table or any(word in sql.lower() for word in UNSTABLE):
             return await super().execute(sql, params, **options)

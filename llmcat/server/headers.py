@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from asgi_gzip import GZipMiddleware
 
-from llmcat.server import Options
+from llmcat.server import Options, cut_short
 from llmcat.server.asgi import App, Headers, Message, Receive, Scope, Send, reply
 from llmcat.server.asked import asked
 from llmcat.server.static import Static
@@ -31,6 +31,10 @@ PUBLIC = b"public, max-age=60"
 
 PUBLIC_STATIC = b"public, max-age=600"
 """Their addresses stay the same: a new llmcat's style sheet is seen ten minutes later."""
+
+KEPT_BY_NOBODY: Headers = [(b"cache-control", b"no-store")]
+"""For an answer that lacks something: asked whether it is still right, a server with the same catalogue
+would say so."""
 
 SECURITY: Headers = [
     (
@@ -92,9 +96,12 @@ class Dressed:
                 await self._not_modified(etag, send)
                 return
 
+        missing = cut_short.begin()
+
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": self._headers(message, etag, cors)}
+                kept = KEPT_BY_NOBODY if missing else self._caching(etag) if etag else None
+                message = {**message, "headers": self._headers(message, kept, cors)}
             await send(message)
 
         agent = scope["path"] == MCP
@@ -115,19 +122,15 @@ class Dressed:
     def _caching(self, etag: bytes) -> Headers:
         return [(b"etag", b"W/" + etag), (b"cache-control", self.cache_control)]
 
-    def _headers(self, message: Message, etag: bytes | None, cors: Headers) -> Headers:
-        """The answer's own headers and ours."""
+    def _headers(self, message: Message, caching: Headers | None, cors: Headers) -> Headers:
+        """The answer's own headers and ours. `caching` is for whole pages; None leaves what is there."""
         said: Iterable[tuple[bytes, bytes]] = message["headers"]
         names = {name.lower(): value for name, value in said}
-        tagged = (
-            etag is not None
-            and message["status"] == 200
-            and b"private" not in names.get(b"cache-control", b"")
-        )
+        private = b"private" in names.get(b"cache-control", b"")
         ours: Headers = []
         dropped: tuple[bytes, ...] = ()
-        if tagged and etag:
-            ours += [*self._caching(etag), (b"vary", VARY)]
+        if caching and message["status"] == 200 and not private:
+            ours += [*caching, (b"vary", VARY)]
             dropped = (b"cache-control", b"vary", b"etag")
         elif b"etag" in names:  # a file has its own
             ours.append((b"vary", b"Accept-Encoding"))

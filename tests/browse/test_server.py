@@ -370,20 +370,24 @@ def test_a_facet_is_counted_once(shipped: Path, tmp_path: Path) -> None:
 def test_a_facet_that_takes_long_comes_later(
     shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page does without it; it is counted in the background, and the next page has it."""
+    """A page does without it, and nobody keeps that page; it is counted in the background, and the
+    next page has it."""
     settings = {"facet_time_limit_ms": 1, "suggest_facets": False}
     monkeypatch.setattr("llmcat.server.datasette_app.SETTINGS", settings)
     url = "/catalog/models.json?_size=1&_facet_array=capabilities"
 
     async def story() -> None:
         async with served(shipped, tmp_path) as server:
-            first = (await server.get(url)).json
-            assert "capabilities" not in first["facet_results"]
+            first = await server.get(url)
+            assert "capabilities" not in first.json["facet_results"]
+            assert first.headers["cache-control"] == "no-store"
+            assert "etag" not in first.headers
             for _ in range(200):
                 await asyncio.sleep(0.02)
-                later = (await server.get(url)).json["facet_results"]
-                if "capabilities" in later:
+                later = await server.get(url)
+                if facet := later.json["facet_results"].get("capabilities"):
                     break
-            assert later["capabilities"]["results"][0]["value"] == "function_calling"
+            assert facet["results"][0]["value"] == "function_calling"
+            assert "etag" in later.headers
 
     run(story)
