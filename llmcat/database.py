@@ -33,7 +33,7 @@ class Database:
         self._prepare = prepare
         self._anchor = anchor
         self._open: list[sqlite3.Connection] = []
-        self._local = threading.local()
+        self.local = threading.local()
 
     @classmethod
     def in_memory(cls, fill: Callable[[sqlite3.Connection], object]) -> Database:
@@ -56,18 +56,18 @@ class Database:
     def connection(self) -> sqlite3.Connection:
         """This thread's connection."""
         try:
-            connection: sqlite3.Connection = self._local.connection
+            connection: sqlite3.Connection = self.local.connection
         except AttributeError:
-            connection = self._local.connection = self._connect()
+            connection = self.local.connection = self._connect()
         return connection
 
     @property
     def sandbox(self) -> sqlite3.Connection:
         """This thread's connection for SQL from elsewhere, behind the authorizer."""
         try:
-            connection: sqlite3.Connection = self._local.sandbox
+            connection: sqlite3.Connection = self.local.sandbox
         except AttributeError:
-            connection = self._local.sandbox = harden(self._connect())
+            connection = self.local.sandbox = harden(self._connect())
         return connection
 
     def _connect(self) -> sqlite3.Connection:
@@ -82,6 +82,6 @@ class Database:
 
     def close(self) -> None:
         """Close the connections of all threads; the next use opens new ones."""
-        self._local = threading.local()
+        self.local = threading.local()
         while self._open:
             self._open.pop().close()

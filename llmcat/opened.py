@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from llmcat import location
 from llmcat.database import Database
 from llmcat.errors import CatalogError, ModelNotFound
+from llmcat.lookup import ReadRow, Row, reader
 from llmcat.records import (
     FIRST_ARRAY,
     FIRST_FLAG,
-    FLAG_FIELDS,
     JSON_PROVIDER_FIELDS,
-    PACKED_FLAGS,
     Details,
     Model,
     ModelRow,
@@ -40,14 +39,9 @@ APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 2
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
-ROW = (
-    f"SELECT {', '.join(ModelRow._fields[:FIRST_FLAG])}, {PACKED_FLAGS} FROM models WHERE spec = ?"
-)
 
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
-FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True, 2: None}
-"""2 is how a packed flag says that it is unknown."""
-
+FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 ARRAYS = FIRST_FLAG - FIRST_ARRAY
 
 KEPT_MODELS = 20_000
@@ -61,13 +55,11 @@ class Opened:
     """What every catalogue has, whatever it is asked: its file, its connections, its SQL."""
 
     at: str | None
-    _seconds: int
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
         self._asked_path = path
         self._watch = watch
         self.at: str | None = None
-        self._seconds = 0
         self.epoch = 0
         self.reload()
 
@@ -103,12 +95,12 @@ class Opened:
         recorded is what the sources said then; providers, aliases and what is derived are today's.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat import logged, timeline, travel
+        from llmcat import timeline, travel
 
         moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
-        past.at, past._seconds = moment, logged.epoch(moment)
+        past.at = moment
         database = self._database.prepared(lambda connection: travel.travel(connection, moment))
         past._take_up(self.path, database)
         return past
@@ -136,7 +128,7 @@ class Opened:
         self._next_look = time.monotonic() + NOTICE_SECONDS
         self._models: dict[str, Model] = {}
         self._prices: dict[tuple[str, str | date | None], Prices] = {}
-        self._ends: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._ends: dict[Row, Row] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
 
     def _notice_swap(self) -> None:
@@ -202,17 +194,23 @@ class Opened:
 
     def _one(self, spec: str) -> Model | None:
         """The model with exactly this spec: the call that must be fast."""
-        row: tuple[Any, ...] | None
-        if self.at is None:
-            row = self._database.connection.execute(ROW, (spec,)).fetchone()
-        else:
-            from llmcat.travel import row_then
-
-            row = row_then(self.connection, spec, self.at, self._seconds)
+        local = self._database.local
+        try:
+            read_row: ReadRow = local.read_row
+        except AttributeError:
+            read_row = local.read_row = self._reader()
+        row = read_row(spec)
         return None if row is None else self._to_model(row)
 
-    def _to_model(self, row: tuple[Any, ...]) -> Model:
-        """A row of MODEL_COLUMNS, or one whose flags are a single number, as a Model."""
+    def _reader(self) -> ReadRow:
+        if self.at is None:
+            return reader(self.connection)
+        from llmcat.travel import reader_then
+
+        return reader_then(self.connection, self.at)
+
+    def _to_model(self, row: Row) -> Model:
+        """A row of MODEL_COLUMNS as a Model."""
         end = row[FIRST_ARRAY:]
         try:
             decoded = self._ends[end]
@@ -222,11 +220,9 @@ class Opened:
         model._read_details = self._details
         return model
 
-    def _decode_end(self, end: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _decode_end(self, end: Row) -> Row:
         """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""
         arrays, flags = end[:ARRAYS], end[ARRAYS:]
-        if len(flags) == 1:
-            flags = tuple([flags[0] >> 2 * n & 3 for n in range(len(FLAG_FIELDS))])
         if len(self._ends) >= KEPT_MODELS:
             self._ends.clear()
         decoded = self._ends[end] = (*map(self._decode_array, arrays), *map(FLAGS.get, flags))

@@ -87,8 +87,6 @@ FIRST_ARRAY = ModelRow._fields.index(ARRAY_FIELDS[0])
 FIRST_FLAG = ModelRow._fields.index("open_weights")
 FLAG_FIELDS = ModelRow._fields[FIRST_FLAG:]
 """Fields of ModelRow that are 1, 0 or NULL in the file."""
-PACKED_FLAGS = " + ".join(f"(ifnull({f}, 2) << {2 * n})" for n, f in enumerate(FLAG_FIELDS))
-"""SQL that gives them as one number, two bits each, which is faster than to fetch them one by one."""
 
 
 class Model(ModelRow):
