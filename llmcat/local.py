@@ -46,9 +46,7 @@ def fallback(provider: Provider, id: str) -> Model:
         raise ModelNotFound(spec)
     names = {"spec": spec, "provider": provider.id, "id": id, "provider_model_id": id}
     known = {**FALLBACK, **names}
-    model = Model._make(map(known.get, Model._fields))
-    model._read_details = _details
-    return model
+    return Model.of(_details)._make(map(known.get, Model._fields))
 
 
 def _details(spec: str) -> Details:

@@ -124,6 +124,7 @@ class Opened:
     def _take_up(self, path: str, database: Database) -> None:
         self.path = path
         self._database = database
+        self._model_class = Model.of(self._details)
         self._stamp = _stamp(path)
         self._next_look = time.monotonic() + NOTICE_SECONDS
         self._models: dict[str, Model] = {}
@@ -216,9 +217,7 @@ class Opened:
             decoded = self._ends[end]
         except KeyError:
             decoded = self._decode_end(end)
-        model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
-        model._read_details = self._details
-        return model
+        return tuple.__new__(self._model_class, row[:FIRST_ARRAY] + decoded)
 
     def _decode_end(self, end: Row) -> Row:
         """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import canonical
+from llmcat.errors import LlmcatError
 
 
 class ModelRow(NamedTuple):
@@ -95,12 +96,34 @@ class Model(ModelRow):
     `details` is read from the file only when asked for.
     """
 
-    _read_details: Callable[[str], Details]
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, read_details: Callable[[str], Details]) -> type[Model]:
+        """Models whose details `read_details` reads. Each catalogue has such a class: to tell every
+        single model would cost a dictionary for each."""
+        own = {"__slots__": (), "__module__": __name__, "__doc__": cls.__doc__}
+        return type(cls.__name__, (cls,), {**own, "_read_details": staticmethod(read_details)})
+
+    def _read_details(self, spec: str) -> Details:
+        raise LlmcatError(f"this copy of {spec} has left its catalogue; ask cat.model({spec!r})")
 
     @property
     def details(self) -> Details:
-        """Tiers, modes, capability facts, links and provenance: the row of `model_details`."""
+        """Tiers, modes, capability facts, links and provenance: the row of `model_details`.
+
+        Raises LlmcatError for a model that was pickled: it is only the row.
+        """
         return self._read_details(self.spec)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Model, tuple(self)
+
+    def __copy__(self) -> Model:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Model:
+        return self
 
     def __repr__(self) -> str:
         known = ((k, v) for k, v in zip(self._fields, self) if v is not None and v != ())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import shutil
 import sqlite3
 import threading
@@ -50,6 +52,26 @@ def test_a_model_has_typed_columns(path: Path) -> None:
     assert (model.vision, model.tools, model.reasoning) == (True, True, False)
     assert model.modalities_input == ("image", "text")
     assert model.details.provenance == {"*": "mapping"}
+
+
+def test_a_model_is_copied_with_its_details(path: Path) -> None:
+    """A model is a fact and never changes: a copy is the same, a changed one knows its catalogue."""
+    model = Catalog(path).model("openai:gpt-4o")
+    assert copy.copy(model) is model
+    assert copy.deepcopy({"best": model})["best"] is model
+    free = model._replace(cost_input=0.0)
+    assert (free.cost_input, model.cost_input) == (0.0, 2.5)
+    assert free.details == model.details
+
+
+def test_a_pickled_model_is_its_row(path: Path) -> None:
+    """Other processes get the columns; for the rest they are told to ask a catalogue."""
+    model = Catalog(path).model("openai:gpt-4o")
+    received = pickle.loads(pickle.dumps(model))
+    assert received == model
+    assert repr(received) == repr(model)
+    with pytest.raises(LlmcatError, match=r"ask cat\.model\('openai:gpt-4o'\)"):
+        _ = received.details
 
 
 def test_what_nobody_said_is_none(path: Path) -> None:

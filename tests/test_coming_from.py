@@ -49,7 +49,7 @@ def lines() -> Iterator[Line]:
 
 
 def is_model(spec: str) -> Check:
-    return lambda answer: type(answer) is Model and answer.spec == spec
+    return lambda answer: isinstance(answer, Model) and answer.spec == spec
 
 
 def is_(value: object) -> Check:
@@ -59,12 +59,12 @@ def is_(value: object) -> Check:
 def models(test: Check = lambda model: True) -> Check:
     """A list of some models, all of which pass the test."""
     return lambda answer: (
-        len(answer) > 0 and all(type(model) is Model and test(model) for model in answer)
+        len(answer) > 0 and all(isinstance(model, Model) and test(model) for model in answer)
     )
 
 
 def one(test: Check = lambda model: True) -> Check:
-    return lambda answer: type(answer) is Model and test(answer)
+    return lambda answer: isinstance(answer, Model) and test(answer)
 
 
 def nobody(answer: Any) -> bool:
