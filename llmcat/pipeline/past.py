@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from llmcat.errors import WriteError
 from llmcat.pipeline.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
 from llmcat.pipeline.history import Open, OpenPrice, Recorder
 from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.state import State, rest_of
 from llmcat.pipeline.template import schema_version
 
@@ -82,29 +84,53 @@ def read_past(path: Path) -> Past | None:
     try:
         if not path.exists() or path.is_dir() or path.stat().st_size == 0:
             return None
+        return _read_file(path)
+    except (NoPast, OSError) as error:
+        reason = error if isinstance(error, NoPast) else f"cannot be read ({error})"
+        raise WriteError(
+            f"{path} {reason}; its past would be lost: name another file with -o, or remove it"
+        ) from None
+
+
+def past_of_base(sources: Sequence[SourceSpec]) -> Past | None:
+    """The past of the first catalogue among the sources: a build that has none goes on from there.
+
+    None without one, and for a file whose past can't be read: what is wrong with it is told by those
+    who read its present, of which more may be left.
+    """
+    base = next((source for source in sources if source.kind == "catalog"), None)
+    if base is None or not isinstance(base.location, Path) or not base.location.is_file():
+        return None
+    try:
+        return _read_file(base.location)
+    except NoPast:
+        return None
+
+
+class NoPast(Exception):
+    """What is wrong with a file that should hold a past."""
+
+
+def _read_file(path: Path) -> Past:
+    try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            return _read(connection, _check(path, connection))
+            return _read(connection, _check(connection))
         finally:
             connection.close()
     except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
-        raise WriteError(_way_out(path, f"cannot be read as a catalogue ({error})")) from None
+        raise NoPast(f"cannot be read as a catalogue ({error})") from None
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> Queries:
+def _check(connection: sqlite3.Connection) -> Queries:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise WriteError(_way_out(path, "is no llmcat catalogue"))
+        raise NoPast("is no llmcat catalogue")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == schema_version():
         return PRESENT
     if version in OLDER:
         return OLDER[version]
-    reason = f"has schema {version}, and this llmcat knows {schema_version()}"
-    raise WriteError(_way_out(path, reason))
-
-
-def _way_out(path: Path, reason: str) -> str:
-    return f"{path} {reason}; its past would be lost: name another file with -o, or remove it"
+    raise NoPast(f"has schema {version}, and this llmcat knows {schema_version()}")
 
 
 def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
@@ -113,6 +139,8 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
     for *values, _, since, source in connection.execute(queries["open"]):
         provenance, rest = details.get(values[0], (None, []))
         said_by = json.loads(provenance) if provenance else {"*": source}
+        if "*" not in said_by or not isinstance(said_by, dict):
+            raise ValueError(f"the provenance of {values[0]} names no sources")
         recorder.open[values[0]] = Open(since, State(tuple(values), _rest(rest), {}, said_by))
     recorder.versions = connection.execute(queries["closed"]).fetchall()
     for row in connection.execute(queries["prices"]):

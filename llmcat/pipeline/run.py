@@ -23,7 +23,7 @@ from llmcat.pipeline.last_good import keep_last_good
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.merge import merge
 from llmcat.pipeline.normalize import normalize, provider_renamer
-from llmcat.pipeline.past import Past, read_past
+from llmcat.pipeline.past import Past, past_of_base, read_past
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.replay import Replay
 from llmcat.pipeline.report import Report, report
@@ -37,7 +37,8 @@ __all__ = ["Report", "build", "make_rows"]
 def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
     """Make a catalogue from the recipe's sources and put it at `output`.
 
-    The past that a catalogue at `output` holds goes on in the new one. `progress` is called with the
+    The past that a catalogue at `output` holds goes on in the new one; without one, that of a
+    catalogue among the sources. `progress` is called with the
     name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
     the old file or the new one, whole.
     """
@@ -66,7 +67,7 @@ def make_rows(
 ) -> tuple[list[Layer], Rows, dict[str, Row]]:
     """All stages but the last: the layers as they were read, the rows of every table, and the rows
     that `models` had in the past."""
-    past = past or Past()
+    past = past or past_of_base(recipe.sources) or Past()
     before = past.models()
     rename = provider_renamer(recipe.provider_aliases)
     enricher = Enricher(recipe.labs)

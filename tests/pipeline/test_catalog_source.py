@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llmcat import Catalog
 from llmcat.errors import EmptyCatalog, SourceError
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
-from llmcat.pipeline.template import columns_of, schema_version, template
+from llmcat.pipeline.template import schema_version, template
 
 from .building import build_from, column, details, model, provider, reasons, rows, write_text
+from .series import FEBRUARY, JANUARY, MARCH, api, build_series, write_series
+from .series import model as said
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LABS = {"openai": ["gpt-*"], "deepseek": ["deepseek-*"]}
@@ -55,8 +59,13 @@ def base(tmp_path: Path) -> Path:
     )
 
 
-SINCE = "valid_from"  # a source hands over what is true now; the past is that of the file at -o
 TABLES = ("models", "model_details", "providers", "aliases", "provider_aliases")
+MOVED = {
+    JANUARY: api(acme={"m": said(cost={"input": 4.0})}),
+    FEBRUARY: api(acme={"m": said(cost={"input": 3.0})}),
+    MARCH: api(acme={"m": said(cost={"input": 3.0})}),
+}
+PAST = ("model_versions", "prices", "changes")
 
 
 def test_there_and_back_changes_nothing(base: Path, tmp_path: Path) -> None:
@@ -70,17 +79,16 @@ def test_there_and_back_changes_nothing(base: Path, tmp_path: Path) -> None:
 
 
 def test_there_and_back_with_the_shipped_catalogue(shipped: Path, tmp_path: Path) -> None:
-    """The same with every model that users get."""
+    """The same with every model that users get, and with its past."""
     recipe = read_recipe(embedded_recipe())
     source = SourceSpec("catalog", "catalog", shipped, shipped.name)
     again = tmp_path / "again.db"
     build(Recipe((source,), recipe.provider_aliases, recipe.labs), again)
     connection = sqlite3.connect(again)
     connection.execute("ATTACH ? AS shipped", [str(shipped)])
-    for table in TABLES:
-        names = ", ".join(f'"{name}"' for name in columns_of(table) if name != SINCE)
+    for table in (*TABLES, *PAST):
         for one, other in (("main", "shipped"), ("shipped", "main")):
-            sql = f"SELECT {names} FROM {one}.{table} EXCEPT SELECT {names} FROM {other}.{table}"
+            sql = f"SELECT * FROM {one}.{table} EXCEPT SELECT * FROM {other}.{table}"
             assert connection.execute(sql).fetchall() == []
     connection.close()
 
@@ -101,6 +109,32 @@ def test_an_overlay_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: Pa
     assert (found["cost_input"], found["cost_output"]) == (2.0, 9.0)
     assert found["tags"] == ["eu", "house"]
     assert model(db, "deepseek:deepseek-reasoner") == model(base, "deepseek:deepseek-reasoner")
+
+
+def test_an_overlay_on_top_keeps_the_past(tmp_path: Path) -> None:
+    """A build of a catalogue and a file goes on from that catalogue's past, whether the new file was
+    there as its copy, was not there, or is built again."""
+    base = build_series(tmp_path / "base.db", write_series(tmp_path / "s", MOVED))
+    over = write_text(
+        tmp_path / "over.yml", "provider: acme\nmodels:\n  m: {pricing: {input: 2.5}}\n"
+    )
+    new, copy = tmp_path / "new.db", tmp_path / "copy.db"
+    shutil.copy(base, copy)
+    sources = (("catalog", base), ("yaml", over))
+    build_from(new, *sources)
+    assert [price.usd_per_mtok for price in Catalog(new).prices("acme:m")] == [4.0, 3.0, 2.5]
+    assert Catalog(new).as_of(JANUARY).model("acme:m").cost_input == 4.0
+    first = new.read_bytes()
+    assert build_from(copy, *sources).read_bytes() == first
+    assert build_from(new, *sources).read_bytes() == first
+
+
+def test_overrides_in_memory_keep_the_past(tmp_path: Path) -> None:
+    """What a call cost last month does not change because the program overrides today's price."""
+    base = build_series(tmp_path / "base.db", write_series(tmp_path / "s", MOVED))
+    cat = Catalog(base).with_overrides({"acme": {"models": [{"id": "m", "cost": {"input": 1.0}}]}})
+    assert cat.cost("acme:m", 1_000_000).total == 1
+    assert cat.cost("acme:m", 1_000_000, at=JANUARY).total == 4
 
 
 def test_a_catalogue_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: Path) -> None:
