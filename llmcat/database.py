@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 
-from llmcat.sandbox import harden
+from llmcat.sandbox import harden, refuse_other_files
 
 CACHE = "PRAGMA cache_size = -16000"
 """16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
@@ -76,6 +76,7 @@ class Database:
             self.uri, uri=True, isolation_level=None, check_same_thread=False
         )
         connection.execute(CACHE)
+        refuse_other_files(connection)
         self._open.append(connection)
         self._prepare(connection)
         return connection

@@ -50,6 +50,18 @@ class Rows(list[dict[str, Any]]):
         }
 
 
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names of columns, each once: of `m.spec, a.spec` the second is `spec_2`, so that none is lost."""
+    taken: dict[str, None] = {}
+    for name in names:
+        number, other = 1, name
+        while other in taken:
+            number += 1
+            other = f"{name}_{number}"
+        taken[other] = None
+    return list(taken)
+
+
 def _library(name: str) -> Any:
     try:
         return import_module(name)

@@ -26,11 +26,14 @@ READING_PRAGMAS = (
 )
 
 # the numbers of sqlite3.h; Python 3.10 does not name all of them
-READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE = 20, 21, 31, 33, 19, 23
+READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE, ATTACH = 20, 21, 31, 33, 19, 23, 24
 LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_LIKE_PATTERN_LENGTH, LIMIT_ATTACHED = 0, 1, 8, 7
 
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "zeroblob", "randomblob"))
 """What loads code, takes pointers, or makes memory out of a number."""
+
+WIDEST = 10_000
+"""The largest width or precision of printf(): SQLite pads in one step, which no limit of time ends."""
 
 
 def authorize(
@@ -64,8 +67,46 @@ def harden(connection: sqlite3.Connection, max_length: int = MAX_LENGTH) -> sqli
             LIMIT_ATTACHED: 0,
         },
     )
+    for name in ("printf", "format"):
+        connection.create_function(name, -1, _narrow_printf, deterministic=True)
     connection.set_authorizer(authorize)
     return connection
+
+
+def _narrow_printf(*values: Any) -> Any:
+    """SQLite's printf, which refuses what is wider than WIDEST."""
+    import re
+
+    layout = str(values[0]) if values else ""
+    sizes = [*re.findall(r"\d+", layout), *(values[1:] if "*" in layout else ())]
+    if any(_size(value) > WIDEST for value in sizes):
+        raise ValueError
+    marks = ", ".join("?" * len(values))
+    return _unlimited().execute(f"SELECT printf({marks})", values).fetchone()[0]
+
+
+def _size(value: Any) -> float:
+    try:
+        return abs(float(value))
+    except (TypeError, ValueError):
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _unlimited() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
+def refuse_other_files(connection: sqlite3.Connection) -> None:
+    """No ATTACH, nor VACUUM INTO, which attaches: even a read-only connection would make files so."""
+    if hasattr(connection, "setlimit"):  # Python 3.11
+        connection.setlimit(LIMIT_ATTACHED, 0)
+    else:
+        connection.set_authorizer(_no_attaching)
+
+
+def _no_attaching(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action == ATTACH else sqlite3.SQLITE_OK
 
 
 def _limit(connection: sqlite3.Connection, limits: Mapping[int, int]) -> None:
@@ -141,6 +182,8 @@ def query(
 
 def _explain(error: Exception, sql: str) -> str:
     text = str(error)
+    if text == "user-defined function raised exception":
+        return f"printf() pads to {WIDEST:,} characters at most"
     if any(word in text for word in ("not authorized", "authorization", "prohibited")):
         return f"only reading is allowed ({text})"
     if "readonly database" in text:
