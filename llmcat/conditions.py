@@ -15,12 +15,12 @@ counts for nothing. Providers on the user's machine are always available.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
 from llmcat.errors import OptionError, UnknownCapability
-from llmcat.find_options import OPTIONS, TIERS
+from llmcat.find_options import OPTIONS, STATUSES, TIERS, UNKNOWN
 from llmcat.words import match
 
 PLACES = (
@@ -113,12 +113,18 @@ def _marks(values: list[str]) -> str:
 
 
 def _tier(name: str, value: list[str], settings: Settings) -> list[Condition]:
-    if wrong := [tier for tier in value if tier not in TIERS]:
-        raise OptionError(f"no {name} {wrong[0]!r}; there are {', '.join(TIERS)}")
-    return _in(name, value, settings)
+    _check_known(name, value, (*TIERS, UNKNOWN))
+    test = f"coalesce(quality_tier, '{UNKNOWN}') IN ({_marks(value)})"
+    return [Condition(name, value, test, tuple(value))]
+
+
+def _check_known(name: str, value: list[str], known: Sequence[str]) -> None:
+    if wrong := [item for item in value if item not in known]:
+        raise OptionError(f"no {name} {wrong[0]!r}; there are {', '.join(known)}")
 
 
 def _status(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    _check_known(name, value, STATUSES)
     days = settings.today, settings.today
     return [Condition(name, value, f"{STATUS} IN ({_marks(value)})", (*days, *value))]
 

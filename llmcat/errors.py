@@ -42,14 +42,25 @@ class _NotFound(LlmcatError, LookupError):
     def __init__(self, asked: str, suggestions: Sequence[str] = ()) -> None:
         self.asked = asked
         self.suggestions = tuple(suggestions)
-        hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
-        super().__init__(f"no {self.what} {asked!r} in the catalogue{hint}")
+        self.hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
+        super().__init__(f"no {self.what} {asked!r} in the catalogue{self.hint}")
 
 
 class ModelNotFound(_NotFound):
-    """No model answers to this spec, id or alias."""
+    """No model answers to this spec, id or alias.
+
+    `unknown_provider` is what stands before the colon (or behind the @) where it is no provider.
+    """
 
     what = "model"
+
+    def __init__(
+        self, asked: str, suggestions: Sequence[str] = (), unknown_provider: str | None = None
+    ) -> None:
+        super().__init__(asked, suggestions)
+        self.unknown_provider = unknown_provider
+        if unknown_provider is not None:
+            self.args = (f"unknown provider {unknown_provider!r} in {asked!r}{self.hint}",)
 
 
 class ProviderNotFound(_NotFound):

@@ -22,7 +22,7 @@ from llmcat.conditions import (
     near,
 )
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
-from llmcat.find_options import OPTIONS
+from llmcat.find_options import MODALITIES, OPTIONS
 from llmcat.option_values import value_of
 from llmcat.records import ModelRow
 from llmcat.travel import searched_schema
@@ -80,6 +80,7 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
     """The query, after a look at what this catalogue has: providers, capabilities of its own."""
     said = read_options(options)
     check_providers(connection, said.get("provider", ()))
+    check_modalities(connection, said)
     if "text" in said:
         searched_schema(connection)
     return make_query(said, own_capabilities(connection, said))
@@ -143,6 +144,16 @@ def own_capabilities(connection: sqlite3.Connection, said: Mapping[str, Any]) ->
     return {
         name for name in asked - CANONICAL.keys() if connection.execute(held, (name,)).fetchone()
     }
+
+
+def check_modalities(connection: sqlite3.Connection, said: Mapping[str, Any]) -> None:
+    """Raise OptionError, with suggestions, for a modality that neither llmcat nor the catalogue knows."""
+    for option in ("modalities_input", "modalities_output"):
+        for name in said.get(option, ()):
+            held = f"SELECT 1 FROM models WHERE {HOLDS.format(option)} LIMIT 1"
+            if name not in MODALITIES and not connection.execute(held, (name,)).fetchone():
+                hint = ", ".join(near(name, MODALITIES)) or ", ".join(MODALITIES)
+                raise OptionError(f"no modality {name!r}; did you mean {hint}?")
 
 
 def check_providers(connection: sqlite3.Connection, names: Sequence[str]) -> None:

@@ -116,6 +116,9 @@ METERS = (
 """The prices with a column of their own, `cost_` before each."""
 
 TIERS = ("best", "balanced", "cheap")
+UNKNOWN = "unknown"
+MODALITIES = ("text", "image", "audio", "video", "pdf", "embedding")
+STATUSES = ("alpha", "beta", "active", "deprecated", "retired")
 
 _PRICES = {
     f"{bound}_cost_{meter}": Option(
@@ -146,7 +149,7 @@ OPTIONS: dict[str, Option] = {
     "base_model": Option("base_model", "in", "base model is {}", "names"),
     "task": Option("task", "in", "task is {}", "names"),
     "quality_tier": Option(
-        "quality_tier", "tier", "quality tier is {} (best, balanced, cheap)", "names"
+        "quality_tier", "tier", "quality tier is {} (best, balanced, cheap, unknown)", "names"
     ),
     "open_weights": Option("open_weights", "is", "open weights: {}", "flag"),
     "first_party": Option("first_party", "is", "served by the lab that made it: {}", "flag"),

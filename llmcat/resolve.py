@@ -142,7 +142,7 @@ def resolve(
     for reading in tried:
         if found := _find(connection, reading, NAME_MATCHES, strict):
             return _decide(asked, reading, found)
-    raise ModelNotFound(asked, _suggestions(connection, start, tried))
+    raise _not_found(connection, asked, start, tried)
 
 
 def _find(
@@ -224,6 +224,26 @@ def _providers(
 MAX_SUGGESTIONS = 3
 LONGEST_ASKED = 200
 """Longer text is no misspelled id, and comparing it would take long."""
+
+
+def _not_found(
+    connection: sqlite3.Connection, asked: str, start: Reading, tried: Sequence[Reading]
+) -> ModelNotFound:
+    """The error, which says where it is the provider that is unknown: nothing but the whole text as
+    an id could be read then."""
+    near = _suggestions(connection, start, tried)
+    provider, colon, id = start.name.partition(":")
+    if not colon or len(tried) > 1 or "/" in provider:
+        return ModelNotFound(asked, near)
+    names = [name for (name,) in connection.execute("SELECT id FROM providers ORDER BY id")]
+    meant = _near(fold_provider(provider), names)
+    exist = "SELECT spec FROM models WHERE spec = ?"
+    specs = [
+        f"{name}:{id}" for name in meant if connection.execute(exist, (f"{name}:{id}",)).fetchone()
+    ]
+    return ModelNotFound(
+        asked, list(dict.fromkeys((*(specs or meant), *near)))[:MAX_SUGGESTIONS], provider
+    )
 
 
 def _suggestions(

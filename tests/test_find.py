@@ -264,7 +264,7 @@ able_names = ["tools", "tool_call", "Vision", "json-mode", "embed", "grounding",
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "include_deprecated": switch,
     "include_retired": switch,
-    "status": st.sampled_from(["retired", "deprecated", "active", ["beta", "retired"], ["nope"]]),
+    "status": st.sampled_from(["retired", "deprecated", "active", ["beta", "retired"], ["alpha"]]),
     "provider": st.sampled_from(
         ["openai", "Gemini", ["bedrock", "amazon_bedrock", "azure"], "corner_shop", []]
     ),
@@ -544,6 +544,28 @@ def test_an_unknown_capability_is_an_error_with_suggestions(catalog: Catalog) ->
     assert catalog.find(require=["juggling"])  # stands in this catalogue alone
     with pytest.raises(UnknownCapability):
         catalog.find(forbid=["plate_spinning"])
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"status": "retird"}, "there are alpha, beta, active, deprecated, retired"),
+        ({"modalities_input": "imgae"}, "did you mean image"),
+        ({"modalities_output": ["text", "smell"]}, "no modality 'smell'"),
+    ],
+)
+def test_a_misspelled_value_is_an_error(
+    catalog: Catalog, options: dict[str, Any], reason: str
+) -> None:
+    """Where the values are a known set, none that is not of it matches nothing in silence."""
+    with pytest.raises(OptionError, match=reason):
+        catalog.find(**options)
+
+
+def test_an_unknown_tier_can_be_asked_for(catalog: Catalog) -> None:
+    """Of some models there is not enough known to say, and they can be listed too."""
+    found = catalog.find(quality_tier=["unknown", "best"])
+    assert {model.quality_tier for model in found} == {None, "best"}
 
 
 def test_an_unknown_provider_is_an_error_with_suggestions(catalog: Catalog) -> None:

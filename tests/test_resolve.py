@@ -245,6 +245,16 @@ def test_nothing_is_found_by_likeness(connection: sqlite3.Connection, asked: str
         resolve(connection, asked)
 
 
+def test_an_unknown_provider_is_named(connection: sqlite3.Connection) -> None:
+    """It is the provider that is wrong, and the model may be there at one with a name like it."""
+    with pytest.raises(ModelNotFound, match="unknown provider 'opnai'") as error:
+        resolve(connection, "opnai:gpt-4o")
+    assert error.value.unknown_provider == "opnai"
+    assert error.value.suggestions[0] == "openai:gpt-4o"
+    with pytest.raises(ModelNotFound, match=r"unknown provider 'nobody' in 'nobody:m'$"):
+        resolve(connection, "nobody:m")
+
+
 def test_not_found_suggests(connection: sqlite3.Connection) -> None:
     """The error names near ids: at the provider that was named, then the labs' own."""
     with pytest.raises(ModelNotFound, match="did you mean anthropic:claude-sonnet-4-5") as error:
