@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmcat.errors import ModelNotFound, ProviderNotFound
+from llmcat.errors import ModelNotFound, ProviderNotFound, UnknownPrice
 from llmcat.opened import KEPT_MODELS, MODEL_COLUMNS, Opened
 from llmcat.records import Model, Provider
 
@@ -83,9 +83,7 @@ class Catalog(Opened):
         return self.model(f"{found.id}:{found.default_model}") if found.default_model else None
 
     def _read_model(self, spec: str) -> Model:
-        if not isinstance(spec, str):
-            raise TypeError(f"a spec is text such as 'openai:gpt-4o', not {spec!r}")
-        model = self._one(spec) or self._one(self._spec_of(spec))
+        model = self._one(_text(spec)) or self._one(self._spec_of(spec))
         if model is None:
             raise ModelNotFound(spec)
         if len(self._models) >= KEPT_MODELS:
@@ -113,7 +111,7 @@ class Catalog(Opened):
         """
         from llmcat.resolve import resolve
 
-        return resolve(self.connection, asked, scope=scope, strict=strict)
+        return resolve(self.connection, _text(asked), scope=scope, strict=strict)
 
     def models(self, provider: str | None = None) -> list[Model]:
         """All models, or those of one provider, ordered by spec.
@@ -133,7 +131,7 @@ class Catalog(Opened):
 
         Raises ProviderNotFound, a LookupError, with suggestions.
         """
-        folded = id.strip().lower().replace("_", "-")
+        folded = _text(id).strip().lower().replace("_", "-")
         row = self.connection.execute(
             f"SELECT {', '.join(Provider._fields)} FROM providers"
             " WHERE id IN (?1, (SELECT provider FROM provider_aliases WHERE alias = ?1))"
@@ -147,12 +145,12 @@ class Catalog(Opened):
             raise ProviderNotFound(id, get_close_matches(folded, ids))
         return self._to_provider(row)
 
-    def providers(self, features: Iterable[str] = ()) -> list[Provider]:
-        """All providers, or those that support all of these endpoints or features, ordered by id."""
+    def providers(self, features: str | Iterable[str] = ()) -> list[Provider]:
+        """All providers, or those that support this endpoint or feature or all of these, by id."""
         rows = self.connection.execute(
             f"SELECT {', '.join(Provider._fields)} FROM providers ORDER BY id"
         )
-        wanted = list(features)
+        wanted = _several(features)
         providers = map(self._to_provider, rows)
         return [p for p in providers if all(p.supports(word) for word in wanted)]
 
@@ -213,6 +211,7 @@ class Catalog(Opened):
         """
         from llmcat.search import search
 
+        _text(text)
         within = self.provider(provider).id if provider else None
         today = self.at[:10] if self.at else None
         rows = search(
@@ -226,12 +225,12 @@ class Catalog(Opened):
 
         return correct(self.connection, text)
 
-    def compare(self, specs: Iterable[str]) -> Comparison:
+    def compare(self, specs: str | Iterable[str]) -> Comparison:
         """Models side by side, in the order asked; what does not exist is in `.unknown`."""
         from llmcat.compare import compare
 
         found, unknown = [], []
-        for spec in specs:
+        for spec in _several(specs):
             try:
                 found.append(self.model(spec))
             except LookupError:
@@ -261,6 +260,8 @@ class Catalog(Opened):
         Raises UnknownPrice where a price that is needed is not known, ModelNotFound, and UsageError (a
         ValueError) for counts that cannot be.
         """
+        if self._watch:
+            self._notice_swap()
         try:
             prices = self._prices[spec, at]
         except KeyError:
@@ -278,13 +279,15 @@ class Catalog(Opened):
         )
 
     def cost_of(
-        self, spec: str, usage: Any, *, at: str | date | None = None, mode: str = "standard"
+        self, spec: str, usage: Any, *, at: str | date | None = None, mode: str | None = None
     ) -> CallCost:
         """What a call costs by the `usage` that the API returned: OpenAI's, Anthropic's or Gemini's
-        dictionary or object. Cached tokens are counted once. Raises what cost() raises."""
-        from llmcat.usage import read_usage
+        dictionary or object. Cached tokens are counted once. Without `mode`, the service tier that
+        the usage names holds, where it has prices; `assumed` says so where it has none. Raises what
+        cost() raises."""
+        from llmcat.cost import cost_of
 
-        return self.price_list(spec, at).cost(*read_usage(usage), mode=mode)
+        return cost_of(self.price_list(spec, at), usage, mode)
 
     def costs(
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
@@ -297,16 +300,13 @@ class Catalog(Opened):
 
     def price_list(self, spec: str, at: str | date | None = None) -> Prices:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
-        if (kept := self._prices.get((spec, at))) is not None:
+        if self._watch:
+            self._notice_swap()
+        if (kept := self._prices.get((_text(spec), at))) is not None:
             return kept
-        from llmcat.prices import price_list
         from llmcat.timeline import instant
 
-        moment = instant(at) if at is not None else self.at
-        try:
-            prices = price_list(self.connection, spec, moment)
-        except ModelNotFound:
-            prices = price_list(self.connection, self._spec_of(spec), moment)
+        prices = self._read_prices(spec, instant(at) if at is not None else self.at)
         if len(self._prices) >= KEPT_MODELS:
             self._prices.clear()
         self._prices[spec, at] = prices
@@ -317,8 +317,7 @@ class Catalog(Opened):
         listed. For a model that is gone, too; ModelNotFound for one that never was."""
         from llmcat.timeline import price_intervals
 
-        found = price_intervals(self.connection, spec)
-        return found or price_intervals(self.connection, self._once(spec))
+        return price_intervals(self.connection, self._once(spec))
 
     def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
@@ -333,11 +332,8 @@ class Catalog(Opened):
         """
         from llmcat.timeline import changes
 
-        found = list(changes(self.connection, spec=spec, field=field, suspect=True))
-        if not found:
-            spec = self._once(spec)
-            found = list(changes(self.connection, spec=spec, field=field, suspect=True))
-        return found
+        spec = self._once(spec)
+        return list(changes(self.connection, spec=spec, field=field, suspect=True))
 
     def changes(
         self,
@@ -405,10 +401,44 @@ class Catalog(Opened):
         return list(map(self._to_model, rows))
 
     def _once(self, spec: str) -> str:
-        """The spec of a model that is in the catalogue, or was once."""
-        row = self.connection.execute(ONCE, (spec,)).fetchone()
-        return str(row[0]) if row else self._spec_of(spec)
+        """The spec of a model (or id of a provider) that is in the catalogue, or was once."""
+        named = self._then_named(spec)
+        row = self.connection.execute(ONCE, (named,)).fetchone()
+        return named if row else self._spec_of(spec)
+
+    def _then_named(self, spec: str) -> str:
+        """`spec` in the form of the tables. Aliases are today's: what is one now may have been a model."""
+        from llmcat.readings import find_provider
+        from llmcat.spec import split_spec
+
+        parts = split_spec(
+            _text(spec), lambda name: find_provider(self.connection, name) is not None
+        )
+        return f"{find_provider(self.connection, parts.provider)}:{parts.id}" if parts else spec
+
+    def _read_prices(self, spec: str, moment: str | None) -> Prices:
+        from llmcat.prices import price_list
+
+        errors: list[ModelNotFound | UnknownPrice] = []
+        for named in (str, self._then_named, self._spec_of):
+            try:
+                return price_list(self.connection, named(spec), moment)
+            except (ModelNotFound, UnknownPrice) as error:
+                errors.append(error)
+        raise next((e for e in errors if isinstance(e, UnknownPrice)), errors[-1])
 
     def _then(self, options: Any) -> Any:
         """Options of find, with the day of this catalogue's past where no other is given."""
         return options if self.at is None else {"today": self.at[:10], **options}
+
+
+def _text(name: str) -> str:
+    """`name`, if it is text at all."""
+    if not isinstance(name, str):
+        raise TypeError(f"a name is text such as 'openai:gpt-4o', not {name!r}")
+    return name
+
+
+def _several(names: str | Iterable[str]) -> list[str]:
+    """One name or several."""
+    return [names] if isinstance(names, str) else list(names)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmcat.errors import UnknownPrice, UsageError
-from llmcat.usage import MOST_TOKENS, Usage, why_impossible
+from llmcat.errors import LlmcatError, UnknownPrice, UsageError
+from llmcat.usage import MOST_TOKENS, Usage, read_usage, served_as, why_impossible
 
 if TYPE_CHECKING:
     from llmcat.prices import Prices
@@ -192,27 +192,45 @@ def cost(
     return _bill(prices.spec, mode, prices.sheet(mode, input_tokens), counts)
 
 
+def cost_of(prices: Prices, usage: Any, mode: str | None = None) -> CallCost:
+    """What a call costs by the usage that an API returned, in `mode`, else as the usage says that it
+    was served; where nothing is listed for that, at the standard prices, and `assumed` says so."""
+    counts = read_usage(usage)
+    served = mode or served_as(usage)
+    if mode or served in (STANDARD, *prices.modes):
+        return cost(prices, *counts, mode=served)
+    found = cost(prices, *counts)
+    found.assumed = (f"no {served} prices: billed at the standard ones", *found.assumed)
+    return found
+
+
 def cost_many(
     prices_of: Callable[[str], Prices], calls: Iterable[Mapping[str, Any]]
 ) -> list[CallCost]:
     """What each of many calls costs, in their order; total_cost() adds them up.
 
     A call is a mapping of `spec`, the counts as cost() names them, and `mode`. Raises what cost()
-    raises, and UsageError for other keys.
+    raises, its message after the number of the call, and UsageError for other keys.
     """
     costs = []
     for number, call in enumerate(calls, 1):
-        if unknown := sorted(map(str, call.keys() - CALL_KEYS)):
-            raise UsageError(f"call {number}: unknown {', '.join(unknown)}")
-        if "spec" not in call:
-            raise UsageError(f"call {number}: names no spec")
-        given = {**NO_TOKENS, **call}
-        prices = prices_of(given.pop("spec"))
         try:
-            costs.append(prices.cost(**given))
-        except UsageError as error:
-            raise UsageError(f"call {number}: {error}") from None
+            costs.append(_one_of_many(prices_of, call))
+        except LlmcatError as error:
+            error.args = (f"call {number}: {error}",)
+            raise
     return costs
+
+
+def _one_of_many(prices_of: Callable[[str], Prices], call: Mapping[str, Any]) -> CallCost:
+    if not isinstance(call, Mapping):
+        raise UsageError(f"a call is a mapping of spec and counts, not {call!r}")
+    if unknown := sorted(map(str, call.keys() - CALL_KEYS)):
+        raise UsageError(f"unknown {', '.join(unknown)}")
+    if "spec" not in call:
+        raise UsageError("names no spec")
+    given = {**NO_TOKENS, **call}
+    return prices_of(given.pop("spec")).cost(**given)
 
 
 def total_cost(costs: Iterable[CallCost]) -> Decimal:

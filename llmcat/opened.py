@@ -83,6 +83,10 @@ class Opened:
 
     def with_overrides(self, *overrides: Any) -> Self:
         """This catalogue with `overrides` (sources as in from_sources) on top, in memory."""
+        if self.at is not None:
+            raise CatalogError(
+                f"what was said by {self.at} is over; override the present catalogue"
+            )
         if self.path == ":memory:":
             raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
         aliases = dict(self.connection.execute("SELECT alias, provider FROM provider_aliases"))
@@ -95,14 +99,13 @@ class Opened:
         recorded is what the sources said then; providers, aliases and what is derived are today's.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat import timeline, travel
+        from llmcat import timeline
 
         moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
         past.at = moment
-        database = self._database.prepared(lambda connection: travel.travel(connection, moment))
-        past._take_up(self.path, database)
+        past._take_up(self.path, self._present)
         return past
 
     def reload(self) -> None:
@@ -111,19 +114,21 @@ class Opened:
         Raises CatalogError, and stays with the old file, when the new one is no catalogue.
         """
         path = location.locate(self._asked_path)
-        database = _open(path)
+        present = _open(path)
+        if self.at is not None:
+            present.close()  # opened to be looked at; the past has connections of its own
+        if self.epoch:
+            self.close()
+        self._take_up(path, present)
+        self.epoch += 1
+
+    def _take_up(self, path: str, present: Database) -> None:
+        self.path = path
+        self._present = self._database = present
         if (moment := self.at) is not None:
             from llmcat.travel import travel
 
-            database = database.prepared(lambda connection: travel(connection, moment))
-        if self.epoch:
-            self.close()
-        self._take_up(path, database)
-        self.epoch += 1
-
-    def _take_up(self, path: str, database: Database) -> None:
-        self.path = path
-        self._database = database
+            self._database = present.prepared(lambda connection: travel(connection, moment))
         self._model_class = Model.of(self._details)
         self._stamp = _stamp(path)
         self._next_look = time.monotonic() + NOTICE_SECONDS
@@ -136,7 +141,10 @@ class Opened:
         if (now := time.monotonic()) >= self._next_look:
             self._next_look = now + NOTICE_SECONDS
             if _stamp(self.path) not in (self._stamp, None):
-                self.reload()
+                try:
+                    self.reload()
+                except CatalogError:
+                    return  # half a file, or none of ours: the old one serves on, and we look again
 
     def __enter__(self) -> Self:
         return self
@@ -178,7 +186,7 @@ class Opened:
         Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
         write, or that goes over a limit.
         """
-        from llmcat.rows import Rows
+        from llmcat.rows import Rows, distinct
         from llmcat.sandbox import query
 
         if self._watch:
@@ -186,6 +194,7 @@ class Opened:
         names, rows = query(
             self._database.sandbox, sql, parameters, max_seconds=max_seconds, max_rows=max_rows
         )
+        names = distinct(names)
         return Rows((dict(zip(names, row)) for row in rows), names)
 
     def info(self) -> dict[str, Any]:

@@ -65,6 +65,9 @@ GEMINI_KEYS = (
     "candidates_token_count",
 )
 
+USUAL_TIERS = ("standard", "default", "auto", "")
+"""Service tiers at the standard prices."""
+
 WRAPPERS = ("usage", "usageMetadata", "usage_metadata")
 """Where whole answers keep their usage; only named to say so."""
 
@@ -86,6 +89,12 @@ def read_usage(usage: Mapping[str, Any] | object) -> Usage:
         f"no usage of a known shape ({seen[:200] or 'empty'}); give the usage of an answer from"
         " OpenAI, Anthropic or Gemini, or count yourself with Usage(input_tokens=…)"
     )
+
+
+def served_as(usage: Mapping[str, Any] | object) -> str:
+    """The mode of prices that the usage names: Anthropic says `service_tier` "batch" or "priority"."""
+    tier = _get(usage, "service_tier")
+    return tier if isinstance(tier, str) and tier not in USUAL_TIERS else "standard"
 
 
 def _chat_completions(usage: object) -> Usage:
@@ -222,7 +231,7 @@ def why_impossible(usage: Usage) -> UsageError:
     """The error that says which count of `usage` cannot be."""
     for name, count in zip(usage._fields, usage):
         if type(count) is not int or not 0 <= count <= MOST_TOKENS:
-            return UsageError(f"{name} is {count!r}; it must be a whole number from 0 up")
+            return UsageError(f"{name} is {count!r}; it must be a whole number from 0 to 2^63 - 1")
     for whole, parts in PARTS.items():
         counts = {part: getattr(usage, part) for part in parts if getattr(usage, part)}
         if sum(counts.values()) > getattr(usage, whole):

@@ -8,8 +8,10 @@ import pickle
 import shutil
 import sqlite3
 import threading
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +108,7 @@ def test_not_found_is_a_lookup_error_with_suggestions(path: Path) -> None:
     assert caught.value.suggestions == ("openai:gpt-4o",)  # type: ignore[attr-defined]
     with pytest.raises(ProviderNotFound, match="openai"):
         catalog.provider("opnai")
-    with pytest.raises(TypeError, match="a spec is text"):
+    with pytest.raises(TypeError, match="a name is text"):
         catalog.model(None)  # type: ignore[arg-type]
 
 
@@ -232,8 +234,25 @@ def test_a_watching_catalogue_notices_a_swap(
     make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
     assert catalog.model("openai:gpt-4o").cost_input == 1
     assert catalog.epoch == 2
+    path.write_text("half a file")
+    for _ in range(2):
+        assert catalog.model("openai:gpt-4o").cost_input == 1
+        assert len(catalog.find()) == 1
     os.unlink(path)
     assert catalog.model("openai:gpt-4o").cost_input == 1
+
+
+def test_a_watching_catalogue_charges_the_new_prices(
+    path: Path, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Price lists that were read of the old file are forgotten with it."""
+    monkeypatch.setattr("llmcat.opened.NOTICE_SECONDS", 0.0)
+    catalog = Catalog(path, watch=True)
+    assert catalog.cost("openai:gpt-4o", 1_000_000).total == Decimal("2.5")
+    make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
+    assert catalog.cost("openai:gpt-4o", 1_000_000).total == 1
+    make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 3}}]}})
+    assert catalog.cost_of("openai:gpt-4o", {"prompt_tokens": 1_000_000}).total == 3
 
 
 def test_reload_stays_with_the_old_file_when_the_new_one_is_broken(path: Path) -> None:
@@ -275,6 +294,21 @@ def test_overrides_lie_on_top_of_the_file(path: Path) -> None:
     assert changed.model("openai:gpt-4o-latest").spec == "openai:gpt-4o"
     assert catalog.model("openai:gpt-4o").cost_input == 2.5
     assert path.read_bytes() == before
+
+
+def test_one_feature_may_be_named_as_text(path: Path) -> None:
+    """Not taken for its letters."""
+    catalog = Catalog(path)
+    assert [p.id for p in catalog.providers("streaming")] == ["openai"]
+    assert catalog.providers(["streaming", "rerank"]) == []
+
+
+def test_a_name_that_is_no_text_is_a_type_error(path: Path) -> None:
+    """Said in a line, wherever a name is taken."""
+    catalog: Any = Catalog(path)
+    for call in (catalog.resolve, catalog.provider, catalog.search, catalog.prices, catalog.cost):
+        with pytest.raises(TypeError, match="a name is text"):
+            call(None)
 
 
 def test_sqlite_utils_gets_a_database(path: Path) -> None:
@@ -330,6 +364,39 @@ def test_sql_reads_and_nothing_else(path: Path, tmp_path: Path, sql: str, reason
     else:
         assert Catalog(path).sql(sql) == []
     assert (set(tmp_path.iterdir()), path.read_bytes()) == before
+
+
+@pytest.mark.parametrize("sql", ["attach 'other.db' as other", "vacuum into 'copy.db'"])
+def test_a_connection_makes_no_files(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    """What is handed out reads this one file."""
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(sqlite3.Error, match=r"too many attached|not authorized|authorization"):
+        Catalog(path).connection.execute(sql)
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["printf('%.*c', 2000000000, 'x')", "format('%2000000000d', 1)", "printf('%*s', 1e9, '')"],
+)
+def test_sql_pads_to_a_limit(path: Path, call: str) -> None:
+    """SQLite pads in a single step, of seconds and gigabytes, which no limit of time can end."""
+    with pytest.raises(QueryError, match=r"pads to 10,000 characters"):
+        Catalog(path).sql(f"select {call}")
+    assert Catalog(path).sql("select printf('%05.1f|%,d|%s', 2.5, 1234, 'a') as said") == [
+        {"said": "002.5|1,234|a"}
+    ]
+
+
+def test_columns_of_the_same_name_are_kept_apart(path: Path) -> None:
+    """A join gives both, the second under a name of its own."""
+    catalog = Catalog(path)
+    found = catalog.sql("select m.id, a.spec, a.spec from models m, models a limit 1")
+    assert found.columns == ("id", "spec", "spec_2")
+    assert set(found[0]) == {"id", "spec", "spec_2"}
 
 
 def test_sql_is_limited_in_time_and_rows(path: Path) -> None:

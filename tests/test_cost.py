@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat.cost import METERS, CallCost, cost, cost_many, total_cost
+from llmcat.cost import METERS, CallCost, cost, cost_many, cost_of, total_cost
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
 from llmcat.prices import Prices, price_list
 from llmcat.usage import read_usage
@@ -246,7 +246,7 @@ def test_no_tokens_cost_nothing(priced: PriceOf) -> None:
 @pytest.mark.parametrize(
     ("usage", "message"),
     [
-        ({"input_tokens": -1}, "input_tokens is -1; it must be a whole number from 0 up"),
+        ({"input_tokens": -1}, "input_tokens is -1; it must be a whole number from 0 to"),
         ({"output_tokens": 1.5}, "output_tokens is 1.5; "),
         ({"reasoning_tokens": True}, "reasoning_tokens is True; "),
         ({"input_tokens": None}, "input_tokens is None; "),
@@ -433,3 +433,37 @@ def test_costs_equal_a_slow_sum_of_fractions(
     assert sum(line.tokens for line in call.breakdown) == sum(tokens.values())
     assert Fraction(total_cost([call, call])) == 2 * expected
     assert all(isinstance(line.usd, Decimal) for line in call.breakdown)
+
+
+def test_the_service_tier_of_a_usage_is_its_mode(priced: PriceOf) -> None:
+    """Anthropic says how a call was served; where that has no prices, what was taken is said."""
+    usage = {"input_tokens": 1_000_000, "output_tokens": 0, "service_tier": "batch"}
+    listed = priced({"input": 5, "output": 25}, batch={"input": 2.5, "output": 12.5})
+    assert (cost_of(listed, usage).total, cost_of(listed, usage).assumed) == (Decimal("2.5"), ())
+    assert cost_of(listed, usage, mode="standard").total == 5
+    plain = cost_of(priced({"input": 5, "output": 25}), usage)
+    assert plain.total == 5
+    assert plain.assumed == ("no batch prices: billed at the standard ones",)
+    with pytest.raises(UnknownPrice, match="in mode 'batch'"):
+        cost_of(priced({"input": 5, "output": 25}), usage, mode="batch")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "reason"),
+    [
+        (("openai:gpt-4o", 1), UsageError, "call 2: a call is a mapping"),
+        (
+            {"spec": "lab:model", "output_audio_tokens": 1, "output_tokens": 1},
+            UnknownPrice,
+            "call 2: ",
+        ),
+        ({"spec": "lab:model", "tokens": 1}, UsageError, "call 2: unknown tokens"),
+    ],
+)
+def test_the_error_of_many_calls_names_which(
+    priced: PriceOf, call: Any, error: type[Exception], reason: str
+) -> None:
+    """Of a month's log the line is told."""
+    prices = priced({"input": 5})
+    with pytest.raises(error, match=reason):
+        cost_many(lambda spec: prices, [{"spec": "lab:model", "input_tokens": 1}, call])

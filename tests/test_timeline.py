@@ -11,9 +11,10 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.difference import difference
-from llmcat.errors import LlmcatError, ModelNotFound, OptionError, TooEarly
+from llmcat.errors import CatalogError, LlmcatError, ModelNotFound, OptionError, TooEarly
 from llmcat.feed import atom_feed
 from llmcat.timeline import Change, instant
+from tests.pipeline.building import build_from
 from tests.pipeline.series import (
     APRIL,
     FEBRUARY,
@@ -143,6 +144,37 @@ def test_cost_at_a_time(cat: Catalog) -> None:
     """The prices that were listed then, in any form of the instant."""
     for at in ("2026-02-15", date(2026, 2, 15), datetime(2026, 2, 15, 12)):
         assert str(cat.cost("acme:acme-1", 1_000_000, at=at).total) == "3"
+
+
+def test_a_past_of_a_past_is_the_earlier_one(cat: Catalog) -> None:
+    """Asking a past for another instant is asking the catalogue."""
+    earlier = cat.as_of(MARCH).as_of(JANUARY)
+    assert earlier.at == JANUARY
+    assert {m.spec for m in earlier.find()} == {m.spec for m in cat.as_of(JANUARY).find()}
+    assert earlier.as_of(FEBRUARY).model("acme:acme-1").cost_input == 3
+
+
+def test_a_past_takes_no_overrides(cat: Catalog) -> None:
+    """They would say something of a time that is over."""
+    with pytest.raises(CatalogError, match="override the present catalogue"):
+        cat.as_of(JANUARY).with_overrides({})
+
+
+def test_an_alias_that_was_a_model_once(tmp_path: Path) -> None:
+    """Now the name means the model that took its place; then it was a model with prices of its own."""
+    states = {
+        JANUARY: api(acme={"old": acme(4), "new": acme(1)}),
+        FEBRUARY: api(acme={"new": acme(1)}),
+    }
+    alias = {"acme": {"models": [{"id": "new", "aliases": ["old"]}]}}
+    base = build_series(tmp_path / "base.db", write_series(tmp_path / "s", states))
+    cat = Catalog(build_from(tmp_path / "c.db", ("catalog", base), ("mapping", alias)))
+    assert cat.model("acme:old").spec == "acme:new"
+    assert cat.cost("acme:old", 1_000_000).total == 1
+    for name in ("acme:old", "old@acme"):
+        assert cat.cost(name, 1_000_000, at=JANUARY).total == 4
+        assert cat.as_of(JANUARY).cost(name, 1_000_000).total == 4
+        assert [p.usd_per_mtok for p in cat.prices(name) if p.meter == "input"] == [4]
 
 
 def test_prices_of_a_model_that_is_gone(cat: Catalog) -> None:
