@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import pytest
 
@@ -19,12 +20,14 @@ from datasette.version import __version_info__ as datasette_version
 if datasette_version[:2] != ("0", "65"):
     pytest.skip("llmcat serve is for Datasette 0.65", allow_module_level=True)
 
-from llmcat.server import Options
+from llmcat.server import Options, datasette_app
 from llmcat.server.gate import Gate
 from llmcat.server.generations import Serving
 
 LOCAL = frozenset({"localhost", "127.0.0.1"})
 PRIVATE = Options()
+PATIENT = 10_000
+"""Milliseconds for each facet: a busy machine must not cost a page its facets, and so its ETag."""
 
 
 class Answer(NamedTuple):
@@ -100,21 +103,23 @@ async def served(
     *,
     hosts: frozenset[str] | None = LOCAL,
     watch: bool = False,
+    facet_ms: int = PATIENT,
 ) -> AsyncIterator[Server]:
     """`catalogue` served from a snapshot in `folder`, until the block ends."""
-    snapshots = folder / "snapshots"
-    snapshots.mkdir()
-    serving = Serving(str(catalogue), str(snapshots), options, watch=watch)
-    orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    answers: asyncio.Queue[Any] = asyncio.Queue()
-    life = asyncio.ensure_future(serving({"type": "lifespan"}, orders.get, answers.put))
-    await orders.put({"type": "lifespan.startup"})
-    await answers.get()
-    try:
-        yield Server(Gate(serving, hosts=hosts, options=options), serving)
-    finally:
-        await orders.put({"type": "lifespan.shutdown"})
-        await life
+    with mock.patch.dict(datasette_app.SETTINGS, facet_time_limit_ms=facet_ms):
+        snapshots = folder / "snapshots"
+        snapshots.mkdir()
+        serving = Serving(str(catalogue), str(snapshots), options, watch=watch)
+        orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        answers: asyncio.Queue[Any] = asyncio.Queue()
+        life = asyncio.ensure_future(serving({"type": "lifespan"}, orders.get, answers.put))
+        await orders.put({"type": "lifespan.startup"})
+        await answers.get()
+        try:
+            yield Server(Gate(serving, hosts=hosts, options=options), serving)
+        finally:
+            await orders.put({"type": "lifespan.shutdown"})
+            await life
 
 
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:

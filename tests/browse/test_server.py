@@ -367,17 +367,13 @@ def test_a_facet_is_counted_once(shipped: Path, tmp_path: Path) -> None:
     run(story)
 
 
-def test_a_facet_that_takes_long_comes_later(
-    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_facet_that_takes_long_comes_later(shipped: Path, tmp_path: Path) -> None:
     """A page does without it, and nobody keeps that page; it is counted in the background, and the
     next page has it."""
-    settings = {"facet_time_limit_ms": 1, "suggest_facets": False}
-    monkeypatch.setattr("llmcat.server.datasette_app.SETTINGS", settings)
     url = "/catalog/models.json?_size=1&_facet_array=capabilities"
 
     async def story() -> None:
-        async with served(shipped, tmp_path) as server:
+        async with served(shipped, tmp_path, facet_ms=1) as server:
             first = await server.get(url)
             assert "capabilities" not in first.json["facet_results"]
             assert first.headers["cache-control"] == "no-store"
