@@ -7,7 +7,7 @@ LlmcatError                what a caller catches to catch them all
 ├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
 ├── UnknownPrice           a call needs a price that is not known; carries spec and meter
 ├── UsageError             token counts that cannot be, or of unknown shape (also a ValueError)
-├── OptionError            an option of find or select that is wrong (also a ValueError)
+├── OptionError            an option of a call that is wrong (also a ValueError)
 │   ├── UnknownCapability  no capability has this name; carries suggestions
 │   └── UnknownColumn      no column to order by has this name; carries suggestions
 ├── TooEarly               an instant before the first that the catalogue knows of
@@ -117,7 +117,7 @@ class UsageError(LlmcatError, ValueError):
 
 
 class OptionError(LlmcatError, ValueError):
-    """An option of find or select has an unknown name, the wrong type or a value out of range."""
+    """An option of a call has an unknown name, the wrong type or a value out of range."""
 
 
 class _UnknownName(OptionError):
@@ -151,7 +151,7 @@ class TooEarly(LlmcatError, ValueError):
         self.asked = asked
         self.first = first
         super().__init__(
-            f"{asked} is before the first record, {first}; ask for that instant or later, or clamp"
+            f"{asked} is before the first record, {first}; ask for that instant or later"
         )
 
 

@@ -15,6 +15,9 @@ UNKNOWN = "?"
 FREE = "free"
 FLAGS = {None: UNKNOWN, True: "yes", False: "no"}
 
+LONGEST = 10**15
+"""Prices from here on are no prices, and are not written out to the cent."""
+
 SCALES = (("", 1, 0), ("K", 1_000, 1), ("M", 1_000_000, 2), ("B", 1_000_000_000, 2))
 """Letter, size and digits behind the point; thousands have none from ten on: 8.2K, 131K, 1.05M."""
 
@@ -28,6 +31,8 @@ def price(usd: float | Decimal | None) -> str:
     sign, size = ("-", -usd) if usd < 0 else ("", usd)
     if size < 1e-9:  # more zeros than anyone counts, and still not free
         return f"{sign}${size:.2g}"
+    if size >= LONGEST:
+        return f"{sign}${float(size):.10g}"
     whole, _, digits = f"{size:,.10f}".partition(".")
     return f"{sign}${whole}.{digits.rstrip('0'):0<2}"
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
-from llmcat.errors import QueryError
+from llmcat.errors import OptionError, QueryError
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -163,8 +163,12 @@ def query(
     """Column names and rows of one SELECT on a hardened connection.
 
     Raises QueryError: for what is wrong in the SQL (naming the place), for anything but reading, and
-    when the time or the number of rows goes over its limit.
+    when the time or the number of rows goes over its limit. OptionError for a limit that is none.
     """
+    if not 0 < max_seconds < float("inf"):  # nan would be no limit at all
+        raise OptionError(f"max_seconds must be above 0 and finite, not {max_seconds:g}")
+    if max_rows < 0:
+        raise OptionError(f"max_rows must be 0 or more, not {max_rows}")
     if len(sql) > MAX_SQL:
         raise QueryError(f"the query is longer than {MAX_SQL:,} characters")
     with deadline(connection, max_seconds) as over:

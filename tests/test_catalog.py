@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from llmcat import Catalog, CatalogError, LlmcatError, ModelNotFound, ProviderNotFound, QueryError
+from llmcat.errors import OptionError
 from llmcat.rows import Rows
 from tests.conftest import MakeCatalog
 
@@ -408,6 +409,22 @@ def test_sql_is_limited_in_time_and_rows(path: Path) -> None:
     with pytest.raises(QueryError, match="more than 10 rows"):
         catalog.sql(endless.format("i"), max_rows=10)
     assert catalog.sql("select count(*) as n from models") == [{"n": 2}]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"max_seconds": float("nan")},
+        {"max_seconds": float("inf")},
+        {"max_seconds": 0},
+        {"max_rows": -1},
+    ],
+    ids=str,
+)
+def test_a_limit_that_is_none_is_refused(path: Path, limit: dict[str, Any]) -> None:
+    """A time that never comes would be no limit, and nobody would notice."""
+    with pytest.raises(OptionError, match=next(iter(limit))):
+        Catalog(path).sql("select 1", **limit)
 
 
 def test_sql_takes_named_parameters(path: Path) -> None:

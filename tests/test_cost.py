@@ -246,7 +246,10 @@ def test_no_tokens_cost_nothing(priced: PriceOf) -> None:
 @pytest.mark.parametrize(
     ("usage", "message"),
     [
-        ({"input_tokens": -1}, "input_tokens is -1; it must be a whole number from 0 to"),
+        (
+            {"input_tokens": -1},
+            r"input_tokens is -1; it must be a whole number from 0 to 2\^63 - 1$",
+        ),
         ({"output_tokens": 1.5}, "output_tokens is 1.5; "),
         ({"reasoning_tokens": True}, "reasoning_tokens is True; "),
         ({"input_tokens": None}, "input_tokens is None; "),
