@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat import humane
 from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.records import ARRAY_FIELDS, Model
 
+Tiers = Sequence[Mapping[str, Any]]
 Support = dict[str, dict[str, "bool | None"]]
 
 IDENTITY = (
@@ -56,6 +57,9 @@ SHOWN: dict[str, Callable[[Any], str]] = {
 
 WINNER = " *"
 """Behind the value of the cheapest and of the largest in a table."""
+
+NEVER = "-"
+"""In place of the price of prompts that are longer than the context window."""
 
 
 class Field(NamedTuple):
@@ -130,15 +134,18 @@ def table(comparison: Comparison) -> list[list[str]]:
     """The comparison for people: a header, then a row of words for each field and capability.
 
     What differs comes first; what is unknown of every model is left out. The cheapest price and the
-    largest limit of a row have a star.
+    largest limit of a row have a star. Behind a price come those of prompts over a tier's size.
     """
     specs = [model.spec for model in comparison.models]
     winners = {**comparison.cheapest, **comparison.largest}
-    rows = [
-        (field.differs, [field.name, *_cells(field, specs, winners.get(field.name, ()))])
-        for field in comparison.fields
-        if any(value not in (None, ()) for value in field.values)
-    ]
+    rows = []
+    for field in comparison.fields:
+        if any(value not in (None, ()) for value in field.values):
+            shown = map(SHOWN[field.name], field.values)
+            cells = _starred(shown, specs, winners.get(field.name, ()))
+            rows.append((field.differs, [field.name, *cells]))
+        if field.group == "prices":
+            rows += _tier_rows(comparison.models, field.name)
     rows += [
         (len(set(by_spec.values())) > 1, [name, *map(humane.flag, by_spec.values())])
         for name, by_spec in comparison.support.items()
@@ -147,12 +154,55 @@ def table(comparison: Comparison) -> list[list[str]]:
     return [["field", *map(humane.text, specs)], *(cells for _, cells in rows)]
 
 
-def _cells(field: Field, specs: Sequence[str], winners: Sequence[str]) -> list[str]:
-    show = SHOWN[field.name]
+def rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """The comparison for programs that read a table: a row for each field and capability."""
+    specs = [model.spec for model in comparison.models]
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for field in comparison.fields:
+        by_name[field.name] = dict(zip(specs, field.values))
+        if field.group == "prices":
+            by_name.update(_over_tiers(comparison.models, field.name))
+    by_name.update(comparison.support)
     return [
-        show(value) + (WINNER if spec in winners else "")
-        for spec, value in zip(specs, field.values)
+        {"field": name, **{spec: values.get(spec) for spec in specs}}
+        for name, values in by_name.items()
     ]
+
+
+def _starred(cells: Iterable[str], specs: Sequence[str], winners: Sequence[str]) -> list[str]:
+    return [cell + (WINNER if spec in winners else "") for spec, cell in zip(specs, cells)]
+
+
+def _tier_rows(models: Sequence[Model], field: str) -> Iterator[tuple[bool, list[str]]]:
+    specs = [model.spec for model in models]
+    for name, prices in _over_tiers(models, field):
+        cells = [humane.price(prices[spec]) if spec in prices else NEVER for spec in specs]
+        yield len(set(cells)) > 1, [name, *_starred(cells, specs, _best(prices, min))]
+
+
+def _over_tiers(models: Sequence[Model], field: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each model asks for prompts over a size above which one of them has another price.
+
+    A model whose context window ends before that asks nothing, and is left out.
+    """
+    meter = field.removeprefix("cost_")
+    tiers = {model.spec: model.details.cost.get("tiers", ()) for model in models}
+    sizes = {tier["min_context"] for said in tiers.values() for tier in said if meter in tier}
+    for size in sorted(sizes):
+        yield (
+            f"{field} over {humane.tokens(size)}",
+            {
+                m.spec: _price_over(size, meter, tiers[m.spec], getattr(m, field))
+                for m in models
+                if m.limit_context is None or m.limit_context > size
+            },
+        )
+
+
+def _price_over(size: int, meter: str, tiers: Tiers, plain: float | None) -> float | None:
+    """What a prompt over this size pays: by the largest tier that says a price, else the plain one."""
+    said = {t["min_context"]: t[meter] for t in tiers if meter in t and t["min_context"] <= size}
+    return said[max(said)] if said else plain
 
 
 def _fields(models: Sequence[Model]) -> tuple[Field, ...]:
@@ -189,13 +239,17 @@ def _able(model: Model, capability: str) -> bool | None:
 def _winners(
     models: Sequence[Model], fields: Sequence[str], best: Callable[[Iterable[Any]], Any]
 ) -> dict[str, list[str]]:
-    winners = {}
-    for field in fields:
-        known = {m.spec: getattr(m, field) for m in models if getattr(m, field) is not None}
-        if len(set(known.values())) > 1:
-            won = best(known.values())
-            winners[field] = [spec for spec, value in known.items() if value == won]
-    return winners
+    won = {field: _best({m.spec: getattr(m, field) for m in models}, best) for field in fields}
+    return {field: specs for field, specs in won.items() if specs}
+
+
+def _best(values: Mapping[str, Any], best: Callable[[Iterable[Any]], Any]) -> list[str]:
+    """Who has the best of the values that are known; nobody where these are all equal."""
+    known = {spec: value for spec, value in values.items() if value is not None}
+    if len(set(known.values())) < 2:
+        return []
+    won = best(known.values())
+    return [spec for spec, value in known.items() if value == won]
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from llmcat import Catalog
-from llmcat.compare import GROUPS, SHOWN, Comparison, compare, table
+from llmcat.compare import GROUPS, SHOWN, Comparison, compare, rows, table
 from llmcat.records import Model, ModelRow
 
 from .conftest import MakeCatalog
@@ -109,6 +109,27 @@ def test_what_differs_comes_first(compared: Comparison) -> None:
     first = [field.name for field in compared.fields if field.differs]
     assert first == sorted(first, key=order.index)
     assert first[0] == "name"
+
+
+def test_prices_over_a_tier_have_rows_of_their_own() -> None:
+    """Who has no such tier keeps the plain price, and whose window ends before has none."""
+    said = {
+        "tiered": {"input": 1.25, "tiers": [{"min_context": 200_000, "input": 2.5}]},
+        "plain": {"input": 2},
+        "short": {"input": 1},
+        "unpriced": {},
+    }
+    windows = {"tiered": 1_000_000, "short": 128_000, "unpriced": 1_000_000}
+    source = [
+        {"id": id, "cost": cost, "limits": {"context": windows[id]} if id in windows else {}}
+        for id, cost in said.items()
+    ]
+    catalog = Catalog.from_sources({"acme": {"models": source}})
+    compared = catalog.compare([f"acme:{id}" for id in said])
+    assert row(compared, "cost_input") == ["$1.25", "$2.00", "$1.00 *", "?"]
+    assert row(compared, "cost_input over 200K") == ["$2.50", "$2.00 *", "-", "?"]
+    [over] = [line for line in rows(compared) if line["field"] == "cost_input over 200K"]
+    assert list(over.values())[1:] == [2.5, 2, None, None]
 
 
 def test_what_nobody_knows_is_not_shown(compared: Comparison) -> None:
