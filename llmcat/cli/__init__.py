@@ -9,19 +9,18 @@ from typing import Any
 import click
 
 from llmcat import humane
-from llmcat.errors import LlmcatError
+from llmcat.errors import LlmcatError, OptionError, SpecError, UsageError
 from llmcat.version import __version__
 
 
 class WrongUsage(click.ClickException):
-    """What click says over four lines, in one."""
+    """What was asked for cannot be, whatever the catalogue holds."""
 
     exit_code = 2
 
-    def __init__(self, error: click.UsageError) -> None:
-        where = error.ctx.command_path if error.ctx else "llmcat"
-        said = humane.text(error.format_message()).rstrip(".")
-        super().__init__(f"{said}; see `{where} --help`")
+
+WRONG_USAGE = (OptionError, UsageError, SpecError)
+"""What says so, other than click."""
 
 
 class LlmcatGroup(click.Group):
@@ -32,7 +31,7 @@ class LlmcatGroup(click.Group):
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
-            raise _wrong_usage(error) from None
+            raise _wrong_usage(error, "llmcat") from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -44,14 +43,23 @@ class LlmcatGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            raise _wrong_usage(error) from None
+            raise _wrong_usage(error, f"{ctx.command_path} {ctx.invoked_subcommand}") from None
+        except WRONG_USAGE as error:
+            raise WrongUsage(humane.text(str(error))) from None
         except LlmcatError as error:
             raise click.ClickException(humane.text(str(error))) from None
 
 
-def _wrong_usage(error: click.UsageError) -> click.ClickException:
-    """The error in one line; where no command is named at all, click shows the help instead."""
-    return error if type(error).__name__ == "NoArgsIsHelpError" else WrongUsage(error)
+def _wrong_usage(error: click.UsageError, command: str) -> click.ClickException:
+    """What click says over four lines, in one; `command` is where click does not know it.
+
+    Where no command is named at all, click shows the help instead.
+    """
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return error
+    where = error.ctx.command_path if error.ctx else command
+    said = humane.text(error.format_message()).rstrip(".")
+    return WrongUsage(f"{said}; see `{where} --help`")
 
 
 @click.group(cls=LlmcatGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,9 +72,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from llmcat.cli import choose, make, past, price, read, serve
+    from llmcat.cli import choose, make, named, past, price, read, serve
 
-    for module in (make, read, choose, price, past, serve):
+    for module in (make, read, choose, named, price, past, serve):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -1,8 +1,8 @@
-"""Commands that choose among models: models, providers, find, select, search, compare, resolve."""
+"""Commands that choose among models: models, providers, find, select, search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +11,7 @@ from llmcat import humane
 from llmcat.catalog import Catalog
 from llmcat.cli.output import (
     output_options,
+    plain,
     print_fact,
     print_heading,
     print_record,
@@ -18,11 +19,14 @@ from llmcat.cli.output import (
     print_table,
     say,
 )
-from llmcat.cli.read import catalog_options
+from llmcat.cli.read import catalog_options, day_of
 from llmcat.find_options import OPTIONS, TYPES, help_of
+from llmcat.lifecycle import as_on
+from llmcat.option_values import value_of
+from llmcat.records import ModelRow, Provider
 
 if TYPE_CHECKING:
-    from llmcat.records import Model, Provider
+    from llmcat.records import Model
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,7 +56,8 @@ SPARE = ("name", "released", "output", "status")
 MANY = 50
 """How many models a list shows to people unless told otherwise; programs get all."""
 
-NUMBERS = {"tokens": int, "count": int, "price": float}
+NUMBERS: dict[str, Any] = {"tokens": int, "count": int, "price": float}
+AT_LEAST_ONE = click.IntRange(min=1)
 REPEATED = ("names", "columns")
 NOT_ON_THE_COMMAND_LINE = ("text",)
 
@@ -76,7 +81,7 @@ def _option(name: str) -> Callable[[Command], Command]:
     return click.option(
         flag,
         name,
-        type=NUMBERS.get(kind),
+        type=AT_LEAST_ONE if name == "limit" else NUMBERS.get(kind),
         metavar=TYPES[kind],
         multiple=kind in REPEATED,
         help=help_,
@@ -104,12 +109,20 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None and value != ()}
 
 
-def print_models(models: Sequence[Model], form: str | None, found: int | None = None) -> None:
-    """A table of models for people, all columns for programs."""
+def day_asked(catalog: Catalog, options: Mapping[str, Any]) -> str:
+    """The day of --today, where it is given; else that of the catalogue."""
+    return value_of("today", options["today"]) if "today" in options else day_of(catalog)
+
+
+def print_models(
+    models: Sequence[Model], form: str | None, day: str, found: int | None = None
+) -> None:
+    """A table of models for people, their status that of the day; all columns for programs."""
     if form:
-        print_rows([model._asdict() for model in models], form)
+        print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
         return
-    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
+    shown = [as_on(model, day) for model in models]
+    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in shown]
     print_table([SHORT.get(name, name) for name in OVERVIEW], rows, SPARE)
     if found is not None and found > len(models):
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
@@ -123,9 +136,11 @@ def _cell(name: str, value: Any) -> str:
     return value or ""
 
 
-def no_match(message: str, form: str | None) -> click.exceptions.Exit:
+def no_match(
+    message: str, form: str | None, header: Sequence[str] = ModelRow._fields
+) -> click.exceptions.Exit:
     """Say that nothing fits, on standard error, with exit status 1; to programs give no rows."""
-    print_rows([], form)
+    print_rows([], form, header=header)
     say(message, err=True)
     return click.exceptions.Exit(1)
 
@@ -136,7 +151,7 @@ def no_match(message: str, form: str | None) -> click.exceptions.Exit:
 @output_options
 def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
     """List all models, or those of PROVIDER."""
-    print_models(catalog.models(provider), form)
+    print_models(catalog.models(provider), form, day_of(catalog))
 
 
 @click.command()
@@ -159,7 +174,7 @@ def providers(
         return
     found = catalog.providers(features)
     if not found:
-        raise no_match("no provider supports all of these", form)
+        raise no_match("no provider supports all of these", form, (*Provider._fields, "models"))
     counts = {
         row["provider"]: row["models"]
         for row in catalog.sql("SELECT provider, count(*) AS models FROM models GROUP BY 1")
@@ -171,11 +186,10 @@ def providers(
 def _print_provider(provider: Provider) -> None:
     print_heading(provider.id, provider.name)
     for name, value in provider._asdict().items():
-        if value and name not in ("id", "name", "extra", "provenance"):
-            shown = ", ".join(value) if isinstance(value, tuple) else value
+        if value not in (None, (), {}) and name not in ("id", "name", "extra", "provenance"):
             if isinstance(value, dict):
-                shown = ", ".join(f"{key} {item}" for key, item in sorted(value.items()))
-            print_fact(name, str(shown))
+                value = [f"{key} {plain(item)}" for key, item in sorted(value.items())]
+            print_fact(name, plain(value))
 
 
 @click.command()
@@ -194,9 +208,11 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
     found = catalog.find(**asked)
     if not found:
         why = "no model fits; `llmcat select --explain` with the same options says why"
+        if asked.get("offset"):
+            why = f"no model fits behind the first {asked['offset']:,}"
         raise no_match(why, form)
     shown = found if form or "limit" in asked else found[:MANY]
-    print_models(shown, form, len(found))
+    print_models(shown, form, day_asked(catalog, asked), len(found))
 
 
 @click.command()
@@ -233,14 +249,14 @@ def select(
         model = catalog.select(prefer=prefer, scope=scope or None, **asked)
     if model is None:
         raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
-    print_models([model], form)
+    print_models([model], form, day_asked(catalog, asked))
 
 
 @click.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=AT_LEAST_ONE,
     metavar="N",
     default=20,
     show_default=True,
@@ -260,44 +276,7 @@ def search(
         found = catalog.search(corrected, limit=limit, provider=provider)
     if not found:
         raise no_match(f"nothing matches {words!r}", form)
-    print_models(found, form)
+    print_models(found, form, day_of(catalog))
 
 
-@click.command()
-@click.argument("specs", nargs=-1, required=True)
-@catalog_options
-@output_options
-def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
-    """Compare models side by side; what differs comes first."""
-    from llmcat.compare import table
-
-    comparison = catalog.compare(specs)
-    for spec in comparison.unknown:
-        click.echo(f"no model {spec!r} in the catalogue", err=True)
-    if form:
-        print_record(comparison.as_dict(), form)
-    elif comparison.models:
-        header, *rows = table(comparison)
-        print_table(header, rows)
-    if comparison.unknown:
-        raise click.exceptions.Exit(1)
-
-
-@click.command()
-@click.argument("name")
-@scope_option
-@click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
-@catalog_options
-@output_options
-def resolve(
-    name: str, scope: tuple[str, ...], strict: bool, catalog: Catalog, form: str | None
-) -> None:
-    """Say which model is meant, and by which rule. NAME is what gateways and SDKs write."""
-    found = catalog.resolve(name, scope=scope or None, strict=strict)
-    if form:
-        print_record(found._asdict(), form)
-    else:
-        say(f"{found.spec}  ({found.rule})")
-
-
-COMMANDS = (models, providers, find, select, search, compare, resolve)
+COMMANDS = (models, providers, find, select, search)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 
 import click
 
+from llmcat import humane
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 GAP = "  "
@@ -22,6 +25,11 @@ LEAST_WIDTH = 10
 LEAST_FIRST = 30
 """To how many characters a text is wrapped at most, and one in the first column, where the names are
 that people copy. Numbers never are."""
+
+INFINITE = (float("inf"), -float("inf"))
+
+NUMBER = re.compile(r"[$-]*[\d,]*\.?\d+(e[+-]?\d+)?[KMB%]?")
+"""What stands to the right in its column: $1,234.50, 131K, 1e+300."""
 
 FACT = 16
 """Width of the names in a list of facts."""
@@ -45,16 +53,17 @@ def print_rows(
     columns: Sequence[str] | None = None,
     show: Callable[[str, Any], str] | None = None,
     spare: Sequence[str] = (),
+    header: Sequence[str] = (),
 ) -> None:
     """Print rows in the form asked for; `columns`, `show` and `spare` (see print_table) shape the
-    table for people alone."""
+    table for people alone, `header` is that of CSV where there is no row."""
     if form == "json":
-        click.echo(json.dumps(list(rows), indent=2, ensure_ascii=False, default=_json_value))
+        _print_json(list(map(_finite, rows)), indent=2)
     elif form == "nl":
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False, default=_json_value))
+            _print_json(_finite(row))
     elif form == "csv":
-        _print_csv(rows)
+        _print_csv(rows, list(rows[0]) if rows else header)
     elif rows:
         names = list(columns or rows[0])
         shown = show or (lambda name, value: plain(value))
@@ -64,16 +73,28 @@ def print_rows(
 def print_record(record: Mapping[str, Any], form: str) -> None:
     """Print one thing for programs: JSON gives the object itself, not a list of one."""
     if form == "json":
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=_json_value))
+        _print_json(_finite(record), indent=2)
     else:
         print_rows([record], form)
 
 
-def _print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
+def _print_json(value: Any, indent: int | None = None) -> None:
+    click.echo(json.dumps(value, indent=indent, ensure_ascii=False, default=_json_value))
+
+
+def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with "Infinity" in words: SQL has such a number, JSON has not, and null is unknown."""
+    return {
+        name: str(value).replace("inf", "Infinity") if value in INFINITE else value
+        for name, value in row.items()
+    }
+
+
+def _print_csv(rows: Sequence[Mapping[str, Any]], header: Sequence[str]) -> None:
+    if header:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(rows[0])
-        for row in rows:
+        writer.writerow(header)
+        for row in map(_finite, rows):
             writer.writerow([_csv_cell(value) for value in row.values()])
 
 
@@ -94,6 +115,8 @@ def plain(value: Any) -> str:
     """A value as a table shows it when nothing better is known."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return humane.flag(value)
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, (tuple, list)):
@@ -255,11 +278,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 
 def _is_number(cell: str) -> bool:
-    return (
-        not cell
-        or cell in ("free", "?")
-        or cell.lstrip("$-").rstrip("KM%").replace(".", "", 1).replace(",", "").isdigit()
-    )
+    return cell in ("", "free", "?") or NUMBER.fullmatch(cell) is not None
 
 
 def _one_line(text: str) -> str:

@@ -14,8 +14,9 @@ from llmcat import humane
 from llmcat.catalog import Catalog
 from llmcat.cli.choose import print_models
 from llmcat.cli.output import output_options, print_rows, print_table
-from llmcat.cli.read import catalog_options, database_option
+from llmcat.cli.read import catalog_options, database_option, day_of
 from llmcat.errors import LlmcatError
+from llmcat.lifecycle import as_on
 
 if TYPE_CHECKING:
     from llmcat.timeline import Change, PriceInterval
@@ -33,9 +34,10 @@ def prices(spec: str, catalog: Catalog, form: str | None) -> None:
 
     By mode (standard, batch, fast, …), tier and meter; in USD per 1M tokens.
     """
-    intervals = catalog.prices(spec)
-    rows = [interval._asdict() for interval in intervals]
-    print_rows(rows, form, show=_interval_cell)
+    from llmcat.timeline import PriceInterval
+
+    rows = [interval._asdict() for interval in catalog.prices(spec)]
+    print_rows(rows, form, show=_interval_cell, header=PriceInterval._fields)
 
 
 def _interval_cell(name: str, value: Any) -> str:
@@ -82,7 +84,7 @@ def show_history(spec: str, field: str | None, catalog: Catalog, form: str | Non
     """Show what changed of a model, the oldest first, and draw its price."""
     found = catalog.history(spec, field)
     if form:
-        print_rows([change._asdict() for change in found], form)
+        _print_for_programs(found, form)
         return
     if not found:
         click.echo("nothing is known to have changed")
@@ -121,6 +123,12 @@ def import_history(clone: Path, output: Path) -> None:
     with progress_line() as progress:
         report = build(replace(recipe, sources=sources), output, progress)
     print_report(report)
+
+
+def _print_for_programs(found: Sequence[Change], form: str) -> None:
+    from llmcat.timeline import Change
+
+    print_rows([change._asdict() for change in found], form, header=Change._fields)
 
 
 def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
@@ -215,7 +223,7 @@ def changes(
 
         click.echo(atom_feed(found, catalog.at or catalog.info()["built_at"]), nl=False)
     elif form:
-        print_rows([change._asdict() for change in found], form)
+        _print_for_programs(found, form)
     elif not found:
         click.echo("nothing changed")
     else:
@@ -233,15 +241,15 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
 
     Those that will be deprecated or retired within so many days.
     """
-    found = catalog.deprecations(days)
+    found, day = catalog.deprecations(days), day_of(catalog)
     if form:
-        print_models(found, form)
+        print_models(found, form, day)
     elif not found:
         click.echo(f"none is known for the next {days} days")
     else:
         rows = [
             [m.spec, m.status or "", m.deprecated_on or "", m.retires_on or "", m.replacement or ""]
-            for m in found
+            for m in (as_on(model, day) for model in found)
         ]
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
 
@@ -269,7 +277,7 @@ def diff(old: Path, new: Path, form: str | None) -> None:
     except LlmcatError as error:
         raise Trouble(humane.text(str(error))) from None
     if form:
-        print_rows([row._asdict() for row in found], form)
+        _print_for_programs(found, form)
     elif not found:
         click.echo("the same models, field by field")
     else:
@@ -301,7 +309,7 @@ def disagreements(
     )
     if not rows and not form:
         click.echo("the sources agree")
-    print_rows(rows, form)
+    print_rows(rows, form, header=rows.columns)
 
 
 COMMANDS = (prices, history, changes, deprecations, diff, disagreements)

@@ -1,4 +1,4 @@
-"""Commands that read a catalogue as it is: info, show, sql."""
+"""Commands that read a catalogue as it is: info, sql; and how a command opens one."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ import functools
 import json
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import click
 
-from llmcat import humane
 from llmcat.catalog import Catalog
-from llmcat.cli.output import (
-    output_options,
-    print_fact,
-    print_heading,
-    print_record,
-    print_rows,
-    print_table,
-    say,
-)
-
-if TYPE_CHECKING:
-    from llmcat.records import Model
+from llmcat.cli.output import output_options, print_record, print_rows
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -53,6 +41,13 @@ def catalog_options(command: Command) -> Command:
         help="As it was at this instant, UTC: 2026-03-01, 2026-03 or 2026-03-01T10:00Z.",
     )
     return cast(Command, database_option(option(with_catalog)))
+
+
+def day_of(catalog: Catalog) -> str:
+    """The day that tells what is deprecated or retired: that of --as-of, else today."""
+    from llmcat.find import _today
+
+    return catalog.at[:10] if catalog.at else _today()
 
 
 @click.command()
@@ -93,85 +88,6 @@ def info(db: str | None, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("spec")
-@catalog_options
-@output_options
-def show(spec: str, catalog: Catalog, form: str | None) -> None:
-    """Show one model. What it costs, what it can do, where that is known from."""
-    model = catalog.model(spec)
-    if form:
-        details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
-        print_record({**model._asdict(), "details": details}, form)
-        return
-    print_model(model)
-
-
-def print_model(model: Model) -> None:
-    """A model for people."""
-    print_heading(model.spec, model.name)
-    going = model.status in ("deprecated", "retired")
-    if going:
-        say(_farewell(model), fg="yellow")
-    details = model.details
-    facts = [
-        ("family", model.family),
-        ("released", model.release_date),
-        ("knowledge until", model.knowledge),
-        ("status", None if going else model.status),
-        ("retires on", None if going else model.retires_on),
-        ("open weights", None if model.open_weights is None else humane.flag(model.open_weights)),
-        ("context", humane.tokens(model.limit_context)),
-        ("longest prompt", model.limit_input and humane.tokens(model.limit_input)),
-        ("longest answer", humane.tokens(model.limit_output)),
-        ("takes", ", ".join(model.modalities_input)),
-        ("gives", ", ".join(model.modalities_output)),
-        ("can", ", ".join(model.capabilities)),
-        ("aliases", ", ".join(model.aliases)),
-    ]
-    for name, value in facts:
-        if value:
-            print_fact(name, value)
-    click.echo()
-    print_prices(details.cost, details.modes)
-    click.echo()
-    print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
-
-
-def _farewell(model: Model) -> str:
-    """What to know of a model that is deprecated or retired, in a line."""
-    since = model.deprecated_on and f"deprecated from {model.deprecated_on} on"
-    words = [
-        None if since and model.status == "deprecated" else model.status,
-        since,
-        model.retires_on and f"switched off on {model.retires_on}",
-        model.replacement and f"use {model.replacement} instead",
-    ]
-    return "; ".join(word for word in words if word)
-
-
-def print_prices(cost: Any, modes: Any) -> None:
-    """Prices in USD per 1M tokens: a line for each mode and tier, a column for each meter."""
-    plans = [("standard", cost), *((mode, said.get("cost", {})) for mode, said in modes.items())]
-    lines: list[tuple[str, dict[str, float]]] = []
-    for mode, prices in plans:
-        lines.append((mode, prices))
-        for tier in prices.get("tiers", ()):
-            lines.append((f"{mode}, over {humane.tokens(tier['min_context'])}", tier))
-    known = ("input", "output", "cache_read", "cache_write", "reasoning")
-    written = {meter for _, prices in lines for meter in prices}
-    others = sorted(written - {"tiers", "components", "min_context", *known})
-    meters = [meter for meter in (*known, *others) if meter in written]
-    if not meters:
-        click.echo("  price unknown")
-        return
-    rows = [
-        [label, *(humane.price(prices[m]) if m in prices else "" for m in meters)]
-        for label, prices in lines
-    ]
-    print_table(["USD per 1M tokens", *meters], rows)
-
-
-@click.command()
 @click.argument("query")
 @click.option(
     "-p", "--param", "params", multiple=True, nargs=2, help="Named parameter: NAME VALUE."
@@ -196,7 +112,11 @@ def sql(
     """
     values = {name: _number_or_text(value) for name, value in params}
     rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
-    print_rows(rows, form)
+    if not rows.columns:
+        raise click.UsageError(
+            "the query gives no columns; write a SELECT", click.get_current_context()
+        )
+    print_rows(rows, form, header=rows.columns)
 
 
 def _number_or_text(text: str) -> Any:
@@ -208,4 +128,4 @@ def _number_or_text(text: str) -> Any:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else text
 
 
-COMMANDS = (info, show, sql)
+COMMANDS = (info, sql)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmcat.capabilities import COLUMNS
+from llmcat.cost import PER_UNIT_METERS
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.merge import Merged, Records
@@ -15,9 +16,6 @@ from llmcat.pipeline.template import columns_of
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
-
-PER_UNIT_METERS = ("image", "audio", "video", "request")
-"""Meters of LLMModels that are priced per piece: they stay in details, away from token prices."""
 
 DETAIL_FACTS = {
     "limits": "limit",

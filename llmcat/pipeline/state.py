@@ -8,11 +8,11 @@ from itertools import compress
 from operator import ne
 from typing import Any, NamedTuple
 
+from llmcat.cost import PER_UNIT_METERS
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.flatten import (
     CAPABILITY_OF_COLUMN,
     MODEL_COLUMNS,
-    PER_UNIT_METERS,
     SCALAR_COLUMNS,
     Row,
     model_row,

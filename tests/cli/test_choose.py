@@ -87,8 +87,6 @@ def test_no_match_is_said_to_people_and_empty_to_programs(db: Path) -> None:
 def test_unknown_names_are_errors_with_suggestions(db: Path) -> None:
     """A misspelled capability, column or provider never matches nothing in silence."""
     for words, near in (
-        (("find", "--require", "visoin"), "vision"),
-        (("find", "--order-by", "cost_inptu"), "cost_input"),
         (("find", "--provider", "acmee"), "acme"),
         (("select", "--scope", "acmee"), "acme"),
         (("models", "acmee"), "acme"),
@@ -96,6 +94,54 @@ def test_unknown_names_are_errors_with_suggestions(db: Path) -> None:
         (("resolve", "acme:model-033"), "acme:model-"),
     ):
         assert f"did you mean {near}" in error_of(llmcat(*words, "--db", db))
+    for words, near in (
+        (("find", "--require", "visoin"), "vision"),
+        (("find", "--order-by", "cost_inptu"), "cost_input"),
+    ):
+        assert f"did you mean {near}" in error_of(llmcat(*words, "--db", db), status=2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("find", "--min-context", -5),
+        ("find", "--blend", "foo"),
+        ("find", "--limit", 0),
+        ("find", "--limit", -1),
+        ("find", "--released-after", "soon"),
+        ("find", "--as-of", "yesterday"),
+        ("select", "--quality-tier", "dear"),
+        ("resolve", "acme:"),
+    ],
+)
+def test_options_that_cannot_be_are_wrong_usage(words: tuple[object, ...], db: Path) -> None:
+    """Status 2 whatever the catalogue holds; 1 is for what it does not have."""
+    error_of(llmcat(*words, "--db", db), status=2)
+
+
+def test_nothing_behind_an_offset_is_no_riddle(db: Path) -> None:
+    """The models that fit were passed over, which no --explain would say."""
+    said = llmcat("find", "--offset", 1_000, "--db", db)
+    assert (said.status, said.err) == (1, "no model fits behind the first 1,000\n")
+
+
+def test_too_early_names_the_way_out_that_there_is(shipped: Path) -> None:
+    """The command line takes the first instant by its name."""
+    line = error_of(llmcat("find", "--as-of", "2020", "--db", shipped))
+    assert line.endswith("ask for that instant or later")
+
+
+def test_tables_tell_the_status_of_the_day(make_catalog: MakeCatalog) -> None:
+    """Today's, or that of --today, as find does; programs get what the sources said."""
+    gone = {"id": "old", "status": "deprecated", "retires_on": "2026-10-23", "cost": {"input": 1}}
+    db = make_catalog({"acme": {"models": [gone]}})
+    words = ("find", "--include-deprecated", "--include-retired", "--db", db)
+    for command in (("models",), ("search", "old"), words[:3], ("select", *words[1:3])):
+        assert "retired" in llmcat(*command, "--db", db).lines[1].split()
+        assert llmcat(*command, "--db", db, "--json").json[0]["status"] == "deprecated"
+    assert "deprecated" in llmcat(*words, "--today", "2026-10").lines[1].split()
+    status = next(s for s in llmcat("compare", "acme:old", "--db", db).lines if "status" in s)
+    assert status.split() == ["status", "retired"]
 
 
 def test_wrong_usage_is_one_line_and_status_2(db: Path) -> None:
@@ -169,18 +215,62 @@ def test_compare_puts_models_side_by_side(shipped: Path) -> None:
     assert said.json["unknown"] == ["no:such"]
 
 
+def test_compare_explains_its_stars(shipped: Path) -> None:
+    """Prices over a tier have their rows; no star, no word of it."""
+    words = ("compare", "google:gemini-2.5-pro", "openai:gpt-4.1", "--db", shipped)
+    said = llmcat(*words)
+    assert said.lines[-1] == "* the cheapest price or the largest limit of its row"
+    [over] = [line for line in said.lines if line.startswith("cost_input over 200K")]
+    assert over.split()[3:] == ["$2.50", "$2.00", "*"]
+    assert "*" not in llmcat("compare", "openai:gpt-4.1", "--db", shipped).out
+
+
+def test_compare_as_csv_is_the_table(shipped: Path) -> None:
+    """A row a field, a column a model, values as in the catalogue."""
+    specs = ["google:gemini-2.5-pro", "openai:gpt-4o"]
+    lines = llmcat("compare", *specs, "--db", shipped, "--csv").csv
+    assert list(lines[0]) == ["field", *specs]
+    found = {line["field"]: [line[spec] for spec in specs] for line in lines}
+    assert found["limit_context"] == ["1048576", "128000"]
+    assert found["cost_input"] == ["1.25", "2.5"]
+    assert found["cost_input over 200K"] == ["2.5", ""]
+    assert found["reasoning"] == ["1", "0"]
+
+
 def test_resolve_says_which_model_and_by_which_rule(shipped: Path) -> None:
-    """What a gateway writes; an ambiguous name lists its candidates in one line."""
+    """What a gateway writes, and what a scope does."""
     name = "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0"
     said = process("resolve", name, LLMCAT_DB=str(shipped))
     spec = "amazon-bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0"
     assert said.lines == [f"{spec}  (prefix)"]
     found = llmcat("resolve", "gpt-4o", "--db", shipped, "--json").json
     assert (found["spec"], found["asked"]) == ("openai:gpt-4o", "gpt-4o")
-    line = error_of(llmcat("resolve", "gpt-4o", "--strict", "--db", shipped))
-    assert line.startswith("'gpt-4o' is ambiguous: ")
     found = llmcat("resolve", "gpt-4o", "--strict", "--scope", "openai", "--db", shipped, "--json")
     assert found.json["spec"] == "openai:gpt-4o"
+
+
+def test_resolve_lists_all_that_a_name_may_mean(shipped: Path) -> None:
+    """To people all of them, a line each; to programs as JSON, with status 1 all the same."""
+    words = ("resolve", "gpt-oss-120b", "--db", shipped)
+    said = llmcat(*words)
+    first, *candidates = said.err.splitlines()
+    assert (said.status, said.out) == (1, "")
+    assert first == "Error: 'gpt-oss-120b' is ambiguous: name one of these, or give a --scope"
+    assert len(candidates) > 8
+    assert "  cerebras:gpt-oss-120b" in candidates
+    told = llmcat(*words, "--json")
+    assert (told.status, told.err) == (1, f"{first}\n")
+    assert told.json["candidates"] == [line.strip() for line in candidates]
+
+
+def test_resolve_warns_of_what_is_switched_off(make_catalog: MakeCatalog) -> None:
+    """The name is understood all the same, and what to take in its place is said."""
+    gone = {"id": "old", "status": "deprecated", "retires_on": "2025-06-01", "replacement": "new"}
+    words = ("resolve", "old", "--db", make_catalog({"acme": {"models": [gone]}}))
+    said = llmcat(*words, "--json")
+    assert (said.status, said.json["spec"]) == (0, "acme:old")
+    assert said.err == "acme:old: switched off on 2025-06-01; deprecated; use new instead\n"
+    assert llmcat(*words).err == said.err
 
 
 def test_models_lists_all_or_those_of_a_provider(db: Path) -> None:
@@ -200,4 +290,6 @@ def test_providers_lists_them_or_shows_one(db: Path, shipped: Path) -> None:
     assert (said.status, said.err) == (1, "no provider supports all of these\n")
     said = process("providers", "openai", LLMCAT_DB=str(shipped))
     assert "  env              OPENAI_API_KEY" in said.lines
+    limitations = next(line for line in said.lines if line.startswith("  limitations"))
+    assert "rate_limits_vary_by_tier yes" in limitations
     assert llmcat("providers", "gemini", "--json", "--db", shipped).json["id"] == "google"

@@ -84,6 +84,8 @@ def test_programs_can_read_every_command(command: str, shipped: Path) -> None:
     assert (said.status, said.err) == (0, "")
     rows = said.json if isinstance(said.json, list) else [said.json]
     assert llmcat(*words, "--nl").nl == rows
+    if command.startswith("compare"):  # its CSV is a table, with a row a field
+        return
     table = llmcat(*words, "--csv").csv
     assert len(table) == len(rows)
     for row, cells in zip(rows, table):

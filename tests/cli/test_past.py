@@ -78,7 +78,7 @@ def test_changes_as_a_feed(db: Path) -> None:
     assert len(llmcat("changes", "--no-backfill", "--db", db, "--csv").csv) == 2
     feed = ET.fromstring(llmcat("changes", "--db", db, "--atom").out)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 3
-    assert "is no instant" in error_of(llmcat("changes", "--since", "soon", "--db", db))
+    assert "is no instant" in error_of(llmcat("changes", "--since", "soon", "--db", db), status=2)
 
 
 def test_deprecations(db: Path) -> None:
@@ -172,10 +172,10 @@ def test_cost_at_a_time(db: Path) -> None:
     assert "$4" in said.out
 
 
-@pytest.mark.parametrize("asked", ["2025-01-01", "yesterday", "2026-99"])
-def test_an_instant_that_cannot_be_is_one_line(asked: str, db: Path) -> None:
+@pytest.mark.parametrize(("asked", "status"), [("2025-01-01", 1), ("yesterday", 2), ("2026-99", 2)])
+def test_an_instant_that_cannot_be_is_one_line(asked: str, status: int, db: Path) -> None:
     """Too early names the first record; nonsense says which forms there are."""
-    line = error_of(llmcat("show", "acme:acme-1", "--db", db, "--as-of", asked))
+    line = error_of(llmcat("show", "acme:acme-1", "--db", db, "--as-of", asked), status)
     assert JANUARY in line or "an instant is YYYY" in line
 
 

@@ -63,7 +63,76 @@ def test_show_gives_a_model_to_programs(shipped: Path) -> None:
 def test_show_says_that_a_model_is_on_its_way_out(make_catalog: MakeCatalog) -> None:
     """Asked for by name it still answers, with its replacement."""
     said = llmcat("show", "acme:old", "--db", make_catalog(OLD))
-    assert said.lines[1] == "deprecated from 2024-01-01 on; use new instead"
+    assert said.lines[1] == "deprecated since 2024-01-01; use new instead"
+
+
+def test_show_tells_the_status_from_today(make_catalog: MakeCatalog) -> None:
+    """A day that has come since the build counts, whatever the status says; --as-of asks another day."""
+    gone = {"id": "old", "status": "active", "retires_on": "2020-01-01"}
+    db = make_catalog({"acme": {"models": [gone, {"id": "new", "deprecated_on": "2999-01-01"}]}})
+    said = llmcat("show", "acme:old", "--db", db)
+    assert said.lines[1] == "switched off on 2020-01-01"
+    assert "active" not in said.out
+    assert "  deprecated on    2999-01-01" in llmcat("show", "acme:new", "--db", db).lines
+    said = llmcat("show", "acme:old", "--db", db, "--json")
+    assert (said.json["status"], said.err) == ("active", "acme:old: switched off on 2020-01-01\n")
+
+
+def test_show_keeps_prices_by_the_piece_apart(make_catalog: MakeCatalog) -> None:
+    """Under USD per 1M tokens stand tokens alone; each other price says its unit."""
+    components = [
+        {"id": "token.input", "kind": "token", "unit": "token", "per": 1_000_000, "rate": 5},
+        {"id": "image.1024x1024", "kind": "image", "unit": "image", "per": 1, "rate": 0.04},
+        {"id": "tool.web_search", "kind": "tool", "unit": "call", "per": 1_000, "rate": 10},
+        {"id": "audio", "unit": "other", "per": 1, "rate": 0.111, "notes": "an hour"},
+        {"id": "video.output", "unit": "other", "meter": "video_second", "rate": 0.05},
+    ]
+    pricing = {"input": 5, "audio": 0.111, "request": 0.01, "components": components}
+    db = make_catalog({"acme": {"models": [{"id": "muse", "pricing": pricing}]}})
+    lines = [line.split(maxsplit=1) for line in llmcat("show", "acme:muse", "--db", db).lines]
+    start = lines.index(["USD", "per 1M tokens  input"])
+    assert lines[start : start + 9] == [
+        ["USD", "per 1M tokens  input"],
+        ["standard", "$5.00"],
+        [],
+        ["image.1024x1024", "$0.04 per image"],
+        ["tool.web_search", "$10.00 per 1,000 calls"],
+        ["audio", "$0.111, an hour"],
+        ["video.output", "$0.05 per video_second"],
+        ["request", "$0.01, the source says no unit"],
+        [],
+    ]
+
+
+def test_show_of_prices_by_the_piece_alone_has_no_table(make_catalog: MakeCatalog) -> None:
+    """Whisper costs by the hour: neither by the token nor unknown."""
+    hour = {"id": "audio.transcription", "rate": 0.111, "notes": "per hour of audio"}
+    whisper = {"id": "whisper", "pricing": {"audio": 0.111, "components": [hour, "not a table"]}}
+    said = llmcat("show", "acme:whisper", "--db", make_catalog({"acme": {"models": [whisper]}}))
+    assert "  audio.transcription $0.111, per hour of audio" in said.lines
+    assert "tokens" not in said.out
+    assert "price unknown" not in said.out
+
+
+def test_show_does_not_leave_an_unknown_price_blank(make_catalog: MakeCatalog) -> None:
+    """A price that only another mode has is ?; one that falls back on another meter's is blank."""
+    fast = {"cost": {"input": 30, "output": 150, "cache_read": 3}}
+    models = [
+        {"id": "fast-only", "modes": {"fast": fast}},
+        {"id": "both", "cost": {"input": 5}, "modes": {"fast": fast}},
+    ]
+    db = make_catalog({"acme": {"models": models}})
+    for id_, standard in (("fast-only", ["?", "?", "?"]), ("both", ["$5.00", "?"])):
+        lines = [line.split() for line in llmcat("show", f"acme:{id_}", "--db", db).lines]
+        assert ["standard", *standard] in lines
+        assert ["fast", "$30.00", "$150.00", "$3.00"] in lines
+
+
+def test_a_price_of_any_size_fits_its_column(make_catalog: MakeCatalog) -> None:
+    """Nobody asks 10 to the 300th, but a slip in a source may say so."""
+    db = make_catalog({"acme": {"models": [{"id": "dear", "cost": {"input": 1e300}}]}})
+    assert "standard           $1e+300" in llmcat("show", "acme:dear", "--db", db).lines
+    assert "$1e+300" in llmcat("models", "--db", db).lines[1].split()
 
 
 def test_show_finds_by_alias_and_tells_free_from_unknown(make_catalog: MakeCatalog) -> None:
@@ -78,7 +147,7 @@ def test_show_suggests(shipped: Path) -> None:
     """A model that is not there: one line, near names, exit status 1."""
     line = error_of(process("show", "openai:gpt-4oo", LLMCAT_DB=str(shipped)))
     assert line.startswith("no model 'openai:gpt-4oo' in the catalogue; did you mean openai:gpt-4o")
-    assert "empty segment" in error_of(llmcat("show", "openai:", "--db", shipped))
+    assert "empty segment" in error_of(llmcat("show", "openai:", "--db", shipped), status=2)
 
 
 def test_sql_takes_parameters(shipped: Path) -> None:
@@ -127,6 +196,47 @@ def test_sql_is_limited_in_time_and_size(shipped: Path) -> None:
     assert "0.05" in error_of(llmcat(*words))
     words = ("sql", "select spec from models", "--max-rows", "10", "--db", shipped)
     assert "LIMIT" in error_of(llmcat(*words))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--max-seconds", "nan"), "max_seconds must be above 0"),
+        (("--max-seconds", "inf"), "max_seconds must be above 0"),
+        (("--max-seconds", "0"), "max_seconds must be above 0"),
+        (("--max-rows", "-1"), "max_rows must be 0 or more"),
+        (("-p", "min"), "requires 2 arguments; see `llmcat sql --help`"),
+    ],
+)
+def test_sql_refuses_options_that_make_no_sense(
+    shipped: Path, options: tuple[str, ...], words: str
+) -> None:
+    """A limit that would be none is wrong usage."""
+    assert words in error_of(llmcat("sql", "select 1", "--db", shipped, *options), status=2)
+
+
+@pytest.mark.parametrize("query", ["", " ", "/* select 1 */", ";"])
+def test_sql_that_asks_nothing_is_wrong_usage(shipped: Path, query: str) -> None:
+    """An empty variable in a script is told, not passed over."""
+    assert "write a SELECT" in error_of(llmcat("sql", query, "--db", shipped), status=2)
+
+
+def test_sql_says_infinity_in_words(shipped: Path) -> None:
+    """JSON has no such number, and null would be unknown."""
+    words = ("sql", "select 1e999 as more, -1e999 as less, 0.5 as some", "--db", shipped)
+    row = {"more": "Infinity", "less": "-Infinity", "some": 0.5}
+    assert llmcat(*words, "--json").json == [row]
+    assert llmcat(*words, "--nl").nl == [row]
+    assert llmcat(*words, "--csv").csv == [{**row, "some": "0.5"}]
+
+
+def test_csv_without_rows_has_its_header(shipped: Path) -> None:
+    """What reads the columns by name does so where nothing fits, too."""
+    words = ("sql", "select spec, name from models where 0", "--db", shipped, "--csv")
+    assert llmcat(*words).out == "spec,name\n"
+    assert llmcat("find", "--min-context", 10**9, "--db", shipped, "--csv").out.startswith("spec,")
+    assert llmcat("providers", "--feature", "x", "--db", shipped, "--csv").out.startswith("id,")
+    assert llmcat("changes", "--since", "2999", "--db", shipped, "--csv").out.startswith("at,")
 
 
 def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
