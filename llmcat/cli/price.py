@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from typing import Any
 
 import click
 
 from llmcat import humane
 from llmcat.catalog import Catalog
+from llmcat.cli.named import warn_of
 from llmcat.cli.output import output_options, print_record, print_table, say
-from llmcat.cli.read import database_option
-from llmcat.errors import LlmcatError
+from llmcat.cli.read import database_option, day_of
+from llmcat.errors import UsageError
 
 COUNTS = {
     "input_tokens": "Tokens of the prompt, cached and audio ones included.",
@@ -29,11 +31,12 @@ COUNTS = {
 def count_options(command: Any) -> Any:
     """An option for every count of tokens."""
     for name, help_ in reversed(COUNTS.items()):
-        flag = "--" + name.removesuffix("_tokens").replace("_", "-")
-        command = click.option(flag, name, type=int, default=0, metavar="TOKENS", help=help_)(
-            command
-        )
+        command = click.option(_flag(name), name, type=int, metavar="TOKENS", help=help_)(command)
     return command
+
+
+def _flag(count: str) -> str:
+    return "--" + count.removesuffix("_tokens").replace("_", "-")
 
 
 @click.command()
@@ -53,7 +56,7 @@ def cost(
     usage: str | None,
     db: str | None,
     form: str | None,
-    **counts: int,
+    **counts: int | None,
 ) -> None:
     """Reckon what a call costs, exactly.
 
@@ -62,10 +65,15 @@ def cost(
     llmcat cost anthropic:claude-sonnet-4-5 --usage '{"input_tokens": 12, …}'
     """
     catalog = Catalog(db)
-    if usage:
-        found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode)
+    tokens = {name: count for name, count in counts.items() if count is not None}
+    if usage is None:
+        found = catalog.cost(spec, **tokens, at=at, mode=mode)
+    elif tokens:
+        raise UsageError(f"--usage says all tokens; leave out {', '.join(map(_flag, tokens))}")
     else:
-        found = catalog.cost(spec, **counts, at=at, mode=mode)
+        found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode)
+    if at is None and found.spec in catalog:  # its end is told from today, not from another time
+        warn_of(catalog.model(found.spec), day_of(catalog))
     if form:
         lines = [
             {k: str(v) if k.startswith("usd") else v for k, v in line._asdict().items()}
@@ -80,11 +88,11 @@ def cost(
         print_record({**facts, "breakdown": lines, "assumed": list(found.assumed)}, form)
         return
     rows = [
-        [line.meter, f"{line.tokens:,}", humane.price(line.usd_per_mtok), f"${line.usd:f}"]
+        [line.meter, f"{line.tokens:,}", humane.price(line.usd_per_mtok), _dollars(line.usd)]
         for line in found.breakdown
     ]
     print_table(
-        ["meter", "tokens", "USD per 1M", "USD"], [*rows, ["total", "", "", f"${found.total:f}"]]
+        ["meter", "tokens", "USD per 1M", "USD"], [*rows, ["total", "", "", _dollars(found.total)]]
     )
     if found.tier:
         click.echo(f"tier: the prompt is over {found.tier:,} tokens")
@@ -92,11 +100,16 @@ def cost(
         say(f"assumed: {sentence}")
 
 
+def _dollars(amount: Decimal) -> str:
+    """An amount to its last digit, unless it is of a size that nobody pays."""
+    return f"${amount:f}" if amount < humane.LONGEST else humane.price(amount)
+
+
 def _usage(text: str) -> Any:
     try:
         return json.loads(sys.stdin.read() if text == "-" else text)
-    except ValueError:
-        raise LlmcatError("--usage is no JSON; pass the usage object of the API's answer") from None
+    except (ValueError, RecursionError):
+        raise UsageError("--usage is no JSON; pass the usage object of the API's answer") from None
 
 
 COMMANDS = (cost,)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli.running import error_of, llmcat, process
+from tests.conftest import MakeCatalog
 
 
 def test_cost_is_exact(shipped: Path) -> None:
@@ -60,3 +61,38 @@ def test_errors_of_cost_are_one_line(shipped: Path) -> None:
     assert "is no instant" in error_of(llmcat(*words, "--input", 1, "--at", "yesterday"), status=2)
     assert "1999" in error_of(llmcat(*words, "--input", 1, "--at", "1999"))
     assert "valid integer" in error_of(llmcat(*words, "--input", "1k"), status=2)
+
+
+def test_an_empty_usage_is_an_error(shipped: Path) -> None:
+    """A variable that was never set costs an error, not nothing."""
+    words = ("cost", "openai:gpt-4o", "--db", shipped, "--usage")
+    assert "is no JSON" in error_of(llmcat(*words, ""), status=2)
+    assert "is no JSON" in error_of(llmcat(*words, "-", stdin=""), status=2)
+    assert "empty" in error_of(llmcat(*words, "{}"), status=2)
+
+
+def test_usage_and_counts_do_not_mix(shipped: Path) -> None:
+    """Which of the two was meant is not guessed."""
+    usage = json.dumps({"prompt_tokens": 12, "completion_tokens": 3})
+    words = ("cost", "openai:gpt-4o", "--db", shipped, "--usage", usage)
+    line = error_of(llmcat(*words, "--input", 0, "--cache-read", 5), status=2)
+    assert line == "--usage says all tokens; leave out --input, --cache-read"
+
+
+def test_cost_warns_of_what_is_switched_off(make_catalog: MakeCatalog) -> None:
+    """The answer stands alone on standard output; for the prices of another time there is no warning."""
+    going = {"id": "old", "cost": {"input": 1}, "retires_on": "2025-06-01", "replacement": "new"}
+    words = ("cost", "acme:old", "--input", 9, "--db", make_catalog({"acme": {"models": [going]}}))
+    said = llmcat(*words, "--json")
+    assert said.json["usd"] == "0.000009"
+    assert said.err == "acme:old: switched off on 2025-06-01; use new instead\n"
+    assert llmcat(*words).err == said.err
+    assert llmcat(*words, "--at", "2030-01-01").err == ""
+
+
+def test_an_amount_that_nobody_pays_fits_its_column(make_catalog: MakeCatalog) -> None:
+    """The table rounds it, JSON has all of its digits."""
+    dear = {"id": "dear", "cost": {"input": 1e300}}
+    words = ("cost", "acme:dear", "--input", 1, "--db", make_catalog({"acme": {"models": [dear]}}))
+    assert llmcat(*words).lines[-1].split() == ["total", "$1e+294"]
+    assert llmcat(*words, "--json").json["usd"] == "1" + 294 * "0"
