@@ -46,7 +46,10 @@ def _flag(count: str) -> str:
 @click.option(
     "--at", help="Prices of this instant, UTC, such as 2026-03-01; without it those of now."
 )
-@click.option("--usage", help="Usage as the API returned it: JSON, or - to read it from stdin.")
+@click.option(
+    "--usage",
+    help="In place of counts: usage as the API returned it, JSON, or - to read it from stdin.",
+)
 @database_option
 @output_options
 def cost(
