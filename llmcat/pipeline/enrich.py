@@ -69,8 +69,9 @@ class Enricher:
             derived["family"] = DERIVED
         facts.setdefault("provider_model_id", facts["id"])
         if (status := status_by_date(facts, today)) != facts.get("status"):
+            if facts.get("status") != "retired":  # too early, but said: it stays its source's word
+                derived["status"] = DERIVED
             facts["status"] = status
-            derived["status"] = DERIVED
         if lab := self._lab_of(bare_id(facts["id"])):
             facts["first_party"] = lab == facts["provider"]
         facts["follows"] = follows_from_modalities(
@@ -99,10 +100,14 @@ class Enricher:
 
 
 def status_by_date(facts: Facts, today: str) -> str | None:
-    """The status that the dates give: past its last day a model is retired whatever was said."""
-    if (retires := facts.get("retires_on")) and retires <= today:
-        return "retired"
+    """The status that the dates give: past its last day a model is retired whatever was said, and
+    before it is not: what was learned later does not make it so on `today`."""
     said: str | None = facts.get("status")
+    if retires := facts.get("retires_on"):
+        if retires <= today:
+            return "retired"
+        if said == "retired":
+            return "deprecated"
     if (deprecated := facts.get("deprecated_on")) and deprecated <= today and said not in ENDED:
         return "deprecated"
     return said

@@ -29,6 +29,7 @@ def built(tmp_path: Path, models: list[dict[str, Any]], **options: Any) -> Path:
         ({"retires_on": "2026-05-20"}, "retired"),
         ({"retires_on": TODAY}, "retired"),
         ({"retires_on": "2026-05-22"}, None),
+        ({"retires_on": "2026-05-22", "status": "retired"}, "deprecated"),
         ({"retires_on": "2026-05-20", "status": "active"}, "retired"),
         ({"deprecated_on": "2026-05-20"}, "deprecated"),
         ({"deprecated_on": "2026-05-22"}, None),
