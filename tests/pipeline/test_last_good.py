@@ -16,7 +16,7 @@ from llmcat.pipeline.last_good import facts_of
 from llmcat.pipeline.merge import Merged
 from llmcat.pipeline.normalize import normalize_model
 from llmcat.pipeline.recipe import Recipe, SourceSpec
-from llmcat.pipeline.sources.models_dev import translate_model
+from llmcat.pipeline.sources.models_dev_facts import translate_model
 from llmcat.pipeline.state import state_of
 from tests.pipeline.building import reasons, rows
 from tests.pipeline.series import (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.sources.models_dev import translate_model
+from llmcat.pipeline.sources.models_dev_facts import translate_model
 
 from .building import (
     build_from,

@@ -8,38 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.facts import METERS
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Moment, Reject, Step, shown
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Moment, Reject, Step
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
+from llmcat.pipeline.sources.models_dev_facts import translate_model, translate_provider
 from llmcat.pipeline.upstream_git.clone import Clone
 
 SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
-
-SAME_NAME = (
-    "name",
-    "family",
-    "base_model",
-    "description",
-    "status",
-    "release_date",
-    "last_updated",
-    "knowledge",
-    "open_weights",
-    "license",
-    "links",
-    "weights",
-    "benchmarks",
-)
-"""Keys of a model that mean the same in llmcat."""
-
-CAPABILITY_FLAGS = {
-    "attachment": "attachment",
-    "reasoning": "reasoning",
-    "tool_call": "function_calling",
-    "structured_output": "structured_outputs",
-    "temperature": "temperature",
-}
-"""Boolean keys of a model -> canonical capability."""
 
 LAB_FACTS = ("license", "links", "weights", "benchmarks")
 """What catalog.json knows of a model itself, whoever serves it."""
@@ -47,8 +21,6 @@ LAB_FACTS = ("license", "links", "weights", "benchmarks")
 Count = Callable[[int, int], None]
 Location = Path | Sequence[Path]
 """A file or folder, or several files."""
-
-PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 
 
 class ModelsDev:
@@ -237,19 +209,6 @@ def _reject(document: Document, kind: str, key: str, record: Any, reason: str) -
     return Reject(document.name, f"{document.name}: {key}", kind, key, reason, record)
 
 
-def translate_provider(provider: dict[str, Any]) -> Facts:
-    """The facts of one provider object of models.dev, without id and models."""
-    facts: Facts = {key: provider[key] for key in PROVIDER_KEYS if key in provider}
-    unknown = {
-        key: value
-        for key, value in provider.items()
-        if key not in PROVIDER_KEYS and key not in ("id", "models")
-    }
-    if unknown:
-        facts["extra"] = unknown
-    return facts
-
-
 def _provider_entry(document: Document, provider_id: str, provider: dict[str, Any]) -> Entry:
     facts = translate_provider(provider)
     if provider.get("id", provider_id) != provider_id:
@@ -263,120 +222,3 @@ def _lab_facts(lab_model: Any) -> Facts:
     if not isinstance(lab_model, dict):
         return {}
     return {key: lab_model[key] for key in LAB_FACTS if key in lab_model}
-
-
-def translate_model(model: Any) -> Facts:
-    """The facts of one model object of models.dev, without provider and id."""
-    if not isinstance(model, dict):
-        raise BadRecord("is no object")
-    rest = dict(model)
-    rest.pop("id", None)
-    facts: Facts = {key: rest.pop(key) for key in SAME_NAME if key in rest}
-    capabilities: Facts = {
-        name: rest.pop(key) for key, name in CAPABILITY_FLAGS.items() if key in rest
-    }
-    if "interleaved" in rest:
-        capabilities["interleaved"] = rest.pop("interleaved")
-    if "reasoning_options" in rest:
-        said = capabilities.get("reasoning")
-        capabilities["reasoning"] = {
-            **({} if said is None else {"supported": said}),
-            "options": rest.pop("reasoning_options"),
-        }
-    if capabilities:
-        facts["capabilities"] = capabilities
-    if "modalities" in rest:
-        facts["modalities"] = rest.pop("modalities")
-    if "provider" in rest:
-        facts["serving"] = rest.pop("provider")
-    extra: Facts = {}
-    if "limit" in rest:
-        facts["limit"] = _known(rest.pop("limit"), "limit", ("context", "input", "output"), extra)
-    if "cost" in rest:
-        facts["cost"] = translate_cost(rest.pop("cost"), extra)
-    if "experimental" in rest:
-        _translate_experimental(rest.pop("experimental"), facts, extra)
-    extra.update(rest)
-    if extra:
-        facts["extra"] = extra
-    return facts
-
-
-def _known(table: Any, name: str, keys: tuple[str, ...], extra: Facts) -> Any:
-    """The known keys of a table; the others go to `extra` under the table's name."""
-    if not isinstance(table, dict):
-        return table
-    if unknown := {key: value for key, value in table.items() if key not in keys}:
-        extra[name] = unknown
-        return {key: value for key, value in table.items() if key in keys}
-    return table
-
-
-def translate_cost(cost: Any, extra: Facts) -> Any:
-    """Prices by meter, tiers in one form. What is no price goes to `extra`.
-
-    `tiers` wins over the older `context_over_200k`, which upstream publishes as a copy whatever the
-    tier's size is. Unknown meters are kept as long as they are prices.
-    """
-    if not isinstance(cost, dict):
-        return cost
-    facts: Facts = {}
-    for key, value in cost.items():
-        if key == "tiers":
-            if value:
-                facts["tiers"] = _tiers(value, extra)
-        elif key == "context_over_200k":
-            if value and not cost.get("tiers"):
-                facts["tiers"] = [{"min_context": 200_000, **_object(value, key)}]
-        elif key not in METERS and isinstance(value, (dict, list, str, bool)):
-            extra.setdefault("cost", {})[key] = value
-        else:
-            facts[key] = value
-    return facts
-
-
-def _tiers(tiers: Any, extra: Facts) -> Any:
-    if not isinstance(tiers, list):
-        return tiers
-    result = []
-    for tier in tiers:
-        prices = dict(_object(tier, "tiers"))
-        bound = _object(prices.pop("tier", None), "tiers.tier")
-        if bound.get("type", "context") != "context":
-            raise BadRecord(f"cost.tiers: tier of type {shown(bound['type'])} is unknown")
-        if bound.keys() - {"type", "size"}:
-            extra.setdefault("cost", {})["tiers"] = tiers
-        result.append({"min_context": bound.get("size"), **prices})
-    return result
-
-
-def _object(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise BadRecord(f"{name} is no object")
-    return value
-
-
-def _translate_experimental(experimental: Any, facts: Facts, extra: Facts) -> None:
-    if not isinstance(experimental, dict):
-        extra["experimental"] = experimental
-        return
-    unknown = {key: value for key, value in experimental.items() if key != "modes"}
-    if unknown:
-        extra["experimental"] = unknown
-    if "modes" not in experimental:
-        return
-    facts["modes"] = {}
-    for name, mode in _object(experimental["modes"], "experimental.modes").items():
-        rest = dict(_object(mode, f"experimental.modes.{name}"))
-        request = rest.pop("provider", {})
-        said: Facts = {}
-        if "cost" in rest:
-            said["cost"] = translate_cost(rest.pop("cost"), rest)
-        for key, value in _object(request, f"experimental.modes.{name}.provider").items():
-            if key in ("body", "headers"):
-                said[key] = value
-            else:
-                rest.setdefault("provider", {})[key] = value
-        if rest:
-            said["extra"] = rest
-        facts["modes"][name] = said
