@@ -212,6 +212,15 @@ def test_unknown_keys_go_to_extra(db: Path) -> None:
     assert provider(db, "azure")["extra"] == {"region": "global"}
 
 
+def test_an_unknown_side_of_the_modalities_is_kept() -> None:
+    """A third side beside input and output costs the model nothing."""
+    facts = translate_model(
+        {"modalities": {"input": ["text"], "output": ["text"], "tools": ["mcp"]}}
+    )
+    assert facts["modalities"] == {"input": ["text"], "output": ["text"]}
+    assert facts["extra"] == {"modalities": {"tools": ["mcp"]}}
+
+
 def test_an_unknown_meter_with_a_price_is_a_price(db: Path) -> None:
     """A number under a new key of cost is a price of a new meter."""
     found = "SELECT usd_per_mtok FROM prices WHERE meter = 'video_second'"

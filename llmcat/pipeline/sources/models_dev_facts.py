@@ -36,6 +36,9 @@ CAPABILITY_FLAGS = {
 }
 """Boolean keys of a model -> canonical capability."""
 
+KNOWN_KEYS = {"modalities": ("input", "output"), "limit": ("context", "input", "output")}
+"""Table of a model -> the keys that mean the same in llmcat."""
+
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 
 
@@ -72,13 +75,12 @@ def translate_model(model: Any) -> Facts:
         }
     if capabilities:
         facts["capabilities"] = capabilities
-    if "modalities" in rest:
-        facts["modalities"] = rest.pop("modalities")
     if "provider" in rest:
         facts["serving"] = rest.pop("provider")
     extra: Facts = {}
-    if "limit" in rest:
-        facts["limit"] = _known(rest.pop("limit"), "limit", ("context", "input", "output"), extra)
+    for name, keys in KNOWN_KEYS.items():
+        if name in rest:
+            facts[name] = _known(rest.pop(name), name, keys, extra)
     if "cost" in rest:
         facts["cost"] = translate_cost(rest.pop("cost"), extra)
     if "experimental" in rest:
