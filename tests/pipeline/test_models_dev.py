@@ -270,33 +270,6 @@ def test_several_gzip_members_are_one_file(tmp_path: Path, db: Path) -> None:
     assert rows(other, "SELECT * FROM models") == rows(db, "SELECT * FROM models")
 
 
-def test_catalog_json_adds_what_a_lab_says_of_its_model(
-    tmp_path: Path, api: dict[str, Any]
-) -> None:
-    """Licence, links, weights and benchmarks come from lab/model; what is served says the rest."""
-    api = copy.deepcopy(api)
-    api["azure"]["models"]["kimi-k2.5"]["base_model"] = "moonshotai/kimi-k2.5"
-    labs: dict[str, Any] = {
-        "deepseek/deepseek-reasoner": {
-            "name": "DeepSeek R",
-            "license": "MIT",
-            "links": [{"url": "https://api-docs.deepseek.com"}],
-            "benchmarks": [{"name": "GPQA", "score": 71.5}],
-        },
-        "moonshotai/kimi-k2.5": {"weights": [{"url": "https://huggingface.co/moonshotai"}]},
-        "zai/glm-5": {"name": "GLM-5"},
-    }
-    file = write_json(tmp_path / "catalog.json", {"models": labs, "providers": api})
-    db = build_from(tmp_path / "c.db", ("models.dev", file))
-    found = model(db, "deepseek:deepseek-reasoner")
-    assert (found["license"], found["base_model"]) == ("MIT", "deepseek/deepseek-reasoner")
-    assert found["name"] == "DeepSeek Reasoner"
-    assert details(db, "deepseek:deepseek-reasoner")["benchmarks"][0]["score"] == 71.5
-    assert details(db, "azure:kimi-k2.5")["weights"] == labs["moonshotai/kimi-k2.5"]["weights"]
-    assert reasons(db) == ["no provider serves this model"]
-    assert missing_scalars(api, db) == []
-
-
 def test_a_folder_of_snapshots_gives_the_newest(tmp_path: Path, api: dict[str, Any]) -> None:
     """The time in the name decides, and is the catalogue's; the manifest's licence goes along."""
     snapshots = tmp_path / "models-dev"

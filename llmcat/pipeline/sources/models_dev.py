@@ -11,12 +11,10 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Moment, Reject, Step
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
 from llmcat.pipeline.sources.models_dev_facts import translate_model, translate_provider
+from llmcat.pipeline.sources.models_dev_labs import Labs
 from llmcat.pipeline.upstream_git.clone import Clone
 
 SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.gz)?$")
-
-LAB_FACTS = ("license", "links", "weights", "benchmarks")
-"""What catalog.json knows of a model itself, whoever serves it."""
 
 Count = Callable[[int, int], None]
 Location = Path | Sequence[Path]
@@ -70,7 +68,7 @@ class ModelsDev:
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """Providers and models of api.json or catalog.json."""
         providers, lab_models = _split(document)
-        served: set[str] = set()
+        labs = Labs(lab_models)
         for provider_id, provider in providers.items():
             if not isinstance(provider, dict):
                 yield _reject(document, "provider", provider_id, provider, "is no object")
@@ -83,21 +81,18 @@ class ModelsDev:
             for model_id, model in models.items():
                 place = f"{document.name}: {provider_id}.models.{model_id}"
                 spec = f"{provider_id}:{model_id}"
+                base = labs.model_of(model, f"{provider_id}/{model_id}")
                 try:
-                    facts = translate_model(model)
+                    facts = translate_model(model) if base is None else labs.translate(base, model)
                 except BadRecord as bad:
                     yield Reject(document.name, place, "model", spec, str(bad), model)
                     continue
-                base = facts.get("base_model", f"{provider_id}/{model_id}")
-                if isinstance(base, str) and base in lab_models:
-                    served.add(base)
-                    facts = {**_lab_facts(lab_models[base]), "base_model": base, **facts}
                 if model.get("id", model_id) != model_id:
                     facts["extra"] = {**facts.get("extra", {}), "id": model["id"]}
                 facts["provider"], facts["id"] = provider_id, model_id
                 yield Entry("model", place, facts, model)
-        for key in sorted(lab_models.keys() - served):
-            yield _reject(document, "model", key, lab_models[key], "no provider serves this model")
+        for key, record, reason in labs.rejects():
+            yield _reject(document, "model", key, record, reason)
 
 
 def is_clone(path: Path) -> bool:
@@ -216,9 +211,3 @@ def _provider_entry(document: Document, provider_id: str, provider: dict[str, An
     facts["id"] = provider_id
     raw = {key: value for key, value in provider.items() if key != "models"}
     return Entry("provider", f"{document.name}: {provider_id}", facts, raw)
-
-
-def _lab_facts(lab_model: Any) -> Facts:
-    if not isinstance(lab_model, dict):
-        return {}
-    return {key: lab_model[key] for key in LAB_FACTS if key in lab_model}
