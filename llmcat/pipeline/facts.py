@@ -11,7 +11,7 @@ import functools
 import math
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from typing_extensions import Required, TypedDict
@@ -112,6 +112,8 @@ Date = Annotated[
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)
 ]
+Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
+STATUSES: tuple[str, ...] = get_args(Status)
 Json = Annotated[Any, AfterValidator(_storable)]
 Extra = Annotated[dict[str, Any], AfterValidator(_storable)]
 
@@ -170,7 +172,7 @@ class ModelFacts(TypedDict, total=False, closed=True):
     provider_model_id: Id
     task: Word
     description: Text
-    status: Word
+    status: Status
     release_date: Date
     last_updated: Date
     knowledge: Date

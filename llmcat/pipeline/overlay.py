@@ -88,6 +88,7 @@ LIFTED_CAPABILITIES = (
 """LLMModels has no field for these of models.dev's keys and files them under [extra]."""
 
 LIMITS = ("context", "input", "output")
+SIDES = ("input", "output")
 
 PROVIDER_FIELDS = (
     "name",
@@ -130,6 +131,9 @@ def translate_model(record: Mapping[str, Any]) -> Facts:
     for key in SAME_NAME:
         if key in rest:
             facts[key] = rest.pop(key)
+    if isinstance(said := facts.get("modalities"), Mapping):
+        facts["modalities"] = {side: names for side, names in said.items() if side in SIDES}
+        _keep("modalities", {key: item for key, item in said.items() if key not in SIDES}, extra)
     for key, target in RENAMED.items():
         if key in rest:
             _put(facts, target, rest.pop(key))
@@ -139,11 +143,11 @@ def translate_model(record: Mapping[str, Any]) -> Facts:
         extra["mode"] = facts.pop("task")
     for name in ("limits", "limit"):
         if name in rest:
-            for key, value in table(rest.pop(name), name).items():
-                if key in LIMITS:
-                    _put(facts, f"limit.{key}", value)
-                else:
-                    extra["limits"] = {**table(extra.get("limits", {}), "extra.limits"), key: value}
+            said = table(rest.pop(name), name)
+            for key in LIMITS:
+                if key in said:
+                    _put(facts, f"limit.{key}", said.pop(key))
+            _keep("limits", said, extra)
     _translate_lifecycle(rest, facts, extra)
     _translate_prices(rest, facts, extra)
     if capabilities:
@@ -162,6 +166,12 @@ def _put(facts: Facts, path: str, value: Any) -> None:
         inner.setdefault(tail, value)
     else:
         facts.setdefault(head, value)
+
+
+def _keep(name: str, unknown: Facts, extra: Facts) -> None:
+    """Keep what a table says beyond its known keys in `extra`, under the table's name."""
+    if unknown:
+        extra[name] = {**table(extra.get(name, {}), f"extra.{name}"), **unknown}
 
 
 def _translate_capabilities(said: Any) -> Facts:

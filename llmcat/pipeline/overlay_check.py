@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Layer, Reject
+from llmcat.pipeline.layer import Document, Entry, Layer, Reject, shown
 from llmcat.pipeline.normalize import normalize
 from llmcat.pipeline.overlay_format import (
-    OverlayModel,
-    OverlayProviderFields,
     TomlModel,
     TomlProvider,
     YamlOverlay,
 )
+from llmcat.pipeline.overlay_spelling import Where, misspelled
 from llmcat.pipeline.sources.toml import Toml, is_provider_file, read_toml
-from llmcat.pipeline.sources.yaml import LIKENESS, SUFFIXES, Yaml, no_overlay, read_yaml
+from llmcat.pipeline.sources.yaml import SUFFIXES, TABLES, Yaml, no_overlay, read_yaml
 from llmcat.pipeline.validate import validate
 
 SCHEMAS = {
@@ -76,36 +74,43 @@ def check(path: Path) -> list[Finding]:
         return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
     if isinstance(kind, Yaml) and (reason := no_overlay(document)):
         return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
-    findings = _against_format(path, document, form)
-    findings = findings or _against_facts(path, kind, document)
-    findings += _misspelled(path, document, form)
+    slips = list(_against_format(document, form))
+    findings = [_finding(path, document, where, reason) for where, reason in slips]
+    # a record that is told at its field already is not told once more
+    told = [_record(document.data, where) for where, _ in slips]
+    for reject in _rejects(kind, document):
+        record = document.data if reject.kind == "provider" else reject.record
+        if not any(record is other for other in told):
+            findings.append(_rejected(path, reject))
+    for where, reason in misspelled(document.data, form):
+        findings.append(_finding(path, document, where, reason)._replace(warning=True))
     return sorted(findings, key=lambda finding: finding.line or 0)
 
 
-def _against_format(path: Path, document: Document, form: Any) -> list[Finding]:
+def _finding(path: Path, document: Document, where: Where, reason: str) -> Finding:
+    return Finding(str(path), document.line_of(where), ".".join(map(str, where)), reason)
+
+
+def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]]:
+    """Where the file is not of the format, and why."""
     try:
         TypeAdapter(form).validate_python(document.data)
     except ValidationError as error:
-        findings: dict[str, Finding] = {}
+        found: dict[Where, str] = {}
         for failure in error.errors(include_url=False):
             where = _written_path(failure["loc"], document.data)
-            field = ".".join(map(str, where))
             value = failure["input"]
-            found = "" if isinstance(value, (dict, list)) else f", not {value!r:.60}"
-            line = document.line_of(where)
-            findings.setdefault(field, Finding(str(path), line, field, failure["msg"] + found))
+            quoted = "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
+            found.setdefault(where, failure["msg"] + quoted)
         # of a union's branches, the failure that names the innermost field says most
-        return [
-            finding
-            for field, finding in findings.items()
-            if not any(other.startswith(f"{field}.") for other in findings)
-        ]
-    return []
+        for where, reason in found.items():
+            if not any(other[: len(where)] == where != other for other in found):
+                yield where, reason
 
 
-def _written_path(location: tuple[Any, ...], data: Any) -> list[int | str]:
+def _written_path(location: tuple[Any, ...], data: Any) -> Where:
     """The part of pydantic's location that was written: it also names branches of unions."""
-    where: list[int | str] = []
+    where: list[str | int] = []
     for part in location:
         if (isinstance(data, Mapping) and part in data) or (
             isinstance(data, list) and isinstance(part, int) and part < len(data)
@@ -114,10 +119,17 @@ def _written_path(location: tuple[Any, ...], data: Any) -> list[int | str]:
         else:
             continue
         where.append(part)
-    return where or list(location[:1])
+    return tuple(where) or location[:1]
 
 
-def _against_facts(path: Path, kind: Yaml | Toml, document: Document) -> list[Finding]:
+def _record(data: Any, where: Where) -> Any:
+    """The record that a path leads into: a model of a YAML file, else the file itself."""
+    for part in where[:2] if where[:1] and where[0] in TABLES else ():
+        data = data[part]
+    return data
+
+
+def _rejects(kind: Yaml | Toml, document: Document) -> list[Reject]:
     """What the build itself would reject."""
     layer = Layer(document.name, "overlay", document.name)
     for entry in kind.translate(document):
@@ -126,40 +138,14 @@ def _against_facts(path: Path, kind: Yaml | Toml, document: Document) -> list[Fi
         else:
             layer.rejects.append(entry)
     validate(normalize(layer, {}))
-    return [_finding(path, reject) for reject in layer.rejects]
+    return layer.rejects
 
 
-def _finding(path: Path, reject: Reject) -> Finding:
+def _rejected(path: Path, reject: Reject) -> Finding:
     line = reject.place.rpartition(":")[2]
     return Finding(
         str(path), int(line) if line.isdigit() else None, reject.spec or "", reject.reason
     )
-
-
-def _misspelled(path: Path, document: Document, form: Any) -> Iterator[Finding]:
-    """Keys that nobody knows but that look like one that is known."""
-    tables: list[tuple[list[str | int], Any, Any]] = [([], document.data, form)]
-    if form is YamlOverlay:
-        for key in ("models", "model_capabilities"):
-            models = document.data.get(key)
-            for id_, model in (models if isinstance(models, Mapping) else {}).items():
-                tables.append(([key, id_], model, OverlayModel))
-    for where, table, table_form in tables:
-        known = [*table_form.__annotations__, *_inherited(table_form)]
-        for key in table if isinstance(table, Mapping) else ():
-            near = [] if key in known else get_close_matches(key, known, n=1, cutoff=LIKENESS)
-            if near:
-                reason = f"is unknown and only kept in extra; did you mean {near[0]}?"
-                line = document.line_of([*where, key])
-                yield Finding(
-                    str(path), line, ".".join(map(str, [*where, key])), reason, warning=True
-                )
-
-
-def _inherited(form: Any) -> Iterable[str]:
-    bases = {TomlModel: OverlayModel, TomlProvider: OverlayProviderFields}
-    bases[YamlOverlay] = OverlayProviderFields
-    return bases[form].__annotations__ if form in bases else ()
 
 
 def schemas() -> dict[str, str]:

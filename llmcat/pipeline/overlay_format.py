@@ -11,17 +11,30 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import Required, TypedDict
 
+from llmcat.pipeline import facts
 from llmcat.pipeline.facts import Flag, Id, Price, Text, Tokens, Word
 
 LooseDate = Annotated[
     date | datetime | str, Field(description="YYYY, YYYY-MM, YYYY-MM-DD or a full timestamp")
 ]
-Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
+Status = Annotated[
+    facts.Status,
+    BeforeValidator(lambda said: said.strip().lower() if isinstance(said, str) else said),
+]
+
+
+class CapabilityTable(TypedDict, total=False, extra_items=Any):
+    """Whether it is there, under either name, and facts about it."""
+
+    enabled: Flag
+    supported: Flag
+
+
 Capability = Annotated[
-    Flag | dict[str, Any],
+    Flag | CapabilityTable,
     Field(description="true, false, or a table of facts, such as {enabled = true, strict = true}"),
 ]
 

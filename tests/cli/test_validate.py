@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from llmcat.pipeline.recipe import PACKAGE
 from tests.cli.running import Said, error_of, llmcat, process, written
 
@@ -53,6 +55,91 @@ def test_a_near_miss_is_a_warning_and_does_not_fail(tmp_path: Path) -> None:
     assert "acme.yml:5: warning: models.small.knowlege: " in warning
     assert warning.endswith("did you mean knowledge?")
     assert count == "1 file checked, 0 errors, 1 warning"
+
+
+SLIPS = """
+provider: acme
+models:
+  small:
+    pricing: {inptu: 1}
+    capabilities: [visoin, document_understanding]
+    limits: {contxt: 4}
+  large:
+    capabilities:
+      visoin: true
+      tools: {enabeld: true, strict: true}
+    cost: {input: 1, output_video: 3, tiers: [{min_context: 5, ouptut: 3}]}
+    lifecycle: {staus: retired}
+    modalities: {inptu: [text]}
+  image:
+    pricing:
+      components: [{unit: image, ratte: 0.02, size_class: 1K}]
+"""
+
+
+def test_near_misses_are_pointed_out_wherever_they_stand(tmp_path: Path) -> None:
+    """In every table that has known words, and what becomes of the word is said."""
+    said = llmcat("validate", written(tmp_path / "acme.yml", SLIPS))
+    assert (said.status, said.err) == (0, "")
+    assert [line.partition("acme.yml:")[2] for line in said.lines[:-1]] == [
+        "5: warning: models.small.pricing.inptu: is taken for a new meter; did you mean input?",
+        "6: warning: models.small.capabilities.0: visoin is taken for a new capability; did you mean"
+        " vision?",
+        "7: warning: models.small.limits.contxt: is unknown and only kept in extra; did you mean"
+        " context?",
+        "10: warning: models.large.capabilities.visoin: is taken for a new capability; did you mean"
+        " vision?",
+        "11: warning: models.large.capabilities.tools.enabeld: is taken for another fact of the"
+        " capability; did you mean enabled?",
+        "12: warning: models.large.cost.tiers.0.ouptut: is taken for a new meter; did you mean output?",
+        "13: warning: models.large.lifecycle.staus: is unknown and only kept in extra; did you mean"
+        " status?",
+        "14: warning: models.large.modalities.inptu: is unknown and only kept in extra; did you mean"
+        " input?",
+        "17: warning: models.image.pricing.components.0.ratte: is unknown and only kept as it is; did"
+        " you mean rate?",
+    ]
+
+
+def test_words_that_are_understood_are_no_near_misses(tmp_path: Path) -> None:
+    """`limit`, `modes` and `retires_on` are read too, though limits, mode and retires_at are like them."""
+    model = (
+        "small: {limit: {context: 5}, modes: {fast: {cost: {input: 3}}}, retires_on: 2027-01-01}"
+    )
+    said = llmcat(
+        "validate", written(tmp_path / "acme.yml", f"provider: acme\nmodels: {{{model}}}")
+    )
+    assert said == Said("1 file checked, 0 errors, 0 warnings\n", "", 0)
+
+
+@pytest.mark.parametrize("between", ["\n  ", " "], ids=["a line each", "one line"])
+def test_every_model_is_checked_whatever_is_wrong_with_another(
+    tmp_path: Path, between: str
+) -> None:
+    """What only the build's own rules find is not hidden by what the format finds."""
+    models = [
+        "a: {status: retird},",
+        "b: {knowledge: 25-01-01},",
+        "c: {lifecycle: {status: gone}},",
+        "d: {deprecation_date: 2025-02},",
+        "e: {release_date: soon},",
+        "f: {status: Retired}",
+    ]
+    text = f"provider: acme\nmodels: {{{between}{between.join(models)}}}\n"
+    said = llmcat("validate", written(tmp_path / "acme.yml", text))
+    assert (said.status, said.out) == (1, "1 file checked, 5 errors, 0 warnings\n")
+    fields = [line.split(": ")[1].partition(":")[0] for line in findings(said)]
+    assert sorted(fields) == [
+        *["acme"] * 3,
+        "models.a.status",
+        "models.c.lifecycle.status",
+    ]
+    db = tmp_path / "c.db"
+    built = llmcat("build", "-o", db, "--source", f"yaml={tmp_path / 'acme.yml'}")
+    assert built.status == 0
+    assert [row["spec"] for row in llmcat("find", "--include-retired", "--db", db, "--nl").nl] == [
+        "acme:f"
+    ]
 
 
 def test_a_file_that_is_no_overlay_is_an_error_not_silence(tmp_path: Path) -> None:

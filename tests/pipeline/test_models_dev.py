@@ -221,6 +221,19 @@ def test_an_unknown_side_of_the_modalities_is_kept() -> None:
     assert facts["extra"] == {"modalities": {"tools": ["mcp"]}}
 
 
+@pytest.mark.parametrize(
+    ("status", "facts"),
+    [
+        ("Beta ", {"status": "Beta "}),
+        ("preview", {"extra": {"status": "preview"}}),
+        ("", {"extra": {"status": ""}}),
+    ],
+)
+def test_a_status_of_tomorrow_is_kept_and_is_no_status(status: str, facts: dict[str, Any]) -> None:
+    """Upstream has alpha, beta and deprecated; another word costs the model nothing."""
+    assert translate_model({"status": status}) == facts
+
+
 def test_an_unknown_meter_with_a_price_is_a_price(db: Path) -> None:
     """A number under a new key of cost is a price of a new meter."""
     found = "SELECT usd_per_mtok FROM prices WHERE meter = 'video_second'"

@@ -352,6 +352,30 @@ def test_unknown_limits_are_kept(tmp_path: Path) -> None:
     assert details(db, "groq:m")["extra"] == {"limits": {"requests_per_minute": 30}}
 
 
+def test_unknown_sides_of_the_modalities_are_kept(tmp_path: Path) -> None:
+    """Beside input and output there may be more one day; it goes to extra, and the model stays."""
+    text = 'id = "m"\n[modalities]\ninput = ["audio"]\ncontrol = ["touch"]\n'
+    db = from_files(tmp_path, groq__m=text)
+    assert model(db, "groq:m")["modalities_input"] == ["audio"]
+    assert details(db, "groq:m")["extra"] == {"modalities": {"control": ["touch"]}}
+
+
+def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A slip in the status costs the model, and is said; case does not count."""
+    db = from_files(
+        tmp_path,
+        groq__a='id = "a"\n[lifecycle]\nstatus = "retird"\n',
+        groq__b='id = "b"\n[lifecycle]\nstatus = "Retired"\n',
+    )
+    assert reasons(db) == [
+        "status: input should be 'alpha', 'beta', 'active', 'deprecated' or 'retired', not 'retird'"
+    ]
+    assert (model(db, "groq:b")["status"], column(db, "SELECT id FROM models")) == (
+        "retired",
+        ["b"],
+    )
+
+
 def test_bad_files_cost_only_themselves(tmp_path: Path) -> None:
     """Each is a reject with file, line and reason."""
     db = from_files(

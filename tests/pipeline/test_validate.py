@@ -66,6 +66,10 @@ def reason(facts: dict[str, Any], kind: Any = "model") -> str:
         ({"open_weights": "yes"}, "open_weights"),
         ({"open_weights": 1}, "open_weights"),
         ({"quality_tier": "good"}, "quality_tier"),
+        (
+            {"status": "retird"},
+            "status: input should be 'alpha', 'beta', 'active', 'deprecated' or",
+        ),
         ({"modalities": {"input": ["text"], "sideways": []}}, "modalities.sideways"),
         ({"extra": {"a": float("nan")}}, "extra"),
         ({"extra": {"a": 2**63}}, "extra"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llmcat.pipeline.facts import METERS
+from llmcat.pipeline.facts import METERS, STATUSES
 from llmcat.pipeline.layer import BadRecord, Facts, shown
 
 SAME_NAME = (
@@ -78,6 +78,8 @@ def translate_model(model: Any) -> Facts:
     if "provider" in rest:
         facts["serving"] = rest.pop("provider")
     extra: Facts = {}
+    if isinstance(status := facts.get("status"), str) and status.strip().lower() not in STATUSES:
+        extra["status"] = facts.pop("status")  # a word of tomorrow costs the model nothing
     for name, keys in KNOWN_KEYS.items():
         if name in rest:
             facts[name] = _known(rest.pop(name), name, keys, extra)
