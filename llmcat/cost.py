@@ -33,9 +33,6 @@ METERS = (
 )
 """What tokens are billed at: those of the prompt, then those of the answer."""
 
-PER_UNIT_METERS = ("image", "audio", "video", "request")
-"""Meters of LLMModels that are priced per piece: they stay in details, away from token prices."""
-
 OF_PROMPT = METERS.index("output")
 
 # A context of its own, since the caller's may round to few digits. A price has at most 17 digits

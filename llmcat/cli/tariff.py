@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from llmcat import humane
 from llmcat.cli.output import print_fact, print_table
-from llmcat.cost import PER_UNIT_METERS, STANDARD
+from llmcat.cost import STANDARD
+from llmcat.piece_prices import PER_UNIT_METERS, piece_prices
 from llmcat.prices import FALLBACK
 
 Costs = Mapping[str, Any]
@@ -25,7 +26,7 @@ def print_prices(cost: Costs, modes: Costs) -> None:
     plans = [(STANDARD, cost), *((mode, said.get("cost", {})) for mode, said in modes.items())]
     by_token = _lines(plans)
     meters = _meters(by_token)
-    others = [line for mode, prices in plans for line in _by_unit(mode, prices)]
+    others = piece_prices(cost, modes)
     if meters:
         print_table(
             ["USD per 1M tokens", *meters],
@@ -66,48 +67,3 @@ def _is_covered(meter: str, prices: Costs) -> bool:
     """Whether the price of another meter holds in place of this one's (see llmcat/prices.py)."""
     other = FALLBACK.get(meter)
     return other is not None and (other in prices or _is_covered(other, prices))
-
-
-def _by_unit(mode: str, prices: Costs) -> Iterator[tuple[str, str]]:
-    """The name and the price of what is not charged by the token."""
-    before = "" if mode == STANDARD else f"{mode} "
-    components = _components(prices)
-    for component in components:
-        yield f"{before}{component.get('id', component.get('kind', '?'))}", _rate(component)
-    rates = [component.get("rate") for component in components]
-    for meter in PER_UNIT_METERS:
-        if meter in prices and prices[meter] not in rates:
-            yield f"{before}{meter}", f"{humane.price(prices[meter])}, the source says no unit"
-
-
-def _components(prices: Costs) -> list[Costs]:
-    """The components but for those that say again what stands in the table.
-
-    Sources write them as they like, so they may be anything.
-    """
-    listed = prices.get("components")
-    said = [c for c in listed if isinstance(c, dict)] if isinstance(listed, list) else []
-    return [c for c in said if not _says_again(c, prices)]
-
-
-def _says_again(component: Costs, prices: Costs) -> bool:
-    """Whether a component, such as token.input, is a price of the table."""
-    meter = str(component.get("id")).removeprefix("token.")
-    return component.get("unit") == "token" and prices.get(meter) == component.get("rate")
-
-
-def _rate(component: Costs) -> str:
-    """`$10.00 per 1,000 calls, reasoning models`; the unit "other" is told by meter or notes."""
-    unit = component.get("unit")
-    if unit in (None, "other"):
-        unit = component.get("meter")
-    price = humane.price(_number(component.get("rate")))
-    per = _number(component.get("per", 1))
-    if unit:
-        many = humane.UNKNOWN if per is None else f"{per:,}"
-        price += f" per {unit}" if per == 1 else f" per {many} {unit}s"
-    return f"{price}, {component['notes']}" if component.get("notes") else price
-
-
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

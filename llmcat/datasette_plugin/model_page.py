@@ -12,6 +12,7 @@ from llmcat.datasette_plugin import calling
 from llmcat.datasette_plugin.lifecycle import banner
 from llmcat.datasette_plugin.price_lines import history_chart
 from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.piece_prices import piece_prices
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -60,6 +61,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
+        "_piece_prices": piece_prices(details.cost, details.modes),
         "_banner": banner(model, asked.today),
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": calling.how(model, catalog.provider(model.provider)),

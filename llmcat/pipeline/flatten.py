@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmcat.capabilities import COLUMNS
-from llmcat.cost import PER_UNIT_METERS
+from llmcat.piece_prices import PER_UNIT_METERS
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.merge import Merged, Records

@@ -15,8 +15,8 @@ from typing import Any, Union, get_args, get_origin
 from typing_extensions import get_type_hints, is_typeddict
 
 from llmcat.capabilities import CANONICAL, canonical
+from llmcat.piece_prices import PER_UNIT_METERS
 from llmcat.pipeline.facts import METERS
-from llmcat.pipeline.flatten import PER_UNIT_METERS
 from llmcat.pipeline.normalize import MODALITIES
 from llmcat.pipeline.overlay import RENAMED, SAME_NAME
 from llmcat.pipeline.overlay_format import (

@@ -8,7 +8,7 @@ from itertools import compress
 from operator import ne
 from typing import Any, NamedTuple
 
-from llmcat.cost import PER_UNIT_METERS
+from llmcat.piece_prices import PER_UNIT_METERS
 from llmcat.pipeline.facts import METERS
 from llmcat.pipeline.flatten import (
     CAPABILITY_OF_COLUMN,

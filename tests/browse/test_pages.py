@@ -17,6 +17,7 @@ from datasette.app import Datasette
 
 from llmcat import Catalog
 from llmcat.datasette_plugin.model_page import elsewhere
+from tests.conftest import MakeCatalog
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
@@ -242,6 +243,20 @@ def test_whatever_is_asked_no_page_breaks(site: Site, page: str, asked: str) -> 
 def test_datasettes_menu_leads_to_the_pages(site: Site) -> None:
     """Nobody has to know an address."""
     assert 'href="/catalog/-/explorer"' in site.get("/catalog/sources").text
+
+
+def test_prices_that_are_not_per_token_have_their_unit(make_catalog: MakeCatalog) -> None:
+    """A model that is paid by the hour is not said to have no price."""
+    hour = {"id": "audio.transcription", "rate": 0.111, "notes": "per hour of audio"}
+    whisper = {"id": "whisper", "cost": {"audio": 0.111, "components": [hour]}}
+    theirs = Site(make_catalog({"acme": {"models": [whisper, {"id": "silent"}]}}))
+    try:
+        page = theirs.get("/catalog/-/model/acme:whisper").text
+        assert "$0.111 per hour of audio" in page
+        assert "No source lists a price" not in page
+        assert "No source lists a price" in theirs.get("/catalog/-/model/acme:silent").text
+    finally:
+        theirs.close()
 
 
 def test_other_databases_stay_as_they_are(tmp_path: Path, site: Site) -> None:

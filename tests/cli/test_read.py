@@ -95,23 +95,13 @@ def test_show_keeps_prices_by_the_piece_apart(make_catalog: MakeCatalog) -> None
         ["USD", "per 1M tokens  input"],
         ["standard", "$5.00"],
         [],
+        ["request", "$0.01 per request"],
         ["image.1024x1024", "$0.04 per image"],
-        ["tool.web_search", "$10.00 per 1,000 calls"],
-        ["audio", "$0.111, an hour"],
-        ["video.output", "$0.05 per video_second"],
-        ["request", "$0.01, the source says no unit"],
+        ["tool.web_search", "$10.00 per 1K calls"],
+        ["audio", "$0.111, unit not said (an hour)"],
+        ["video.output", "$0.05 per video second"],
         [],
     ]
-
-
-def test_show_of_prices_by_the_piece_alone_has_no_table(make_catalog: MakeCatalog) -> None:
-    """Whisper costs by the hour: neither by the token nor unknown."""
-    hour = {"id": "audio.transcription", "rate": 0.111, "notes": "per hour of audio"}
-    whisper = {"id": "whisper", "pricing": {"audio": 0.111, "components": [hour, "not a table"]}}
-    said = llmcat("show", "acme:whisper", "--db", make_catalog({"acme": {"models": [whisper]}}))
-    assert "  audio.transcription $0.111, per hour of audio" in said.lines
-    assert "tokens" not in said.out
-    assert "price unknown" not in said.out
 
 
 def test_show_does_not_leave_an_unknown_price_blank(make_catalog: MakeCatalog) -> None:
@@ -141,6 +131,21 @@ def test_show_finds_by_alias_and_tells_free_from_unknown(make_catalog: MakeCatal
     assert llmcat("show", "acme:newest", "--db", db).lines[0] == "acme:new"
     assert "free" in llmcat("show", "acme:new", "--db", db).out
     assert "  price unknown" in llmcat("show", "acme:old", "--db", db).lines
+
+
+def test_show_keeps_other_prices_apart_from_those_of_tokens(make_catalog: MakeCatalog) -> None:
+    """By the hour and by the image, with the unit; the heading is for prices per 1M tokens alone."""
+    hour = {"id": "audio.transcription", "unit": "other", "per": 1, "notes": "per hour of audio"}
+    whisper = {"id": "whisper", "cost": {"audio": 0.111, "components": [{**hour, "rate": 0.111}]}}
+    image = {"id": "gpt-image", "cost": {"input": 5, "image": 0.04}}
+    db = make_catalog({"acme": {"models": [whisper, image]}})
+    said = llmcat("show", "acme:whisper", "--db", db)
+    assert "  audio.transcription $0.111 per hour of audio" in said.lines
+    assert "USD per 1M tokens" not in said.out
+    assert "price unknown" not in said.out
+    lines = llmcat("show", "acme:gpt-image", "--db", db).lines
+    assert "standard           $5.00" in lines
+    assert "  image $0.04 per image" in lines
 
 
 def test_show_suggests(shipped: Path) -> None:
