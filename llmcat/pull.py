@@ -16,6 +16,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
 
+from llmcat.age import age_in_words
 from llmcat.errors import PullError, SourceError
 from llmcat.fetch import DEADLINE, MAX_BYTES, Answer, fetch
 from llmcat.snapshots import (
@@ -32,7 +33,7 @@ from llmcat.snapshots import (
     write_manifest,
 )
 
-__all__ = ["Pulled", "age_in_words", "choose_url", "decide", "newest", "pull", "pulled_folder"]
+__all__ = ["Pulled", "choose_url", "decide", "newest", "pull", "pulled_folder"]
 
 URL_VARIABLE = "LLMCAT_URL"
 
@@ -45,8 +46,6 @@ CLOCKS_MAY_DIFFER = timedelta(days=1)
 
 VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 """Key in the manifest -> header of a conditional request."""
-
-UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 Decision = Literal["fresh", "fetch", "revalidate"]
 
@@ -66,18 +65,6 @@ class Pulled:
 def choose_url(given: str | None, recipe_url: str) -> str:
     """Where to ask: what was given on the command line, else $LLMCAT_URL, else the recipe's."""
     return given or os.environ.get(URL_VARIABLE) or recipe_url
-
-
-def age_in_words(then: str, now: datetime) -> str:
-    """How long before `now` an instant `YYYY-MM-DDTHH:MM:SSZ` or a day was: "3 minutes", "12 days".
-
-    Raises ValueError when `then` is neither.
-    """
-    seconds = (now - instant(then)).total_seconds()
-    for unit, length in UNITS:
-        if count := int(seconds // length) if seconds > 0 else 0:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
 
 
 def decide(folder: Path, now: datetime, force: bool = False, url: str | None = None) -> Decision:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from llmcat.pull import age_in_words, choose_url, decide, pull
+from llmcat.pull import choose_url, decide, pull
 
 from .upstream_server import (
     HOUR,
@@ -190,28 +188,3 @@ def test_address_given_then_environment_then_recipe(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("LLMCAT_URL", "https://environment.example")
     assert choose_url(None, "https://recipe.example") == "https://environment.example"
     assert choose_url("https://given.example", "https://recipe.example") == "https://given.example"
-
-
-@pytest.mark.parametrize(
-    ("then", "words"),
-    [
-        ("2026-05-21T11:59:59Z", "less than a minute"),
-        ("2026-05-21T12:30:00Z", "less than a minute"),
-        ("2026-05-21T11:59:00Z", "1 minute"),
-        ("2026-05-21T11:57:00Z", "3 minutes"),
-        ("2026-05-21T10:00:00Z", "2 hours"),
-        ("2026-05-20T12:00:00Z", "1 day"),
-        ("2026-05-09T12:00:00Z", "12 days"),
-        ("2026-05-18", "3 days"),
-    ],
-)
-def test_age_in_words(then: str, words: str) -> None:
-    """The largest unit that fits, rounded down."""
-    assert age_in_words(then, NOON) == words
-
-
-@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_age_always_has_words(then: datetime) -> None:
-    """Any instant, past or future, gives a count that is not zero or "less than a minute"."""
-    words = age_in_words(then.strftime("%Y-%m-%dT%H:%M:%SZ"), NOON)
-    assert words == "less than a minute" or int(words.split()[0]) > 0

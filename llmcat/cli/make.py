@@ -112,13 +112,12 @@ class progress_line:
 
 def print_report(report: Report) -> None:
     """The closing summary of a build."""
-    from llmcat.pull import age_in_words
+    from llmcat.age import as_of
 
-    age = age_in_words(report.built_at, datetime.now(timezone.utc))
     click.echo(f"{report.output}: {report.models:,} models from {report.providers:,} providers")
     for number, source in enumerate(report.sources):
         say(f"  {'' if number else 'sources':<10} {source}")
-    click.echo(f"  as of      {report.built_at} ({age} old)")
+    click.echo(f"  as of      {as_of(report.built_at, datetime.now(timezone.utc))}")
     moved = f"{report.added:,} added, {report.changed:,} changed, {report.removed:,} removed"
     click.echo(f"  models     {moved}")
     merged = report.accepted - report.models - report.filtered
@@ -150,10 +149,11 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 
     Catalog() opens the installed catalogue. The only command that uses the network, and only to this one address.
     """
+    from llmcat.age import age_in_words
     from llmcat.location import installed
     from llmcat.pipeline import build as build_catalog
     from llmcat.pipeline.recipe import embedded_recipe, read_recipe
-    from llmcat.pull import age_in_words, choose_url, pulled_folder
+    from llmcat.pull import choose_url, pulled_folder
     from llmcat.pull import pull as fetch
 
     given = read_recipe(recipe or embedded_recipe())

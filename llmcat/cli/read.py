@@ -60,12 +60,11 @@ def info(db: str | None, form: str | None) -> None:
     if form:
         print_record(facts, form)
         return
-    from llmcat.pull import age_in_words
+    from llmcat.age import as_of
 
-    age = age_in_words(facts["built_at"], datetime.now(timezone.utc))
     merged = facts["records_accepted"] - facts["models"] - facts["models_filtered"]
     click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
-    click.echo(f"  as of      {facts['built_at']} ({age} old)")
+    click.echo(f"  as of      {as_of(facts['built_at'], datetime.now(timezone.utc))}")
     click.echo(
         f"  records    {facts['records_read']:,} read = {facts['models']:,} models"
         f" + {merged:,} merged + {facts['models_filtered']:,} filtered"

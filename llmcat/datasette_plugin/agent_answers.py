@@ -58,7 +58,7 @@ def whole_model(
     model: Model,
     provider: Provider,
     prices: Iterable[PriceInterval],
-    as_of: str,
+    as_of: str | None,
 ) -> WholeModel:
     """A model with all that is known of it."""
     return {

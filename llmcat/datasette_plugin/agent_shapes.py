@@ -17,7 +17,9 @@ Day = Annotated["str | None", Field(description="YYYY, YYYY-MM or YYYY-MM-DD; nu
 Instant = Annotated[str, Field(description="UTC")]
 Known = Annotated["bool | None", Field(description="null: unknown")]
 More = Annotated[bool, Field(description="whether there are more than were given")]
-AsOf = Annotated[str, Field(description="when the catalogue's data were last read, UTC")]
+AsOf = Annotated[
+    str | None, Field(description="when the catalogue's data were last read, UTC; null is unknown")
+]
 
 
 class Meant(TypedDict):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from mcp.types import ToolAnnotations
 from pydantic import BeforeValidator, Field
 
+from llmcat.age import UNKNOWN_TIME
 from llmcat.catalog import Catalog
 from llmcat.datasette_plugin import agent_answers as answers
 from llmcat.datasette_plugin import agent_shapes as shapes
@@ -249,7 +250,7 @@ def recent_changes(
     Prices are in USD per 1M tokens; null is unknown or nothing. What merely became known is left out,
     as are price moves so large that they are probably mistakes of a source.
     """
-    since = since or _month_before(_as_of(cat))
+    since = since or _month_before(_as_of(cat) or UNKNOWN_TIME)
     found = cat.changes(
         since,
         kind=kind,
@@ -287,9 +288,10 @@ def register(datasette: Datasette, mcp: Any) -> None:
         mcp.add_tool(offered(datasette, tool), annotations=READ_ONLY)
 
 
-def _as_of(cat: Catalog) -> str:
-    """When the newest of the catalogue's data were read."""
-    return str(cat.sql("SELECT built_at FROM catalog")[0]["built_at"])
+def _as_of(cat: Catalog) -> str | None:
+    """When the newest of the catalogue's data were read, if any source tells."""
+    built_at = str(cat.sql("SELECT built_at FROM catalog")[0]["built_at"])
+    return None if built_at == UNKNOWN_TIME else built_at
 
 
 def _month_before(instant: str) -> str:

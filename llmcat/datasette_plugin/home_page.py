@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from llmcat.age import UNKNOWN_TIME
 from llmcat.datasette_plugin.news_page import price_moves
 
 if TYPE_CHECKING:
@@ -30,11 +31,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
     moves = price_moves(catalog, first or "2000")
-    age = date.fromisoformat(asked.today) - date.fromisoformat(str(info["built_at"])[:10])
     return {
         "info": info,
-        "days_old": age.days,
-        "first": first,
+        "days_old": _days_old(str(info["built_at"]), asked.today),
+        "first": None if first == UNKNOWN_TIME else first,
         "newest": [catalog.model(spec)._asdict() for spec in newest],
         "price_moves": moves[:SHOWN],
         "deprecations": [
@@ -42,3 +42,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         ],
         "labs": catalog.sql(LABS).to_dicts(),
     }
+
+
+def _days_old(built_at: str, today: str) -> int | None:
+    """How many days before `today` the catalogue was made; None where that is unknown."""
+    if built_at == UNKNOWN_TIME:
+        return None
+    return (date.fromisoformat(today) - date.fromisoformat(built_at[:10])).days

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from llmcat.age import UNKNOWN_TIME
 from llmcat.feed import atom_feed
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "capabilities_count": catalog.connection.execute(CAPABILITIES_COUNT, values).fetchone()[0],
         "capabilities": catalog.sql(CAPABILITIES, values).to_dicts(),
         "deprecations": [m._asdict() for m in catalog.deprecations(AHEAD, today=asked.today)],
+        "_time_known": until != UNKNOWN_TIME,
         "_spans": SPANS,
         "_ahead": AHEAD,
         "_feed": [

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from llmcat.age import UNKNOWN_TIME
 from llmcat.errors import SourceError
 from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer
@@ -17,7 +18,6 @@ from llmcat.pipeline.past import Past
 from llmcat.pipeline.template import columns, schema_version
 from llmcat.version import __version__
 
-EPOCH = "1970-01-01T00:00:00Z"
 RECORD_LENGTH = 10_000
 BLOCK = 1_000
 
@@ -57,7 +57,7 @@ def built_at(layers: list[Layer], past: str | None) -> str:
     Raises SourceError when that is before the time of the catalogue that is built upon.
     """
     times = [layer.retrieved_at for layer in layers if layer.retrieved_at]
-    at = max(times, default=None) or _newest_date(layers) or past or EPOCH
+    at = max(times, default=None) or _newest_date(layers) or past or UNKNOWN_TIME
     if past and at < past and times:
         raise SourceError(
             layers[0].name,

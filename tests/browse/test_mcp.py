@@ -93,6 +93,15 @@ def cheapest(catalog: Catalog, **options: Any) -> list[Model]:
     return catalog.find(**options, order_by=["cost_input", "cost_output"], limit=20)
 
 
+def test_an_agent_is_not_told_of_1970(make_catalog: MakeCatalog) -> None:
+    """Where no source tells its time, `as_of` is null: unknown."""
+    with serving(make_catalog({"acme": {"models": [{"id": "small"}]}}), "--mcp") as address:
+        url = f"{address}-/mcp"
+        assert ask(url, "find_models")["as_of"] is None
+        assert ask(url, "get_model", spec="acme:small")["as_of"] is None
+        assert ask(url, "recent_changes")["changes"] is not None
+
+
 def test_an_agent_sees_tools_that_only_read(served: str) -> None:
     """All tools, Datasette's too but for the one of queries that write, say that they only read."""
 

@@ -28,9 +28,11 @@ OPENAI = "/catalog/-/model/openai:gpt-4o"
 class Site:
     """Asks a Datasette of somebody else's that has the plugin and a catalogue."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **settings: Any) -> None:
         self._loop = asyncio.new_event_loop()
-        self._datasette = Datasette([], immutables=[str(path)])
+        self._datasette = Datasette(
+            [], immutables=[str(path)], metadata={"plugins": {"llmcat": settings}}
+        )
         self._loop.run_until_complete(self._datasette.invoke_startup())
 
     def get(self, url: str) -> Any:
@@ -255,6 +257,18 @@ def test_prices_that_are_not_per_token_have_their_unit(make_catalog: MakeCatalog
         assert "$0.111 per hour of audio" in page
         assert "No source lists a price" not in page
         assert "No source lists a price" in theirs.get("/catalog/-/model/acme:silent").text
+    finally:
+        theirs.close()
+
+
+def test_a_catalogue_of_unknown_age_says_so(make_catalog: MakeCatalog) -> None:
+    """Where no source tells its time, the first page and the news do not speak of 1970."""
+    theirs = Site(make_catalog({"acme": {"models": [{"id": "small"}]}}), home=True)
+    try:
+        for page in ("/", "/catalog/-/new"):
+            lead = theirs.get(page).text.partition('class="llmcat-lead"')[2].partition("</p>")[0]
+            assert "of unknown age: no source tells its time" in lead
+            assert "19" not in lead
     finally:
         theirs.close()
 

@@ -38,6 +38,15 @@ def test_building_again_changes_nothing(tmp_path: Path) -> None:
     assert db.read_bytes() == content
 
 
+def test_where_no_source_tells_its_time_the_age_is_unknown(tmp_path: Path) -> None:
+    """Not 1970: in the summary of the build, and of the file."""
+    overlay, db = written(tmp_path / "acme.yml", OVERLAY), tmp_path / "catalog.db"
+    built = llmcat("build", "-o", db, "--source", f"yaml={overlay}")
+    for said in (built, llmcat("info", "--db", db)):
+        assert "  as of      unknown: no source tells its time" in said.lines
+        assert "1970" not in said.out
+
+
 def test_a_changed_price_is_reported(tmp_path: Path) -> None:
     """A rebuild says how many models differ from those in the file before."""
     db = tmp_path / "catalog.db"
