@@ -385,7 +385,7 @@ def test_a_connection_makes_no_files(
 )
 def test_sql_pads_to_a_limit(path: Path, call: str) -> None:
     """SQLite pads in a single step, of seconds and gigabytes, which no limit of time can end."""
-    with pytest.raises(QueryError, match=r"pads to 10,000 characters"):
+    with pytest.raises(QueryError, match="too big"):
         Catalog(path).sql(f"select {call}")
     assert Catalog(path).sql("select printf('%05.1f|%,d|%s', 2.5, 1234, 'a') as said") == [
         {"said": "002.5|1,234|a"}

@@ -33,6 +33,7 @@ QUERIES = {
     "text that doubles": "with recursive t(s) as (select 'aaaaaaaaaa' union all select s||s from t)"
     " select max(length(s)) from t",
     "a wide format": "select printf('%0400000000d', 1)",
+    "a wide format in one step": "select printf('%.*c', 2000000000, 'x')",
     "endless recursion": f"{ENDLESS} select count(*) from n",
     "endless rows": f"{ENDLESS} select i from n",
     "an endless sort": f"{ENDLESS} select i from n order by -i",
