@@ -12,7 +12,7 @@ from typing import Any
 from llmcat.age import UNKNOWN_TIME
 from llmcat.errors import SourceError
 from llmcat.pipeline.flatten import Row, Rows
-from llmcat.pipeline.layer import Layer
+from llmcat.pipeline.layer import Layer, Reject
 from llmcat.pipeline.normalize import provider_id, provider_renamer
 from llmcat.pipeline.past import Past
 from llmcat.pipeline.template import columns, schema_version
@@ -27,16 +27,18 @@ def account(
     layers: list[Layer],
     provider_aliases: Mapping[str, str],
     filtered: int,
+    kept: int,
     at: str,
     past: Past,
 ) -> Rows:
-    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added."""
+    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added. `filtered`
+    models were left out, of `kept` ones an earlier record stands."""
     rename = provider_renamer(provider_aliases)
     providers = {row[0] for row in rows["providers"]}
     rows = {
         **rows,
         "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
-        "rejects": sorted(_reject_rows(layers), key=lambda row: tuple(map(str, row))),
+        "rejects": sorted(_reject_rows(layers, past.rejects), key=lambda row: tuple(map(str, row))),
         "provider_aliases": sorted(
             {
                 (provider_id(alias), rename(alias))
@@ -48,7 +50,7 @@ def account(
             ((c.table, c.column, c.description, c.unit) for c in columns()), key=lambda row: row[:2]
         ),
     }
-    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, at, past)]}
+    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, kept, at, past)]}
 
 
 def built_at(layers: list[Layer], past: str | None) -> str:
@@ -90,8 +92,10 @@ def content_digest(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def _catalog_row(rows: Rows, layers: list[Layer], filtered: int, at: str, past: Past) -> Row:
-    accepted = sum(entry.kind == "model" for layer in layers for entry in layer.entries)
+def _catalog_row(
+    rows: Rows, layers: list[Layer], filtered: int, kept: int, at: str, past: Past
+) -> Row:
+    accepted = kept + sum(entry.kind == "model" for layer in layers for entry in layer.entries)
     rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
     digest = content_digest(rows)
     parents: list[str | None] = [layer.content_digest for layer in layers if layer.content_digest]
@@ -130,19 +134,29 @@ def _source_row(position: int, layer: Layer) -> Row:
     )
 
 
-def _reject_rows(layers: list[Layer]) -> list[Row]:
-    return [
-        (
-            reject.source,
-            _shown(reject.place),
-            reject.kind,
-            None if reject.spec is None else _shown(reject.spec),
-            _shown(reject.reason),
-            _record_text(reject.record),
-        )
-        for layer in layers
-        for reject in (*layer.rejects, *layer.past_rejects)
-    ]
+def _reject_rows(layers: list[Layer], earlier: list[Row]) -> list[Row]:
+    """What the present and the past could not take. What was rejected once and says the same still is
+    one reject, that of the instant at which it began."""
+    past = {*earlier, *(_reject_row(reject) for layer in layers for reject in layer.past_rejects)}
+    begun = {_without_place(row) for row in past}
+    present = [_reject_row(reject) for layer in layers for reject in layer.rejects]
+    return [*past, *(row for row in present if _without_place(row) not in begun)]
+
+
+def _reject_row(reject: Reject) -> Row:
+    return (
+        reject.source,
+        _shown(reject.place),
+        reject.kind,
+        None if reject.spec is None else _shown(reject.spec),
+        _shown(reject.reason),
+        _record_text(reject.record),
+    )
+
+
+def _without_place(row: Row) -> Row:
+    source, _, *said = row
+    return source, *said
 
 
 def _shown(text: str) -> str:

@@ -31,9 +31,10 @@ ARRAYS = ("env", "endpoints", "authentication", "features", "limitations", "extr
 
 def keep_last_good(
     layers: list[Layer], records: Records, recorder: Recorder, rename: Rename
-) -> None:
+) -> int:
     """Put what `recorder` knows into `records` where a series' own record was rejected, under what
-    the other layers say now."""
+    the other layers say now. How many models stay so."""
+    kept = 0
     for layer in layers:
         if layer.series is None or not layer.rejects:
             continue
@@ -46,6 +47,8 @@ def keep_last_good(
                 if entry.kind == kind and _key(kind, entry.facts) == key:
                     base = merge_entry(base, entry)
             (records.models if kind == "model" else records.providers)[key] = base
+            kept += kind == "model"
+    return kept
 
 
 def _key(kind: str, facts: Facts) -> Any:

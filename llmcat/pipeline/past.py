@@ -45,10 +45,16 @@ PRESENT: Queries = {
     "prices": PRICES,
     "changes": CHANGES,
     "moments": "SELECT at, source, revision FROM moments",
+    # those of the past, that is: a reject of the present is judged anew in every build
+    "rejects": """
+        SELECT r.source, r.place, r.kind, r.spec, r.reason, r.record FROM rejects AS r
+        JOIN moments AS m
+        ON m.source = r.source AND m.revision = substr(r.place, 1, instr(r.place, ': ') - 1)""",
 }
 
 OLDER: dict[int, Queries] = {
-    # schema 1 had tables in place of logs and views, and knew no rest, no suspect and no moments
+    # schema 1 had tables in place of logs and views, and knew no rest, no suspect, no moments
+    # and no rejects of the past
     1: {
         "open": f"SELECT {MODEL}, NULL, valid_from, source FROM model_versions WHERE valid_to IS NULL",
         "closed": f"SELECT {MODEL}, NULL, valid_from, valid_to, source FROM model_versions"
@@ -57,6 +63,7 @@ OLDER: dict[int, Queries] = {
         "changes": CHANGES.replace("suspect", "0"),
         "moments": "SELECT valid_from, 'schema 1', 'schema 1' FROM model_versions"
         " ORDER BY valid_from LIMIT 1",
+        "rejects": "SELECT NULL WHERE 0",
     },
 }
 """Older schema that a build still takes over -> how to read what this one holds."""
@@ -64,12 +71,14 @@ OLDER: dict[int, Queries] = {
 
 @dataclass(slots=True)
 class Past:
-    """What a catalogue knew: its history, the time of its newest input, its digests."""
+    """What a catalogue knew: its history, the time of its newest input, its digests, and the rejects
+    of its past."""
 
     recorder: Recorder = field(default_factory=Recorder)
     built_at: str | None = None
     content_digest: str | None = None
     parent_digest: str | None = None
+    rejects: list[Row] = field(default_factory=list)
 
     def models(self) -> dict[str, Row]:
         """The rows of `models` by spec."""
@@ -158,6 +167,7 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
         recorder.open_providers[row[0]] = row
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     past = Past(recorder, *connection.execute(query).fetchone())
+    past.rejects = connection.execute(queries["rejects"]).fetchall()
     recorder.last = past.built_at
     return past
 

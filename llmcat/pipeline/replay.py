@@ -54,7 +54,9 @@ class Replay:
         said: Said = {}
         for step in steps:
             self._step(layer, step, said, [said])
-        layer.told = [entry for entries in said.values() for entry in entries]
+        # where the last record is bad, what the one before said is no record of the present
+        good = (entries for key, entries in said.items() if key not in self._standing)
+        layer.told = [entry for entries in good for entry in entries]
         layer.standing = list(self._standing.values())
 
     def kept(self, layers: list[Layer]) -> None:

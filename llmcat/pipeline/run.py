@@ -84,7 +84,7 @@ def make_rows(
     at = built_at(layers, past.built_at)
     replay.kept(layers)
     merged = merge(layers)
-    keep_last_good(layers, merged, past.recorder, rename)
+    kept = keep_last_good(layers, merged, past.recorder, rename)
     enriched = enricher.everything(merged, today=at[:10])
     records = filter_records(enriched, recipe.filters, rename)
     progress("recording history")
@@ -93,4 +93,4 @@ def make_rows(
     rows["models"] = past.recorder.models()
     rows["disagreements"] = disagreements(layers, records)
     filtered = len(enriched.models) - len(records.models)
-    return layers, account(rows, layers, recipe.provider_aliases, filtered, at, past), before
+    return layers, account(rows, layers, recipe.provider_aliases, filtered, kept, at, past), before

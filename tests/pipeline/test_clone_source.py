@@ -86,8 +86,12 @@ def test_a_second_import_goes_on_where_the_first_ended(
         assert rows(stepwise, query) == rows(at_once, query), view
 
 
-def test_importing_the_same_again_changes_nothing(clone: Clone, tmp_path: Path) -> None:
-    """To the byte."""
+@pytest.mark.parametrize("price", [2, '"a lot"'])
+def test_importing_the_same_again_changes_nothing(price: Any, clone: Clone, tmp_path: Path) -> None:
+    """To the byte, what was rejected included."""
+    clone.commit({model_path("a"): toml('"a lot"')})
+    clone.commit({model_path("c"): toml(1)})
+    clone.commit({model_path("a"): toml(price), model_path("d"): toml(1)})
     db = built(tmp_path / "c.db", clone.path)
     before = db.read_bytes()
     built(db, clone.path)

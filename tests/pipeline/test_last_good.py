@@ -89,6 +89,35 @@ def test_the_bad_record_is_kept_among_the_rejects(way: Any, tmp_path: Path) -> N
     assert rows(db, "SELECT * FROM changes WHERE spec = 'acme:acme-1'") == []
 
 
+@pytest.mark.parametrize("last", [BAD, MENDED])
+def test_the_same_built_again_keeps_what_was_rejected(last: Api, tmp_path: Path) -> None:
+    """To the byte, whether the record is bad still or was mended since."""
+    paths = write_series(tmp_path / "s", {JANUARY: GOOD, FEBRUARY: BAD, MARCH: last})
+    db = build_series(tmp_path / "c.db", paths)
+    before = db.read_bytes()
+    [reject] = rows(db, "SELECT place, spec FROM rejects")
+    assert reject == {"place": "2026-02-01T063000Z: acme:acme-1", "spec": "acme:acme-1"}
+    build_series(db, paths)
+    assert db.read_bytes() == before
+
+
+@WAYS
+def test_records_add_up_where_an_earlier_one_stands(way: Any, tmp_path: Path) -> None:
+    """Read is accepted and rejected; accepted is what became a model, the earlier record among it."""
+    paths = write_series(tmp_path / "s", {JANUARY: GOOD, FEBRUARY: BAD})
+    query = "SELECT models, records_read, records_accepted, records_rejected FROM catalog"
+    [counts] = rows(way(paths, tmp_path / "c.db"), query)
+    assert tuple(counts.values()) == (2, 3, 2, 1)
+
+
+def test_what_was_rejected_once_is_kept_when_the_past_goes_on(tmp_path: Path) -> None:
+    """Step by step as at once: nothing is dropped in silence."""
+    paths = write_series(tmp_path / "s", {JANUARY: GOOD, FEBRUARY: BAD, MARCH: MENDED})
+    query = "SELECT * FROM rejects"
+    once, stepwise = (way(paths, tmp_path / f"{way.__name__}.db") for way in (at_once, one_by_one))
+    assert rows(stepwise, query) == rows(once, query) != []
+
+
 def test_a_model_that_never_held_is_not_there(tmp_path: Path) -> None:
     """Where no good version is known there is none to keep."""
     paths = write_series(tmp_path / "s", {JANUARY: BAD})
