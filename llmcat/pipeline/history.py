@@ -49,18 +49,21 @@ class Recorder:
     versions: list[Row] = field(default_factory=list)
     prices: list[Row] = field(default_factory=list)
     changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
-    moments: set[tuple[str, str, str]] = field(default_factory=set)
+    moments: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Instant and source -> what it was then: of several commits of a second the last."""
     last: str | None = None
 
     def recorded(self) -> dict[str, Moment]:
         """The last moment of each source, by name."""
-        return {source: Moment(at, revision) for at, source, revision in sorted(self.moments)}
+        return {
+            source: Moment(at, revision) for (at, source), revision in sorted(self.moments.items())
+        }
 
     def moment(self, at: str, source: str, revision: str) -> bool:
         """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
         earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
         first = self.last is None or not earlier
-        self.moments.add((at, source, revision))
+        self.moments[at, source] = revision
         self.last = at
         return first
 
@@ -175,7 +178,7 @@ class Recorder:
         ]
         changes = list(self.changes.values())
         logs = to_logs(self.versions, self.prices + listed, changes, set(self.open), derived)
-        return {**logs, "moments": sorted(self.moments)}
+        return {**logs, "moments": [(*when, what) for when, what in sorted(self.moments.items())]}
 
     def models(self) -> list[Row]:
         """The rows of `models`: what is open, with `source` and `valid_from`, by provider and id."""

@@ -161,7 +161,9 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
             held[mode, size, meter] = OpenPrice(since, price, source)
             recorder.open[spec].state.prices[mode, size, meter] = price
     recorder.changes = {row[:4]: row for row in connection.execute(queries["changes"])}
-    recorder.moments = set(connection.execute(queries["moments"]))
+    recorder.moments = {
+        (at, source): revision for at, source, revision in connection.execute(queries["moments"])
+    }
     names = ", ".join(PROVIDER_COLUMNS[:-1])
     for row in connection.execute(f"SELECT {names} FROM providers"):
         recorder.open_providers[row[0]] = row

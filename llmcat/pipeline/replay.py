@@ -43,7 +43,7 @@ class Replay:
         self._goes_on = recorder.last is not None
         self._at_once = alone and not self._goes_on
         self._standing: dict[Any, Reject] = {}
-        self._known = {source for _, source, _ in recorder.moments}
+        self._known = {source for _, source in recorder.moments}
 
     def steps(self, layer: Layer, steps: Iterable[Step]) -> None:
         """Replay a layer's steps while they are read; or keep them for `kept`, where other layers,

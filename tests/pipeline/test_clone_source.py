@@ -98,6 +98,26 @@ def test_importing_the_same_again_changes_nothing(price: Any, clone: Clone, tmp_
     assert db.read_bytes() == before
 
 
+@pytest.mark.parametrize("late", [0, 3600])
+def test_of_commits_of_one_second_the_last_wins(late: int, clone: Clone, tmp_path: Path) -> None:
+    """A script commits twice in a second, or a clock goes back; and the next import goes on there."""
+    db = built(tmp_path / "c.db", clone.path)
+    at = clone.time
+    for price in (2, 1.5):
+        clone.commit({model_path("a"): toml(price)}, at=at - late)
+    built(db, clone.path)
+    assert Catalog(db).model("openai:a").cost_input == 1.5
+    last = rows(db, "SELECT revision FROM moments ORDER BY at DESC LIMIT 1")
+    assert last == [{"revision": clone.tip("dev")}]
+    before = db.read_bytes()
+    built(db, clone.path)
+    assert db.read_bytes() == before
+    once = built(tmp_path / "once.db", clone.path)
+    for view in ("model_versions", "prices", "changes", "moments"):
+        query = f"SELECT * FROM {view} ORDER BY 1, 2, 3"
+        assert rows(db, query) == rows(once, query), view
+
+
 @pytest.mark.parametrize("bad", ['"a lot"', "-1", "1 1"])
 def test_a_broken_commit_at_the_end_keeps_the_last_good_version(
     bad: str, clone: Clone, tmp_path: Path
