@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
+from llmcat.glitches import CEILING, suspects
 from llmcat.logged import LOGGED, epoch
 from llmcat.lookup import ReadRow, Row, taking
 from llmcat.records import Details, ModelRow
@@ -39,26 +42,26 @@ SHIFTED = {
         JOIN main.specs AS s ON s.number = v.model
         WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
     "version_log": "SELECT * FROM main.version_log WHERE until <= {seconds}",
-    # a price stands out from the one behind it only once that one is there
+    # a price stands out from the ones behind it only once those are there
     "price_log": """
         SELECT model, mode, min_context, meter, usd_per_mtok,
-            CASE WHEN suspect THEN EXISTS (
+            CASE WHEN EXISTS (
                 SELECT 1 FROM main.price_log AS n
                 WHERE n.model = p.model AND n.mode = p.mode AND n.min_context = p.min_context
-                AND n.meter = p.meter AND n.since > p.since AND n.since <= {seconds}
-            ) ELSE 0 END AS suspect,
+                AND n.meter = p.meter AND n.suspect
+            ) THEN suspect_then(model, mode, min_context, meter, since) ELSE 0 END AS suspect,
             since, CASE WHEN until <= {seconds} THEN until END AS until, origin
         FROM main.price_log AS p WHERE since <= {seconds}""",
     # and a fall to 0 is one for a while only once the price is back
-    "change_log": """
+    "change_log": f"""
         SELECT model, at, kind, field, old, new, backfill,
-            CASE WHEN suspect AND CAST(new AS REAL) = 0 THEN EXISTS (
+            CASE WHEN suspect AND CAST(new AS REAL) = 0 AND CAST(old AS REAL) <= {CEILING} THEN EXISTS (
                 SELECT 1 FROM main.change_log AS n
                 WHERE n.model = c.model AND n.field = c.field AND n.suspect
-                AND n.at > c.at AND n.at <= {seconds} AND CAST(n.old AS REAL) = 0
+                AND n.at > c.at AND n.at <= {{seconds}} AND CAST(n.old AS REAL) = 0
             ) ELSE suspect END AS suspect,
             origin
-        FROM main.change_log AS c WHERE at <= {seconds}""",
+        FROM main.change_log AS c WHERE at <= {{seconds}}""",
     "moments": "SELECT * FROM main.moments WHERE at <= '{at}'",
 }
 """What stands in place of a table at an instant: `at` is its text, `seconds` are those since 1970."""
@@ -79,6 +82,10 @@ SEARCHED = (
 )
 """Columns of models that search reads."""
 
+LISTED = """
+SELECT since, usd_per_mtok FROM main.price_log
+WHERE model = ? AND mode = ? AND min_context = ? AND meter = ? AND since <= ? ORDER BY since"""
+
 MADE = "SELECT name FROM temp.sqlite_master WHERE name IN ('models', 'models_fts')"
 FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
 # in the order in which a build writes models: of too many matches, the first ones are ranked
@@ -90,6 +97,7 @@ def travel(connection: sqlite3.Connection, at: str) -> None:
     """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
     instant)."""
     connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
+    connection.create_function("suspect_then", 5, _suspicion(connection, at), deterministic=True)
     views = [sql for (sql,) in connection.execute(VIEWS)]
     for name, shifted in SHIFTED.items():
         select = shifted.format(at=at, seconds=epoch(at))
@@ -113,6 +121,18 @@ def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], st
         return to_json(getattr(kept[0], column))
 
     return detail_then
+
+
+def _suspicion(connection: sqlite3.Connection, at: str) -> Callable[..., bool]:
+    """A function that says of a price in the log whether it stood out by then."""
+    seconds = epoch(at)
+
+    @lru_cache(maxsize=64)
+    def suspect_since(*meter: Any) -> dict[int, bool]:
+        listed = connection.execute(LISTED, (*meter, seconds)).fetchall()
+        return dict(zip([since for since, _ in listed], suspects([price for _, price in listed])))
+
+    return lambda *price: suspect_since(*price[:-1])[price[-1]]
 
 
 def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:

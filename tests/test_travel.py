@@ -137,6 +137,20 @@ def test_a_glitch_is_one_once_it_is_over(cat: Catalog) -> None:
     assert [p.suspect for p in free] == [False]
 
 
+def test_which_of_two_prices_stood_out_is_told_by_the_third(tmp_path: Path) -> None:
+    """Until it comes, either may be the slip."""
+    states = {
+        at: api(acme={"a": acme(price)})
+        for at, price in {JANUARY: 0.5, FEBRUARY: 500, MARCH: 0.5}.items()
+    }
+    cat = Catalog(build_series(tmp_path / "c.db", write_series(tmp_path / "s", states)))
+
+    def suspects(at: str) -> list[bool]:
+        return [p.suspect for p in cat.as_of(at).prices("acme:a") if p.meter == "input"]
+
+    assert [suspects(at) for at in states] == [[False], [True, True], [False, True, False]]
+
+
 def test_changes_go_up_to_the_instant_and_hold_it(cat: Catalog) -> None:
     """What changed at that very instant is known then."""
     then = cat.as_of(MARCH)

@@ -1,37 +1,30 @@
-"""Glitches: prices that stand out so far that they were hardly ever charged. They are kept, and marked."""
+"""Glitches: the rows of prices and changes that are suspect; see llmcat/glitches.py for the rule."""
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
+
+from llmcat.glitches import CEILING, far_apart, suspects
 from llmcat.pipeline.flatten import Row
 
-GLITCH = 50.0
-"""A price that jumps by this factor, or to 0 and back, is suspect."""
+METER = itemgetter(0, 1, 2, 3)  # spec, mode, tier and meter
 
 
 def mark_glitches(prices: list[Row]) -> list[Row]:
-    """Sorted price rows, with `suspect` on those that stand out from what is listed around them: 0
-    between two prices, or GLITCH times both neighbours."""
-    marked = list(prices)
-    for number in range(1, len(prices) - 1):
-        before, row, after = prices[number - 1], prices[number], prices[number + 1]
-        if before[:4] == row[:4] == after[:4] and _stands_out(before[4], row[4], after[4]):
-            marked[number] = (*row[:5], 1, *row[6:])
+    """Sorted price rows, with `suspect` on those that stand out from what else the meter cost. What
+    was suspect in an earlier build may be none, now that more is known."""
+    marked: list[Row] = []
+    for _, listed in groupby(prices, METER):
+        held = list(listed)
+        for row, suspect in zip(held, suspects([row[4] for row in held])):
+            marked.append(row if row[5] == suspect else (*row[:5], int(suspect), *row[6:]))
     return marked
 
 
-def _stands_out(before: float, price: float, after: float) -> bool:
-    if not before or not after:
-        return False
-    jumps = [_jump(price, before), _jump(price, after)]
-    return price == 0 or (min(jumps) >= GLITCH and (price > before) == (price > after))
-
-
-def _jump(one: float, other: float) -> float:
-    return max(one, other) / min(one, other) if one and other else 0.0
-
-
 def mark_suspects(changes: list[Row]) -> list[Row]:
-    """Changes, with `suspect` on price moves of GLITCH times, and on moves to 0 and back from it."""
+    """Changes, with `suspect` on price moves that jump, that come from or go to a price above the
+    ceiling, and on moves to 0 and back from it."""
     returns = _returns(changes)
     return [
         (*row[:7], 1, *row[8:]) if number in returns or _leaps(row) else row
@@ -41,7 +34,7 @@ def mark_suspects(changes: list[Row]) -> list[Row]:
 
 def _leaps(row: Row) -> bool:
     old, new = _prices_in(row)
-    return bool(old and new and _jump(old, new) >= GLITCH)
+    return far_apart(old or 0.0, new or 0.0) or max(old or 0.0, new or 0.0) > CEILING
 
 
 def _returns(changes: list[Row]) -> set[int]:
@@ -58,10 +51,14 @@ def _returns(changes: list[Row]) -> set[int]:
 
 
 def _prices_in(row: Row) -> tuple[float | None, float | None]:
-    path = row[3]
-    if row[2] != "changed" or "cost" not in path or None in (row[4], row[5]):
+    """The prices before and after; None where there is none."""
+    if row[2] != "changed" or "cost" not in row[3]:
         return None, None
+    return _price(row[4]), _price(row[5])
+
+
+def _price(text: str | None) -> float | None:
     try:
-        return float(row[4]), float(row[5])
+        return None if text is None else float(text)
     except ValueError:
-        return None, None
+        return None

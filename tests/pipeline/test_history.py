@@ -241,6 +241,27 @@ def test_fifty_times_and_back_is_suspect(tmp_path: Path) -> None:
     assert [c["suspect"] for c in changed(db)] == [1, 1, 0]
 
 
+def test_a_jump_that_ends_with_the_price_is_suspect(tmp_path: Path) -> None:
+    """In place of cents per million a number of dollars, until upstream takes the prices out."""
+    states = {
+        JANUARY: acme(cost={"input": 0.5, "output": 0}),
+        FEBRUARY: acme(cost={"input": 500_000, "output": 2_000_000}),
+        MARCH: acme(),
+    }
+    db = told(tmp_path, states)
+    query = "SELECT usd_per_mtok FROM prices WHERE suspect ORDER BY meter"
+    assert column(db, query) == [500_000, 2_000_000]
+    assert [c["suspect"] for c in changed(db)] == [1, 1, 1, 1]
+    assert Catalog(db).changes(field="cost_output") == []
+
+
+def test_a_preview_that_ends_is_not_suspect(tmp_path: Path) -> None:
+    """From 0 to any price that is charged somewhere."""
+    db = told(tmp_path, {JANUARY: acme(cost={"output": 0}), FEBRUARY: acme(cost={"output": 600})})
+    assert column(db, "SELECT suspect FROM prices") == [0, 0]
+    assert [c["suspect"] for c in changed(db)] == [0]
+
+
 def test_a_model_that_becomes_free_is_not_suspect(tmp_path: Path) -> None:
     """0 with nothing behind it is a price like any other."""
     db = told(tmp_path, {JANUARY: acme(cost={"input": 3}), FEBRUARY: acme(cost={"input": 0})})

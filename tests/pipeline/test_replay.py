@@ -190,7 +190,7 @@ def test_an_empty_instant_among_the_snapshots(tmp_path: Path) -> None:
     assert catalog.as_of(MARCH).model("acme:acme-1").cost_output == 6
 
 
-PRICE = st.sampled_from([0, 0.1, 1, 2.5, 150])
+PRICE = st.sampled_from([0, 0.1, 1, 2.5, 150, 90_000])
 COST = st.fixed_dictionaries(
     {},
     optional={
