@@ -289,6 +289,10 @@ def diff(old: Path, new: Path, form: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
+APART = "coalesce(max(ratio, 1 / ratio), CASE WHEN instr(field, 'cost.') THEN 9e999 END)"
+"""How far two values are apart; free against a price is farther than any factor."""
+
+
 @click.command()
 @click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
 @click.argument("spec", required=False)
@@ -303,8 +307,7 @@ def disagreements(
     """
     rows = Catalog(db).sql(
         "SELECT * FROM disagreements WHERE (:spec IS NULL OR spec = :spec)"
-        " AND (:ratio IS NULL OR max(ratio, 1 / ratio) >= :ratio)"
-        " ORDER BY max(ratio, 1 / ratio) DESC, spec, field",
+        f" AND (:ratio IS NULL OR {APART} >= :ratio) ORDER BY {APART} DESC, spec, field",
         {"spec": spec, "ratio": min_ratio},
     )
     if not rows and not form:

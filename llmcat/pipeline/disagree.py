@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from llmcat.pipeline.flatten import Row, to_json
+from llmcat.pipeline.enrich import follows_from_modalities
+from llmcat.pipeline.flatten import PER_UNIT_METERS, Row, prices_of, to_json
 from llmcat.pipeline.layer import Entry, Facts, Layer
 from llmcat.pipeline.merge import Records
-
-COMPARED = ("cost", "limit", "capabilities")
+from llmcat.pipeline.state import price_path
 
 
 def disagreements(layers: list[Layer], records: Records) -> list[Row]:
@@ -35,32 +35,39 @@ def disagreements(layers: list[Layer], records: Records) -> list[Row]:
 
 
 def _of_model(spec: str, entries: list[Entry]) -> Iterator[Row]:
-    *earlier, last = [(entry.origin, dict(values(entry.facts))) for entry in entries]
-    said: dict[str, tuple[str, Any]] = {}
-    for origin, found in (last, *reversed(earlier)):  # the last that speaks of a field wins it
-        for field, value in found.items():
-            winner, wins = said.setdefault(field, (origin, value))
-            if wins != value:
-                yield (
-                    spec,
-                    field,
-                    winner,
-                    to_json(wins),
-                    origin,
-                    to_json(value),
-                    _ratio(value, wins),
-                )
+    won: dict[str, tuple[str, Any]] = {}
+    # the last that speaks of a field wins it, and what is said wins over what follows
+    for speaks in (said, follows):
+        for entry in reversed(entries):
+            for field, value in speaks(entry.facts):
+                winner, wins = won.setdefault(field, (entry.origin, value))
+                if wins != value:
+                    sides = winner, to_json(wins), entry.origin, to_json(value)
+                    yield (spec, field, *sides, _ratio(value, wins))
 
 
-def values(facts: Facts) -> Iterator[tuple[str, Any]]:
-    """The comparable values of a record: prices, limits, capabilities, by path."""
-    for table in COMPARED:
-        for name, value in facts.get(table, {}).items():
-            if isinstance(value, dict):
-                if "supported" in value:
-                    yield f"{table}.{name}", value["supported"]
-            elif not isinstance(value, list):
-                yield f"{table}.{name}", value
+def said(facts: Facts) -> Iterator[tuple[str, Any]]:
+    """The comparable values that a record says, by path: prices with those of tiers and modes, limits,
+    capabilities, open_weights."""
+    for mode, size, meter, price in prices_of(facts):
+        yield price_path((mode, size, meter)) or f"cost.{meter}", price
+    for meter in PER_UNIT_METERS:
+        if meter in facts.get("cost", {}):
+            yield f"cost.{meter}", facts["cost"][meter]
+    for name, limit in facts.get("limit", {}).items():
+        yield f"limit.{name}", limit
+    for name, can in facts.get("capabilities", {}).items():
+        if "supported" in can:
+            yield f"capabilities.{name}", can["supported"]
+    if "open_weights" in facts:
+        yield "open_weights", facts["open_weights"]
+
+
+def follows(facts: Facts) -> Iterator[tuple[str, Any]]:
+    """The capabilities that follow from what a record says of its modalities."""
+    able = follows_from_modalities(facts.get("modalities", {}), facts.get("capabilities", {}))
+    for name, can in able.items():
+        yield f"capabilities.{name}", can
 
 
 def _ratio(value: Any, winner: Any) -> float | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llmcat.cli.past import chart
+from llmcat.pipeline import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.timeline import PriceInterval
 from tests.cli.running import error_of, llmcat, written
 from tests.pipeline.series import (
@@ -123,6 +126,26 @@ def test_disagreements(folder: Path, db: Path) -> None:
     assert (found["field"], found["ratio"]) == ("cost.input", 750)
     assert llmcat("disagreements", "--min-ratio", 800, "--db", folder / "ours.db", "--nl").nl == []
     assert llmcat("disagreements", "--db", db).out.strip() == "the sources agree"
+
+
+def test_free_against_a_price_is_the_widest_apart(tmp_path: Path) -> None:
+    """No factor says how far, so none is too large; a yes against a no comes last."""
+    upstream = {"cost": {"input": 10, "output": 5}, "capabilities": {"vision": True}}
+    ours = {"cost": {"input": 0, "output": 5000}, "capabilities": {"vision": False}}
+    sources = [
+        SourceSpec("mapping", name, {"acme": {"models": [{"id": "acme-1", **said}]}}, name)
+        for name, said in (("upstream", upstream), ("ours", ours))
+    ]
+    build(Recipe(tuple(sources)), tmp_path / "c.db")
+
+    def fields(*options: Any) -> list[str]:
+        return [
+            row["field"]
+            for row in llmcat("disagreements", *options, "--db", tmp_path / "c.db", "--json").json
+        ]
+
+    assert fields() == ["cost.input", "cost.output", "capabilities.vision"]
+    assert fields("--min-ratio", 1e6) == ["cost.input"]
 
 
 @pytest.mark.parametrize(

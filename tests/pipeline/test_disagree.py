@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
-from tests.pipeline.building import Row, rows
+from tests.pipeline.building import Row, column, rows
 
 
 def disagreements(tmp_path: Path, *models: Mapping[str, Any]) -> list[Row]:
@@ -55,6 +57,52 @@ def test_limits_and_capabilities_are_compared_too(tmp_path: Path) -> None:
         ("capabilities.vision", "false", "true", None),
         ("limit.context", "100000", "200000", 2.0),
     ]
+
+
+def test_tiers_and_modes_are_compared_too(tmp_path: Path) -> None:
+    """Each tier with the one of its size, each mode with its own."""
+
+    def priced(factor: float) -> dict[str, Any]:
+        tiers = [{"min_context": 200_000, "input": 5 * factor, "output": 15}]
+        return {
+            "cost": {"input": 2.5, "tiers": tiers},
+            "modes": {"fast": {"cost": {"input": 10 * factor, "output": 30}}},
+        }
+
+    found = disagreements(tmp_path, priced(1), priced(1000))
+    assert [(row["field"], row["value"], row["ratio"]) for row in found] == [
+        ("cost.tiers.200000.input", "5000.0", 0.001),
+        ("modes.fast.cost.input", "10000.0", 0.001),
+    ]
+
+
+def test_what_follows_from_the_modalities_is_compared(tmp_path: Path) -> None:
+    """Whoever lists no image among the inputs says that the model does not see."""
+    found = disagreements(
+        tmp_path,
+        {"modalities": {"input": ["text", "image"], "output": ["text"]}, "open_weights": True},
+        {"modalities": {"input": ["text"], "output": ["text", "audio"]}, "open_weights": False},
+    )
+    assert [(row["field"], row["value"], row["other_value"]) for row in found] == [
+        ("capabilities.audio_output", "true", "false"),
+        ("capabilities.vision", "false", "true"),
+        ("open_weights", "false", "true"),
+    ]
+
+
+@pytest.mark.parametrize("first", ["upstream", "gateway"])
+def test_what_is_said_wins_over_what_follows(first: str, tmp_path: Path) -> None:
+    """As it does in `models`, whichever source comes last."""
+    follows: dict[str, Any] = {"modalities": {"input": ["text", "image"], "output": ["text"]}}
+    said: dict[str, Any] = {"capabilities": {"vision": False}}
+    order = [follows, said] if first == "upstream" else [said, follows]
+    [found] = disagreements(tmp_path, *order)
+    assert (found["field"], found["value"], found["other"]) == (
+        "capabilities.vision",
+        "false",
+        first,
+    )
+    assert column(tmp_path / "catalog.db", "SELECT vision FROM models") == [0]
 
 
 def test_zero_has_no_ratio(tmp_path: Path) -> None:
