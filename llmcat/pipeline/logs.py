@@ -15,6 +15,10 @@ from llmcat.pipeline.flatten import MODEL_COLUMNS, Row, Rows
 from llmcat.pipeline.glitches import mark_glitches, mark_suspects
 
 FAMILY, TIER = MODEL_COLUMNS.index("family"), MODEL_COLUMNS.index("quality_tier")
+COLUMNS = len(MODEL_COLUMNS)
+DERIVED_FAMILY, DERIVED_TIER = 1, 2
+"""The bits of version_log.derived."""
+
 SOURCE = MODEL_COLUMNS.index("source")
 LOGGED = itemgetter(
     *[
@@ -51,8 +55,7 @@ def to_logs(
     `living` are the specs of the present; `derived` knows families and tiers of the present, which
     states that are over take on.
     """
-    if derived is not None:
-        versions[:] = [_with_derived(row, derived) for row in versions]
+    versions[:] = [_with_derived(row, derived) for row in versions]
     prices = mark_glitches(sorted(prices, key=PRICE_ORDER))
     changes = mark_suspects(sorted(changes, key=CHANGE_ORDER))
     specs = Numbers(
@@ -94,12 +97,18 @@ def instant(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _with_derived(row: Row, derived: Derived) -> Row:
-    family = row[FAMILY] or derived.family(row[2])
-    tier = row[TIER] or derived.tier(row[1], row[2])
-    if family == row[FAMILY] and tier == row[TIER]:
-        return row
-    return (*row[:FAMILY], family, *row[FAMILY + 1 : TIER], tier, *row[TIER + 1 :])
+def _with_derived(row: Row, derived: Derived | None) -> Row:
+    """A version with what nobody said of it, and with the number that says so behind its columns."""
+    family, tier = row[FAMILY], row[TIER]
+    if derived is not None:
+        provider, _, id_ = row[0].partition(":")
+        family = family or derived.family(id_)
+        tier = tier or derived.tier(provider, id_)
+    follows = (family != row[FAMILY]) * DERIVED_FAMILY + (tier != row[TIER]) * DERIVED_TIER
+    columns, rest = row[:COLUMNS], row[COLUMNS:]
+    if follows:
+        columns = (*row[:FAMILY], family, *row[FAMILY + 1 : TIER], tier, *row[TIER + 1 : COLUMNS])
+    return (*columns, follows, *rest)
 
 
 def _emptying(
@@ -115,10 +124,11 @@ def _emptying(
 
 
 def _version(row: Row, specs: Numbers, origins: Numbers) -> Row:
-    *_, rest, since, until, source = row
+    *_, derived, rest, since, until, source = row
     if row[MODEL_ID] == row[2]:
         row = (*row[:MODEL_ID], None, *row[MODEL_ID + 1 :])  # the view puts the id in its place
-    return (specs[row[0]], epoch(since), epoch(until), origins[source], rest, *LOGGED(row))
+    stretch = specs[row[0]], epoch(since), epoch(until), origins[source]
+    return (*stretch, rest, derived, *LOGGED(row))
 
 
 def _price(row: Row, specs: Numbers, origins: Numbers) -> Row:

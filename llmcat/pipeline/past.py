@@ -12,8 +12,9 @@ from llmcat.errors import WriteError
 from llmcat.pipeline.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
 from llmcat.pipeline.history import Open, OpenPrice, Recorder
 from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.logs import DERIVED_FAMILY, DERIVED_TIER
 from llmcat.pipeline.recipe import SourceSpec
-from llmcat.pipeline.state import State, rest_of
+from llmcat.pipeline.state import DERIVED, State, rest_of
 from llmcat.pipeline.template import schema_version
 
 APPLICATION_ID = 1280068931
@@ -21,6 +22,11 @@ APPLICATION_ID = 1280068931
 MODEL = ", ".join(
     "NULL" if column in ("source", "valid_from") else column for column in MODEL_COLUMNS
 )
+SAID = MODEL.replace(
+    " family,", f" CASE WHEN NOT derived & {DERIVED_FAMILY} THEN family END,"
+).replace(" quality_tier,", f" CASE WHEN NOT derived & {DERIVED_TIER} THEN quality_tier END,")
+"""What sources said: what is derived follows the knowledge of the build, and is no past of its own."""
+
 PRICES = (
     "SELECT spec, mode, min_context, meter, usd_per_mtok, suspect, valid_from, valid_to, source"
     " FROM prices"
@@ -34,9 +40,9 @@ Queries = dict[str, str]
 PRESENT: Queries = {
     "open": f"SELECT {MODEL}, NULL, valid_from, source FROM models",
     "closed": f"""
-        SELECT {MODEL}, rest, valid_from, valid_to, source
+        SELECT {SAID}, rest, valid_from, valid_to, source
         FROM (
-            SELECT m.*, v.rest FROM model_versions AS m
+            SELECT m.*, v.rest, v.derived FROM model_versions AS m
             JOIN specs USING (spec)
             JOIN version_log AS v
             ON v.model = specs.number AND v.since = CAST(strftime('%s', m.valid_from) AS INTEGER)
@@ -72,17 +78,14 @@ OLDER: dict[int, Queries] = {
 @dataclass(slots=True)
 class Past:
     """What a catalogue knew: its history, the time of its newest input, its digests, and the rejects
-    of its past."""
+    of its past, and the rows of its models by spec."""
 
     recorder: Recorder = field(default_factory=Recorder)
     built_at: str | None = None
     content_digest: str | None = None
     parent_digest: str | None = None
     rejects: list[Row] = field(default_factory=list)
-
-    def models(self) -> dict[str, Row]:
-        """The rows of `models` by spec."""
-        return {row[0]: row for row in self.recorder.models()}
+    models: dict[str, Row] = field(default_factory=dict)
 
 
 def read_past(path: Path) -> Past | None:
@@ -145,12 +148,16 @@ def _check(connection: sqlite3.Connection) -> Queries:
 def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
     recorder = Recorder()
     details = {spec: (provenance, rest) for spec, provenance, *rest in connection.execute(DETAILS)}
+    models: dict[str, Row] = {}
     for *values, _, since, source in connection.execute(queries["open"]):
-        provenance, rest = details.get(values[0], (None, []))
+        spec = values[0]
+        models[spec] = tuple(values)
+        provenance, rest = details.get(spec, (None, []))
         said_by = json.loads(provenance) if provenance else {"*": source}
         if "*" not in said_by or not isinstance(said_by, dict):
-            raise ValueError(f"the provenance of {values[0]} names no sources")
-        recorder.open[values[0]] = Open(since, State(tuple(values), _rest(rest), {}, said_by))
+            raise ValueError(f"the provenance of {spec} names no sources")
+        row = _said(models[spec], said_by)
+        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by))
     recorder.versions = connection.execute(queries["closed"]).fetchall()
     for row in connection.execute(queries["prices"]):
         spec, mode, size, meter, price, _, since, until, source = row
@@ -169,9 +176,18 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
         recorder.open_providers[row[0]] = row
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     past = Past(recorder, *connection.execute(query).fetchone())
+    past.models = models
     past.rejects = connection.execute(queries["rejects"]).fetchall()
     recorder.last = past.built_at
     return past
+
+
+def _said(row: Row, said_by: dict[str, str]) -> Row:
+    """A row of models without what was derived: what is said of it later is news."""
+    derived = [column for column in ("family", "quality_tier") if said_by.get(column) == DERIVED]
+    if not derived:
+        return row
+    return tuple(None if column in derived else value for column, value in zip(MODEL_COLUMNS, row))
 
 
 DETAILS = f"SELECT spec, provenance, {', '.join(DETAIL_FACTS)}, capabilities FROM model_details"

@@ -68,7 +68,6 @@ def make_rows(
     """All stages but the last: the layers as they were read, the rows of every table, and the rows
     that `models` had in the past."""
     past = past or past_of_base(recipe.sources) or Past()
-    before = past.models()
     rename = provider_renamer(recipe.provider_aliases)
     enricher = Enricher(recipe.labs)
     alone = sum(knows_a_past(source.kind) for source in recipe.sources) < 2
@@ -93,4 +92,8 @@ def make_rows(
     rows["models"] = past.recorder.models()
     rows["disagreements"] = disagreements(layers, records)
     filtered = len(enriched.models) - len(records.models)
-    return layers, account(rows, layers, recipe.provider_aliases, filtered, kept, at, past), before
+    return (
+        layers,
+        account(rows, layers, recipe.provider_aliases, filtered, kept, at, past),
+        past.models,
+    )

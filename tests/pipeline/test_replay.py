@@ -144,6 +144,33 @@ def test_a_series_at_once_is_the_series_step_by_step(tmp_path: Path) -> None:
         assert rows(stepwise, query) == rows(at_once, query), table
 
 
+def test_a_family_that_was_derived_is_news_when_it_is_said(tmp_path: Path) -> None:
+    """Step by step as at once, the states that are over and the quality tiers of today included."""
+
+    def glow(price: float, **said: Any) -> dict[str, Any]:
+        return model(cost={"input": price, "output": price}, **said)
+
+    known = {"glow-1": glow(90, family="glow")}
+    paths = write_series(
+        tmp_path / "s",
+        {
+            JANUARY: api(acme={"glow-1": glow(1), "glow-2": glow(1)}, borealis=known),
+            FEBRUARY: api(acme={"glow-1": glow(2), "glow-2": glow(3)}, borealis=known),
+            MARCH: api(acme={"glow-1": glow(2, family="glow"), "glow-2": glow(80)}, borealis=known),
+            APRIL: api(acme={"glow-1": glow(0.1, family="glow"), "glow-2": glow(0.2)}),
+        },
+    )
+    at_once = build_series(tmp_path / "once.db", paths)
+    stepwise = tmp_path / "stepwise.db"
+    for number in range(len(paths)):
+        build_series(stepwise, paths[: number + 1])
+    for view in ("models", "model_versions", "prices", "changes"):
+        query = f"SELECT * FROM {view} ORDER BY 1, 2, 3, 4"
+        assert rows(stepwise, query) == rows(at_once, query), view
+    said = [(c.at, c.old, c.new) for c in Catalog(stepwise).history("acme:glow-1", "family")]
+    assert said == [(MARCH, None, "glow")]
+
+
 def test_only_the_newest_file_need_be_there(tmp_path: Path) -> None:
     """The past is in the catalogue: older snapshots may be thrown away."""
     paths = write_series(tmp_path / "s", FOUR)
