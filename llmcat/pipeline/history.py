@@ -7,6 +7,7 @@ the sources said; a price that upstream corrects moves in here as one that a pro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,12 +16,12 @@ from llmcat.pipeline.layer import Moment
 from llmcat.pipeline.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.merge import EVERYTHING_ELSE, Merged
 from llmcat.pipeline.state import (
-    DERIVED,
     PATH_OF_COLUMN,
     PriceKey,
     State,
     differences,
     encoded,
+    speaker,
 )
 
 
@@ -29,6 +30,13 @@ class Open(NamedTuple):
 
     since: str
     state: State
+
+
+class OpenProvider(NamedTuple):
+    """What is said of a provider, its provenance apart, and who says what."""
+
+    row: Row
+    said_by: Mapping[str, str]
 
 
 class OpenPrice(NamedTuple):
@@ -45,7 +53,7 @@ class Recorder:
 
     open: dict[str, Open] = field(default_factory=dict)
     open_prices: dict[str, dict[PriceKey, OpenPrice]] = field(default_factory=dict)
-    open_providers: dict[str, Row] = field(default_factory=dict)
+    open_providers: dict[str, OpenProvider] = field(default_factory=dict)
     versions: list[Row] = field(default_factory=list)
     prices: list[Row] = field(default_factory=list)
     changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
@@ -104,19 +112,21 @@ class Recorder:
     def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
         """What is said of a provider from `at` on; None: nothing is."""
         old = self.open_providers.get(id)
-        row = None if merged is None else provider_row(merged)[:-1]  # provenance is no news
-        if row is None:
+        if merged is None:
             if old is not None:
                 del self.open_providers[id]
-                self._change(at, id, "removed", "", None, None, DERIVED)
+                source = old.said_by[EVERYTHING_ELSE]
+                self._change(at, id, "removed", "", None, None, source)
             return
-        source = "" if merged is None else merged.said_by[EVERYTHING_ELSE]
+        row = provider_row(merged)[:-1]  # provenance is no news
         if old is None:
             if news:
+                source = merged.said_by[EVERYTHING_ELSE]
                 self._change(at, id, "added", "", None, None, source)
         else:
-            for column, before, after in zip(PROVIDER_COLUMNS, old, row):
-                if before != after:
+            for column, before, after in zip(PROVIDER_COLUMNS, old.row, row):
+                if before != after:  # who is silent now is not who said it
+                    source = speaker(old.said_by if after is None else merged.said_by, column)
                     self._change(
                         at,
                         id,
@@ -126,7 +136,7 @@ class Recorder:
                         encoded(column, after),
                         source,
                     )
-        self.open_providers[id] = row
+        self.open_providers[id] = OpenProvider(row, merged.said_by)
 
     def _close(self, spec: str, old: Open, at: str) -> None:
         if old.since != at:  # a stretch without length never was

@@ -80,8 +80,8 @@ def _last(kind: str, key: Any, recorder: Recorder) -> Merged | None:
     if kind == "model":
         held = recorder.open.get(":".join(key))
         return None if held is None else Merged(facts_of(held.state), dict(held.state.said_by))
-    row = recorder.open_providers.get(key)
-    return None if row is None else Merged(provider_facts_of(row), {"*": DERIVED})
+    known = recorder.open_providers.get(key)
+    return None if known is None else Merged(provider_facts_of(known.row), dict(known.said_by))
 
 
 def facts_of(state: State) -> Facts:

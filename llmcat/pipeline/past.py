@@ -10,7 +10,7 @@ from pathlib import Path
 
 from llmcat.errors import WriteError
 from llmcat.pipeline.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
-from llmcat.pipeline.history import Open, OpenPrice, Recorder
+from llmcat.pipeline.history import Open, OpenPrice, OpenProvider, Recorder
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.logs import DERIVED_FAMILY, DERIVED_TIER
 from llmcat.pipeline.recipe import SourceSpec
@@ -171,9 +171,10 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
     recorder.moments = {
         (at, source): revision for at, source, revision in connection.execute(queries["moments"])
     }
-    names = ", ".join(PROVIDER_COLUMNS[:-1])
-    for row in connection.execute(f"SELECT {names} FROM providers"):
-        recorder.open_providers[row[0]] = row
+    for *row, provenance in connection.execute(
+        f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"
+    ):
+        recorder.open_providers[row[0]] = OpenProvider(tuple(row), json.loads(provenance))
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     past = Past(recorder, *connection.execute(query).fetchone())
     past.models = models

@@ -72,9 +72,18 @@ class State(NamedTuple):
 
     def source_of(self, path: str) -> str:
         """The source that said the value at `path`."""
-        while path not in self.said_by and "." in path:
-            path = path.rpartition(".")[0]
-        return self.said_by.get(path, self.source)
+        return speaker(self.said_by, path)
+
+
+def speaker(said_by: Mapping[str, str], path: str) -> str:
+    """The source that said the value at `path`, or the first that said something in it."""
+    inner = f"{path}."
+    while path not in said_by and "." in path:
+        path = path.rpartition(".")[0]
+    if path in said_by:
+        return said_by[path]
+    within = (source for said, source in said_by.items() if said.startswith(inner))
+    return next(within, said_by[EVERYTHING_ELSE])
 
 
 def state_of(spec: str, merged: Merged) -> State:

@@ -187,6 +187,28 @@ def test_what_a_provider_says_is_recorded(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_provider_says_carries_who_said_it(tmp_path: Path) -> None:
+    """An overlay that speaks of one field is the source of that field, when it falls silent too."""
+    moved = acme()
+    moved["acme"]["api"] = "https://api.acme.example/v2"
+    ours = {"acme": {"authentication": ["api_key"], "limitations": {"rpm": 60}, "models": []}}
+    paths = write_series(
+        tmp_path / "s", {JANUARY: acme(), FEBRUARY: moved, MARCH: api(b={"b": model()})}
+    )
+    db = build_series(tmp_path / "c.db", paths[:1])
+    build_series(db, paths[:2], ours)
+    query = "SELECT field, kind, source FROM changes WHERE spec = 'acme' ORDER BY field"
+    told = [
+        ("api", "changed", "models.dev"),
+        ("authentication", "changed", "overlay 1"),
+        ("limitations", "changed", "overlay 1"),
+    ]
+    assert [tuple(row.values()) for row in rows(db, query)] == told
+    build_series(db, paths)
+    silent = rows(db, f"{query.partition(' ORDER')[0]} AND at = '{MARCH}'")
+    assert [tuple(row.values()) for row in silent] == [(None, "removed", "models.dev")]
+
+
 def test_tiers_modes_and_unknown_keys_have_paths(tmp_path: Path) -> None:
     """What has no column changes under its path in the details."""
     before = acme(
