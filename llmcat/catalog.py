@@ -374,8 +374,8 @@ class Catalog(Opened):
     def capability_history(self, spec: str | None = None) -> Rows:
         """Which model (or this one) gained or lost which capability, and when, the newest first.
 
-        Rows with at, spec, capability, event (gained, lost, or denied: it became known to be missing),
-        backfill (1: it became known, 0: it changed) and source.
+        Rows with at, spec, capability, event (gained, lost, denied: it became known to be missing, or
+        unknown: nothing is said of it any more), backfill (1: it became known, 0: it changed) and source.
         """
         return self.sql(
             "SELECT * FROM capability_history WHERE :spec IS NULL OR spec = :spec",

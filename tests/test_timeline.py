@@ -254,7 +254,7 @@ def test_views_of_prices_and_capabilities(cat: Catalog) -> None:
     ]
     found = cat.sql("SELECT at, capability, event, backfill FROM capability_history")
     assert [tuple(row.values()) for row in found] == [
-        (MARCH, "structured_output", "lost", 0),
+        (MARCH, "structured_output", "unknown", 0),  # nobody says any more
         (MARCH, "tools", "lost", 0),
         (FEBRUARY, "structured_output", "gained", 1),
     ]

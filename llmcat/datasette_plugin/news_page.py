@@ -38,12 +38,12 @@ FIRST_PARTY = "SELECT spec FROM models WHERE first_party = 1"
 
 CAPABILITIES = """
 SELECT at, spec, capability, event, source FROM capability_history
-WHERE at >= :since AND NOT backfill AND event <> 'denied'
+WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost')
 ORDER BY at DESC, spec, capability LIMIT :most"""
 
 CAPABILITIES_COUNT = """
 SELECT count(*) FROM capability_history
-WHERE at >= :since AND NOT backfill AND event <> 'denied'"""
+WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost')"""
 
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:

@@ -209,6 +209,22 @@ def test_what_a_provider_says_carries_who_said_it(tmp_path: Path) -> None:
     assert [tuple(row.values()) for row in silent] == [(None, "removed", "models.dev")]
 
 
+def test_what_became_unknown_is_neither_lost_nor_denied(tmp_path: Path) -> None:
+    """true -> ? and false -> ? say nothing against the model; ? -> false and true -> false do."""
+    said = {JANUARY: True, FEBRUARY: None, MARCH: False, APRIL: None}
+    states = {
+        at: acme() if value is None else acme(structured_output=value) for at, value in said.items()
+    }
+    states["2026-05-01T00:00:00Z"] = acme(tool_call=False)
+    db = told(tmp_path, states)
+    assert column(db, "SELECT event FROM capability_history ORDER BY at") == [
+        "unknown",
+        "denied",
+        "unknown",
+        "lost",
+    ]
+
+
 def test_tiers_modes_and_unknown_keys_have_paths(tmp_path: Path) -> None:
     """What has no column changes under its path in the details."""
     before = acme(
