@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import llmcat
+from llmcat.pipeline.layer import Document
 from llmcat.pipeline.sources.models_dev import ModelsDev
 from llmcat.pull import Pulled, decide, pull
 from llmcat.snapshots import newest, pulled_folder
@@ -64,6 +65,7 @@ def test_first_pull_keeps_snapshot_and_manifest(upstream: Upstream, tmp_path: Pa
         "last_modified": "Thu, 21 May 2026 11:00:00 GMT",
     }
     (document,) = ModelsDev().read(folder)
+    assert isinstance(document, Document)
     assert (document.licence, document.retrieved_at) == ("MIT", "2026-05-21T12:00:00Z")
     assert newest(folder) == path
 

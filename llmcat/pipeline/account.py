@@ -38,7 +38,7 @@ def account(
     rows = {
         **rows,
         "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
-        "rejects": sorted(_reject_rows(layers, past.rejects), key=lambda row: tuple(map(str, row))),
+        "rejects": sorted(_reject_rows(layers, past), key=lambda row: tuple(map(str, row))),
         "provider_aliases": sorted(
             {
                 (provider_id(alias), rename(alias))
@@ -134,13 +134,15 @@ def _source_row(position: int, layer: Layer) -> Row:
     )
 
 
-def _reject_rows(layers: list[Layer], earlier: list[Row]) -> list[Row]:
+def _reject_rows(layers: list[Layer], past: Past) -> list[Row]:
     """What the present and the past could not take. What was rejected once and says the same still is
     one reject, that of the instant at which it began."""
-    past = {*earlier, *(_reject_row(reject) for layer in layers for reject in layer.past_rejects)}
-    begun = {_without_place(row) for row in past}
+    told = {(source, revision) for (_, source), revision in past.recorder.moments.items()}
+    new = [_reject_row(reject) for layer in layers for reject in layer.past_rejects]
+    begun = {row for row in (*past.rejects, *new) if (row[0], _revision(row)) in told}
+    still = {_without_place(row) for row in begun}
     present = [_reject_row(reject) for layer in layers for reject in layer.rejects]
-    return [*past, *(row for row in present if _without_place(row) not in begun)]
+    return [*begun, *(row for row in present if _without_place(row) not in still)]
 
 
 def _reject_row(reject: Reject) -> Row:
@@ -152,6 +154,12 @@ def _reject_row(reject: Reject) -> Row:
         _shown(reject.reason),
         _record_text(reject.record),
     )
+
+
+def _revision(row: Row) -> str:
+    """The commit or snapshot before the colon of a place; of a reject of the present it is none."""
+    place: str = row[1]
+    return place.partition(": ")[0]
 
 
 def _without_place(row: Row) -> Row:

@@ -81,12 +81,15 @@ class Step(NamedTuple):
     """What a source changed at one instant of its past, in the source's own words.
 
     `revision` names what was read: a commit, a snapshot. None in place of a record: it is gone.
+    `broken` are files that cannot be read from now on: path, spec, and the reason; None in place of
+    the reason: it is mended, or gone.
     """
 
     at: str
     revision: str
     providers: dict[str, dict[str, Any] | None]
     models: dict[tuple[str, str], dict[str, Any] | None]
+    broken: tuple[tuple[str, str | None, str | None], ...] = ()
 
 
 @dataclass(slots=True)

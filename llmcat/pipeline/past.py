@@ -51,11 +51,7 @@ PRESENT: Queries = {
     "prices": PRICES,
     "changes": CHANGES,
     "moments": "SELECT at, source, revision FROM moments",
-    # those of the past, that is: a reject of the present is judged anew in every build
-    "rejects": """
-        SELECT r.source, r.place, r.kind, r.spec, r.reason, r.record FROM rejects AS r
-        JOIN moments AS m
-        ON m.source = r.source AND m.revision = substr(r.place, 1, instr(r.place, ': ') - 1)""",
+    "rejects": "SELECT source, place, kind, spec, reason, record FROM rejects",
 }
 
 OLDER: dict[int, Queries] = {
@@ -77,8 +73,8 @@ OLDER: dict[int, Queries] = {
 
 @dataclass(slots=True)
 class Past:
-    """What a catalogue knew: its history, the time of its newest input, its digests, and the rejects
-    of its past, and the rows of its models by spec."""
+    """What a catalogue knew: its history, the time of its newest input, its digests, its
+    rejects, and the rows of its models by spec."""
 
     recorder: Recorder = field(default_factory=Recorder)
     built_at: str | None = None

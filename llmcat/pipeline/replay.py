@@ -108,6 +108,10 @@ class Replay:
         news = tells and not recorder.moment(at, layer.name, step.revision)
         news = news and (self._goes_on or layer.name in self._known)
         self._known.add(layer.name)
+        for path, spec, reason in step.broken if tells else ():
+            if reason is not None:
+                place = f"{step.revision}: {path}"
+                layer.past_rejects.append(Reject(layer.name, place, "file", spec, reason, None))
         rename = self._rename_of(layer)
         for id_, record in step.providers.items():
             key = rename(id_)

@@ -13,7 +13,7 @@ from llmcat.errors import SourceError
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.upstream_git.clone import Clone as Walked
-from tests.pipeline.building import column, reasons, rows
+from tests.pipeline.building import column, rows
 from tests.pipeline.series import JANUARY, api, build_series, model, write_series
 from tests.pipeline.test_models_dev_git import OPENAI, Clone, final, model_path
 from tests.pipeline.test_replay import everything
@@ -122,17 +122,54 @@ def test_of_commits_of_one_second_the_last_wins(late: int, clone: Clone, tmp_pat
 def test_a_broken_commit_at_the_end_keeps_the_last_good_version(
     bad: str, clone: Clone, tmp_path: Path
 ) -> None:
-    """Whether it is no TOML or no price; what is no price is rejected, once."""
+    """Whether it is no TOML or no price, it is rejected, once, and so it stays when it is mended."""
     clone.commit({model_path("a"): toml(bad)})
     db = built(tmp_path / "c.db", clone.path)
     assert Catalog(db).model("openai:a").cost_input == 2.5
-    rejected = 0 if bad == "1 1" else 1
-    assert len(reasons(db)) == rejected
-    assert column(db, "SELECT rejected FROM sources") == [rejected]
+    assert column(db, "SELECT spec FROM rejects") == ["openai:a"]
+    assert column(db, "SELECT rejected FROM sources") == [1]
+    before = db.read_bytes()
+    built(db, clone.path)
+    assert db.read_bytes() == before
     clone.commit({model_path("a"): toml(2)})
     built(db, clone.path)
     assert Catalog(db).model("openai:a").cost_input == 2
     assert len(Catalog(db).history("openai:a", "cost_input")) == 2
+    assert column(db, "SELECT spec FROM rejects") == ["openai:a"]
+    assert column(db, "SELECT rejected FROM sources") == [0]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("broken = [", "document"), ('name = "GPT', "document"), (toml("nan"), "nan is no JSON")],
+)
+def test_a_file_that_breaks_is_told_with_its_commit(
+    content: str, reason: str, clone: Clone, tmp_path: Path
+) -> None:
+    """Where, why, and which model; and when something else is said afterwards it stands still."""
+    broke = clone.commit({model_path("a"): content})
+    clone.commit({model_path("c"): toml(1)})
+    db = built(tmp_path / "c.db", clone.path)
+    [reject] = rows(db, "SELECT source, place, kind, spec, reason FROM rejects")
+    assert reason in reject.pop("reason")
+    assert reject == {
+        "source": "models.dev",
+        "place": f"{broke}: {model_path('a')}",
+        "kind": "file",
+        "spec": "openai:a",
+    }
+    assert Catalog(db).model("openai:a").cost_input == 2.5
+
+
+def test_what_leans_on_a_broken_file_names_it(clone: Clone, tmp_path: Path) -> None:
+    """The model that inherits stays as it was, and is told beside the one that broke."""
+    heir = f'{DATES}[extends]\nfrom = "openai/a"\n'
+    clone.commit({model_path("heir"): heir})
+    clone.commit({model_path("a"): "broken = ["})
+    db = built(tmp_path / "c.db", clone.path)
+    assert Catalog(db).model("openai:heir").cost_input == 2.5
+    [reason] = column(db, "SELECT reason FROM rejects WHERE spec = 'openai:heir'")
+    assert reason.startswith(f"inherits from {model_path('a')}: ")
 
 
 def test_a_walk_may_begin_before_it_is_asked_for(clone: Clone, tmp_path: Path) -> None:

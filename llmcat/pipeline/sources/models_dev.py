@@ -49,10 +49,12 @@ class ModelsDev:
             raise BadRecord("is no object, or its models are none")
         return translate_provider(record)
 
-    def read(self, location: Location) -> Iterator[Document]:
-        """One document: the file, the newest snapshot, or what the clone publishes now."""
+    def read(self, location: Location) -> Iterator[Document | Reject]:
+        """One document: the file, the newest snapshot, or what the clone publishes now, and the files
+        that are broken in it."""
         if self._clone is not None:
             yield self._clone.document()  # steps() walked it
+            yield from self._clone.rejects()
             return
         path = snapshots(location)[-1]
         manifest = read_manifest(path)

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import llmcat
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Moment, Step
+from llmcat.pipeline.layer import Document, Moment, Reject, Step
 
 Count = Callable[[int, int], None]
 
@@ -36,6 +36,7 @@ class Clone:
         self._begun = _walker(path, "") if begun else None
         self._providers: dict[str, dict[str, Any]] = {}
         self._models: dict[tuple[str, str], dict[str, Any]] = {}
+        self._broken: dict[str, tuple[str | None, str]] = {}
         self._last: Moment | None = None
         self._whole = False
 
@@ -66,6 +67,10 @@ class Clone:
             self._last = Moment(step.at, step.revision)
             _apply(step.providers, self._providers)
             _apply(step.models, self._models)
+            for path, spec, reason in step.broken:
+                self._broken.pop(path, None)
+                if reason is not None:
+                    self._broken[path] = spec, reason
             if after is None or number:  # the first one behind `after` holds all that was known
                 yield step
 
@@ -82,6 +87,12 @@ class Clone:
         return Document(
             revision, data, revision, retrieved_at=at, licence="MIT", as_told=self._whole
         )
+
+    def rejects(self) -> Iterator[Reject]:
+        """The files that are broken at the last commit; what they said before stands."""
+        revision = self._last.revision if self._last else ""
+        for path, (spec, reason) in self._broken.items():
+            yield Reject("", f"{revision}: {path}", "file", spec, reason, None)
 
 
 def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:

@@ -15,6 +15,7 @@ LAB_ONLY = ("id", "benchmarks", "license", "links", "weights")
 OPTIONS_STAY_SINCE = "2026-06-02"
 """Since this day `extends` passes everything on but reasoning_options."""
 
+INHERITS = "inherits from"
 MAX_LINKS = 40
 MAX_BASES = 8
 
@@ -26,13 +27,13 @@ class Missing(Exception):
 class State:
     """The tree, and what follows from it: `providers` by id, `models` by provider and id.
 
-    `broken` are the paths that show an older version than the tree has, or nothing.
+    `broken` are the paths that show an older version than the tree has, or nothing, and why.
     """
 
     def __init__(self, contents: Contents) -> None:
         self.providers: dict[str, Table] = {}
         self.models: dict[str, dict[str, Table]] = {}
-        self.broken: set[str] = set()
+        self.broken: dict[str, str] = {}
         self._contents = contents
         self._tree: dict[str, str] = {}
         self._leans_on: dict[str, set[str]] = {}
@@ -78,7 +79,7 @@ class State:
 
     def forget(self, path: str) -> None:
         """`path` was renamed, and its model goes on under another."""
-        self.broken.discard(path)
+        self.broken.pop(path, None)
         self._lean(path, set())
 
     def published(
@@ -96,13 +97,13 @@ class State:
         self, path: str, make: Callable[[set[str]], Table], last_good: Table | None
     ) -> Table | None:
         leans_on: set[str] = set()
-        self.broken.discard(path)
+        self.broken.pop(path, None)
         try:
             return make(leans_on)
         except Missing:
             return None
-        except Broken:
-            self.broken.add(path)
+        except Broken as broken:
+            self.broken[path] = str(broken)
             return last_good
         finally:
             self._lean(path, leans_on)
@@ -125,14 +126,18 @@ class State:
 
     def _base(self, path: str, leans_on: set[str], left: int) -> Table:
         if not left:
-            raise Broken("inherits in a circle")
+            raise Broken(f"{INHERITS} itself")
         try:
             return self._resolved(path, leans_on, left - 1)
         except Missing:
-            raise Broken(f"inherits from {path}, which is not there") from None
+            raise Broken(f"{INHERITS} {path}, which is not there") from None
+        except Broken as broken:
+            said = str(broken)
+            raise Broken(said if INHERITS in said else f"{INHERITS} {path}: {said}") from None
 
     def _table(self, path: str, leans_on: set[str]) -> Table:
         """The content of a file, symbolic links followed inside the tree."""
+        asked = path
         for _ in range(MAX_LINKS):
             leans_on.add(path)
             blob = self._tree.get(path)
@@ -142,7 +147,7 @@ class State:
             if isinstance(content, dict):
                 return content
             if isinstance(content, Broken):
-                raise content
+                raise content if path == asked else Broken(f"{path}: {content}")
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), content))
         raise Missing
 

@@ -22,7 +22,8 @@ def walk(
     state_first: bool = False,
     progress: Progress | None = None,
 ) -> Iterator[Step]:
-    """The steps of a clone's published line, oldest first, those without a change left out.
+    """The steps of a clone's published line, oldest first, those without a change left out (a file
+    that breaks, or is mended, is one).
 
     A step is one commit: `at` its committer time, `revision` its full hash; providers (without their
     models) and models in the shape of api.json. They are shared from step to step: do not change them.
@@ -90,9 +91,9 @@ def _steps(
                 if first and state.broken:
                     raise _LastGoodIsOlder
                 if state_first and number == known - 1:
-                    yield Step(commit.at, commit.hash, *state.published())
+                    yield Step(commit.at, commit.hash, *state.published(), _broke({}, state.broken))
                 continue
-            if step.providers or step.models:
+            if step.providers or step.models or step.broken:
                 yield step
             if progress is not None:
                 progress(number + 1 - known, len(line) - known)
@@ -101,13 +102,23 @@ def _steps(
 def _take(state: State, commit: Commit, changes: Sequence[Change]) -> Step:
     """Bring `state` to `commit`; what that changes."""
     step = Step(commit.at, commit.hash, {}, {})
+    broken = dict(state.broken)
     paths = dict.fromkeys([*state.apply(changes), *state.enter(commit.at)])
     for path in paths:
         if (provider := provider_of(path)) is not None:
             _take_provider(state, step, path, provider)
     for name, path in _models_among(paths, state).items():
         _take_model(state, step, path, *name)
-    return step
+    return step._replace(broken=_broke(broken, state.broken))
+
+
+def _broke(before: dict[str, str], now: dict[str, str]) -> tuple[tuple[str, str, str | None], ...]:
+    """The files that broke, broke otherwise, or were mended; with the spec, and why."""
+    return tuple(
+        (path, provider_of(path) or ":".join(model_of(path) or ()), now.get(path))
+        for path in sorted(before.keys() | now.keys())
+        if before.get(path) != now.get(path)
+    )
 
 
 def _models_among(paths: Iterable[str], state: State) -> dict[tuple[str, str], str]:
