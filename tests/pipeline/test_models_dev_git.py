@@ -343,7 +343,8 @@ class TestBrokenCommits:
         clone.commit({model_path("m"): '[extends]\nfrom = "openai/gpt-4o"\n'})
         clone.commit({model_path("gpt-4o"): "broken", "providers/openai/provider.toml": "x"})
         last = clone.steps()[-1]
-        assert not last.providers and not last.models
+        assert not last.providers
+        assert not last.models
         assert [spec for _, spec, _ in last.broken] == ["openai:gpt-4o", "openai:m", "openai"]
 
     def test_a_removed_model_goes_even_when_it_was_broken(self, clone: Clone) -> None:
