@@ -134,6 +134,23 @@ def print_report(report: Report) -> None:
     click.echo(f"  written    {report.size / 1e6:.1f} MB in {report.seconds:.2f} s")
 
 
+def print_counts(path: Path) -> None:
+    """How many changes the catalogue at `path` tells of, by kind and by the most frequent fields."""
+    from llmcat.catalog import Catalog
+
+    counted = Catalog(path).sql(
+        "SELECT kind, field, count(*) AS number FROM changes GROUP BY kind, field ORDER BY number DESC"
+    )
+    kinds = dict.fromkeys(("added", "removed", "changed"), 0)
+    for row in counted:
+        kinds[row["kind"]] += row["number"]
+    words = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+    click.echo(f"  changes    {sum(kinds.values()):,}: {words}")
+    fields = [f"{row['field']} {row['number']:,}" for row in counted if row["field"]]
+    if fields:
+        click.echo(f"  most often {', '.join(fields[:FREQUENT])}")
+
+
 @click.command()
 @click.option("--url", help="Where to fetch from; without it $LLMCAT_URL, then the recipe's.")
 @click.option(

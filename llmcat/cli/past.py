@@ -111,7 +111,7 @@ def import_history(clone: Path, output: Path) -> None:
     from llmcat.pipeline.upstream_git.clone import Clone
 
     walk = Clone(clone, begun=not output.exists())
-    from llmcat.cli.make import print_report, progress_line
+    from llmcat.cli.make import print_counts, print_report, progress_line
     from llmcat.pipeline import build
     from llmcat.pipeline.recipe import embedded_recipe, read_recipe
 
@@ -123,6 +123,7 @@ def import_history(clone: Path, output: Path) -> None:
     with progress_line() as progress:
         report = build(replace(recipe, sources=sources), output, progress)
     print_report(report)
+    print_counts(output)
 
 
 def _print_for_programs(found: Sequence[Change], form: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from llmcat.cli.make import print_counts
 from llmcat.cli.past import chart
 from llmcat.pipeline import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
@@ -99,6 +100,17 @@ def test_importing_from_nowhere_names_the_folder(db: Path, tmp_path: Path) -> No
         said = llmcat("history", "import", nowhere, "-o", there)
         assert error_of(said) == f"{nowhere}: no such folder"
     assert not (tmp_path / "new.db").exists()
+
+
+def test_the_counts_of_changes_by_kind_and_field(
+    db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What an import ends with."""
+    print_counts(db)
+    assert capsys.readouterr().out.splitlines() == [
+        "  changes    3: 0 added, 1 removed, 2 changed",
+        "  most often cost_input 1, knowledge 1",
+    ]
 
 
 def test_diff_fails_when_catalogues_differ(folder: Path) -> None:
