@@ -131,6 +131,12 @@ def print_report(report: Report) -> None:
         click.echo(f"  left out   {_counted(more, 'more file')}: see the table rejects")
     for reason, count in report.rejects[:FREQUENT]:
         say(f"  rejected   {count:,} x {reason}")
+    if report.untold:
+        first, count = report.untold[0], len(report.untold)
+        which = first if count == 1 else f"{first} and {count - 1:,} more"
+        say(
+            f"  not told   {which}: older than what is recorded; build into a new file (-o) to have it told"
+        )
     click.echo(f"  written    {report.size / 1e6:.1f} MB in {report.seconds:.2f} s")
 
 

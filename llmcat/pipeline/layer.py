@@ -100,7 +100,8 @@ class Layer:
     translates them; its providers are named as llmcat names them where `canonical_ids` says so, and
     aliases do not apply. `past_rejects` is what could not be taken from them. `told` is what they
     came to, normalized and valid, where they were replayed while they were read, and `standing` the
-    rejects that nothing has mended since; entries that were taken from there are `checked`.
+    rejects that nothing has mended since; entries that were taken from there are `checked`. `untold`
+    are the revisions that came too late: what was recorded by then stands.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Layer:
     told: list[Entry] = field(default_factory=list)
     standing: list[Reject] = field(default_factory=list)
     checked: bool = False
+    untold: list[str] = field(default_factory=list)
 
     def keep_steps(self, steps: Iterable[Step]) -> None:
         """Keep `steps` for their turn, packed: as objects they would be most of a build's memory."""

@@ -105,6 +105,8 @@ class Replay:
         recorder, at = self.recorder, step.at
         # a past is told forwards: what is recorded stands, whoever knows more of it
         tells = not recorder.last or at >= recorder.last
+        if not tells and recorder.moments.get((at, layer.name)) != step.revision:
+            layer.untold.append(step.revision)
         news = tells and not recorder.moment(at, layer.name, step.revision)
         news = news and (self._goes_on or layer.name in self._known)
         self._known.add(layer.name)

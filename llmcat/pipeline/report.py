@@ -22,8 +22,8 @@ class Report:
     `read` = `accepted` + `rejected` model records; `models` + `filtered` + records merged into
     another = `accepted`. `added`, `removed` and `changed` count models against the file that was
     there before. `files` are those that could not be taken as a whole, place and reason; `rejects`
-    are the reasons of all other rejects, the most frequent first. `size` is bytes, `seconds` wall
-    time.
+    are the reasons of all other rejects, the most frequent first. `untold` are the snapshots that came
+    too late to be told. `size` is bytes, `seconds` wall time.
     """
 
     output: Path
@@ -41,6 +41,7 @@ class Report:
     filtered: int
     files: tuple[str, ...]
     rejects: tuple[tuple[str, int], ...]
+    untold: tuple[str, ...]
     size: int
     seconds: float
 
@@ -71,6 +72,7 @@ def report(
         filtered=catalog["models_filtered"],
         files=tuple(f"{r.place}: {r.reason}" for r in rejects if r.kind == "file"),
         rejects=tuple(reasons.most_common()),
+        untold=tuple(revision for layer in layers for revision in layer.untold),
         size=size,
         seconds=seconds,
     )

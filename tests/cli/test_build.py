@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llmcat import Catalog
 from tests.cli.running import api_json, error_of, llmcat, process, written
+from tests.pipeline.series import FEBRUARY, JANUARY, MARCH, api, model, write_series
 
 OVERLAY = "provider: acme\nmodels:\n  small:\n    cost: {input: 0.5}\n    tags: [house]\n"
 
@@ -166,3 +167,16 @@ def test_a_file_that_is_no_catalogue_is_not_overwritten(tmp_path: Path) -> None:
     line = error_of(llmcat("build", "-o", foreign, "--source", f"models.dev={api}"))
     assert str(foreign) in line
     assert foreign.read_bytes() == content
+
+
+def test_a_snapshot_that_comes_too_late_is_named(tmp_path: Path) -> None:
+    """What is recorded stands; a new file tells all of it."""
+    states = {at: api(acme={"a": model()}) for at in (JANUARY, FEBRUARY, MARCH)}
+    paths = write_series(tmp_path / "s", states)
+    late = paths[0].rename(tmp_path / paths[0].name)
+    command = ("build", "--source", f"models.dev={tmp_path / 's'}", "-o")
+    assert "not told" not in llmcat(*command, tmp_path / "c.db").out
+    late.rename(paths[0])
+    [line] = [line for line in llmcat(*command, tmp_path / "c.db").lines if "not told" in line]
+    assert "2026-01-01T000000Z: older than what is recorded; build into a new file (-o)" in line
+    assert "not told" not in llmcat(*command, tmp_path / "new.db").out

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmcat import Catalog
+from llmcat.pipeline import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import Details, Model
 from tests.pipeline.building import column, rows
 from tests.pipeline.series import (
@@ -189,7 +191,8 @@ def test_an_older_series_is_not_told_behind_what_is_recorded(tmp_path: Path) -> 
     single = tmp_path / "api.json"
     single.write_bytes(paths[2].read_bytes())
     db = build_series(tmp_path / "c.db", [paths[2]])
-    build_series(db, paths)
+    again = build(Recipe((SourceSpec("models.dev", "models.dev", paths, "snapshots"),)), db)
+    assert again.untold == ("2026-01-01T000000Z", "2026-02-01T063000Z")
     assert column(db, "SELECT count(*) FROM model_versions WHERE valid_to <= valid_from") == [0]
     assert column(db, "SELECT min(valid_from) FROM model_versions") == [MARCH]
 

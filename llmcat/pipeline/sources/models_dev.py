@@ -127,23 +127,32 @@ def read_snapshot(path: Path, manifest: dict[str, Any]) -> tuple[Any, str]:
 
 
 def snapshot_steps(paths: Sequence[Path], after: Moment | None) -> Iterator[Step]:
-    """What each snapshot changed against the one before it, from the one after `after` on."""
+    """What each snapshot changed against the one before it, from the one after `after` on. Those up to
+    it are named, and say nothing: whoever recorded `after` knows whether they were told."""
     before: dict[str, Any] = {}
     timed = [(snapshot_time(path.name), path) for path in paths]
     for number, (at, path) in enumerate(timed):
         following = timed[number + 1][0] if number + 1 < len(timed) else None
-        if at is None or (after and following and following <= after.at):
+        if at is None:
             continue
+        if after and at <= after.at:
+            yield Step(at, _revision(path), {}, {})
+            if following and following <= after.at:
+                continue
         data, _ = read_snapshot(path, read_manifest(path))
         if not isinstance(data, dict):
             raise SourceError(path, "is no models.dev file: the top is no object")
         bad = {id_: said for id_, said in data.items() if not _is_readable(said)}
         data = {**data, **{id_: before.get(id_, {}) for id_ in bad}}  # as it was, then
         if after is None or at > after.at:
-            step = _difference(Moment(at, path.name.partition(".")[0]), before, data)
+            step = _difference(Moment(at, _revision(path)), before, data)
             step.providers.update(bad)
             yield step
         before = data
+
+
+def _revision(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def _is_readable(provider: Any) -> bool:
