@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from llmcat.piece_prices import PER_UNIT_METERS
 from llmcat.pipeline.enrich import follows_from_modalities
-from llmcat.pipeline.flatten import PER_UNIT_METERS, Row, prices_of, to_json
+from llmcat.pipeline.flatten import Row, prices_of, to_json
 from llmcat.pipeline.layer import Entry, Facts, Layer
 from llmcat.pipeline.merge import Records
 from llmcat.pipeline.state import price_path
