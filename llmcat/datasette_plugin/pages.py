@@ -29,6 +29,7 @@ from llmcat.datasette_plugin import (
 )
 from llmcat.datasette_plugin.asked import Asked
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
+from llmcat.datasette_plugin.changed_values import said
 from llmcat.datasette_plugin.links import Links
 from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
@@ -153,6 +154,7 @@ async def _page(
         "database": database,
         "page": name,
         "humane": humane,
+        "said": said,
         "links": Links(datasette, database),
         "own_site": _own_site(datasette),
     }
@@ -175,8 +177,8 @@ async def _failed(
 
 
 def _json(facts: Mapping[str, Any], status: int = 200) -> Any:
-    said = {name: value for name, value in facts.items() if not name.startswith("_")}
-    body = json.dumps(said, ensure_ascii=False, default=str)
+    told = {name: value for name, value in facts.items() if not name.startswith("_")}
+    body = json.dumps(told, ensure_ascii=False, default=str)
     return Response(body, status, {}, "application/json; charset=utf-8")
 
 

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
-from datasette.app import Datasette
-
 from llmcat import Catalog
 from llmcat.datasette_plugin.model_page import elsewhere
+from tests.browse.plain_site import Site
 from tests.conftest import MakeCatalog
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 OPENAI = "/catalog/-/model/openai:gpt-4o"
-
-
-class Site:
-    """Asks a Datasette of somebody else's that has the plugin and a catalogue."""
-
-    def __init__(self, path: Path, **settings: Any) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._datasette = Datasette(
-            [], immutables=[str(path)], metadata={"plugins": {"llmcat": settings}}
-        )
-        self._loop.run_until_complete(self._datasette.invoke_startup())
-
-    def get(self, url: str) -> Any:
-        """The response of httpx's shape: status_code, text, headers, json()."""
-        return self._loop.run_until_complete(self._datasette.client.get(url))
-
-    def close(self) -> None:
-        self._loop.close()
 
 
 @pytest.fixture(scope="module")
