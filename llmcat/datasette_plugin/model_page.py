@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from llmcat.cost import METERS
 from llmcat.datasette_plugin import calling
 from llmcat.datasette_plugin.lifecycle import banner
 from llmcat.datasette_plugin.price_lines import history_chart
+from llmcat.datasette_plugin.same_model import elsewhere
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.piece_prices import piece_prices
 
@@ -20,15 +20,8 @@ if TYPE_CHECKING:
     from llmcat.records import Model
     from llmcat.timeline import Change, PriceInterval
 
-MOST_ELSEWHERE = 60
 MOST_CHANGES = 50
 MOST_TOKENS = 10**12
-
-SAME_ID = """
-SELECT spec, id FROM models
-WHERE rowid IN (SELECT rowid FROM models_fts WHERE models_fts MATCH :phrase)"""
-SAME_BASE = "SELECT spec, id FROM models WHERE base_model = :base_model"
-
 
 LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
 
@@ -114,28 +107,6 @@ def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
             for meter in meters
         ],
     }
-
-
-def elsewhere(catalog: Catalog, model: Model) -> list[Model]:
-    """The same model at other providers, the cheapest first.
-
-    By base_model where upstream names it, else by the id without what stands before its last slash:
-    a name that is equal, which the page says.
-    """
-    words = re.findall(r"\w+", bare := _bare(model.id))
-    phrase = f'id : "{" ".join(words)}"'  # the index finds candidates; the ids decide
-    query = catalog.connection.execute
-    rows = query(SAME_ID, {"phrase": phrase}).fetchall() if words else []
-    specs = {spec for spec, id in rows if _bare(id) == bare}
-    if model.base_model:
-        specs |= {spec for spec, _ in query(SAME_BASE, {"base_model": model.base_model})}
-    found = [catalog.model(spec) for spec in specs - {model.spec}]
-    found.sort(key=lambda m: (m.cost_input is None, m.cost_input, m.cost_output or 0, m.spec))
-    return found[:MOST_ELSEWHERE]
-
-
-def _bare(id: str) -> str:
-    return id.lower().rpartition("/")[2]
 
 
 def _replacement(catalog: Catalog, model: Model) -> str | None:

@@ -336,6 +336,15 @@ def test_the_same_model_is_found_under_every_spelling(browser: Browser) -> None:
     assert len({row["provider"] for row in found}) > 5
 
 
+def test_a_model_page_lists_all_that_the_query_finds(browser: Browser) -> None:
+    """Who serves a model is the same on its page as in the query."""
+    spec = "anthropic:claude-sonnet-4-6"
+    found = {row["spec"] for row in browser.rows("same_model_everywhere", model=spec)}
+    told = browser.get(f"-/model/{spec}.json").json()["elsewhere"]
+    assert {"github-copilot:claude-sonnet-4.6", "google-vertex:claude-sonnet-4-6@default"} <= found
+    assert found <= {spec, *(other["spec"] for other in told)}
+
+
 def test_two_models_side_by_side(browser: Browser) -> None:
     """A row for every fact, and a mark where they differ; one that nobody knows is left empty."""
     rows = {row["field"]: row for row in browser.rows("compare_models", b="openai:gpt-4o")}

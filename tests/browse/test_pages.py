@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
 from llmcat import Catalog
-from llmcat.datasette_plugin.model_page import elsewhere
+from llmcat.datasette_plugin.same_model import bare, elsewhere
 from tests.browse.plain_site import Site
 from tests.conftest import MakeCatalog
 
@@ -46,14 +46,35 @@ def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Cat
 
 
 def test_the_same_model_elsewhere_is_told_by_its_id(shipped_catalog: Catalog) -> None:
-    """Whatever stands before the last slash is the gateway's; the index loses none."""
+    """Whatever a provider writes around it is its own; the index loses none."""
     by_id: dict[str, set[str]] = {}
     for model in shipped_catalog.models():
-        by_id.setdefault(model.id.lower().rpartition("/")[2], set()).add(model.spec)
+        by_id.setdefault(bare(model.provider, model.id), set()).add(model.spec)
     for same in list(by_id.values())[::40]:
         model = shipped_catalog.model(min(same))
         found = {other.spec for other in elsewhere(shipped_catalog, model)}
         assert found == same - {model.spec} or len(same) > 60
+
+
+@pytest.mark.parametrize(
+    ("provider", "id"),
+    [
+        ("github-copilot", "claude-sonnet-4.6"),
+        ("openrouter", "anthropic/claude-sonnet-4.6"),
+        ("google-vertex", "claude-sonnet-4-6@default"),
+        ("amazon-bedrock", "anthropic.claude-sonnet-4-6"),
+        ("amazon-bedrock", "eu.anthropic.claude-sonnet-4-6"),
+        ("amazon-bedrock", "global.anthropic.claude-sonnet-4-6-v1:0"),
+    ],
+)
+def test_a_version_is_the_same_however_it_is_spelled(
+    shipped_catalog: Catalog, provider: str, id: str
+) -> None:
+    """4.6 is 4-6; Bedrock's regions and Vertex's @default are no part of the name."""
+    assert bare(provider, id) == "claude-sonnet-4-6"
+    if f"{provider}:{id}" in shipped_catalog:
+        model = shipped_catalog.model("anthropic:claude-sonnet-4-6")
+        assert f"{provider}:{id}" in {m.spec for m in elsewhere(shipped_catalog, model)}
 
 
 def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catalog) -> None:
