@@ -25,15 +25,22 @@ MOST = 100
 
 PRICES = ("cost_input", "cost_output")
 
-ADDED = """
-SELECT m.spec, v.at FROM changes AS v JOIN models AS m ON m.spec = v.spec
+ARRIVED = """
+SELECT v.spec, max(v.at) AS at FROM changes AS v
+JOIN model_versions AS s ON s.spec = v.spec AND s.valid_from = v.at
 WHERE v.kind = 'added' AND v.at >= :since
-ORDER BY v.at DESC, m.first_party IS NOT 1, m.release_date DESC, m.spec LIMIT :most"""
+    AND coalesce(s.status, '') NOT IN ('deprecated', 'retired')
+    AND coalesce(s.deprecated_on, '9999') > substr(v.at, 1, 10)
+    AND coalesce(s.retires_on, '9999') > substr(v.at, 1, 10)
+GROUP BY v.spec"""
+"""What came in service: an overlay that knows when a model went brings it back only to say so."""
 
-COUNTS = """
-SELECT kind, count(*) FROM changes
-WHERE at >= :since AND kind <> 'changed' AND instr(spec, ':') GROUP BY kind"""
+ADDED = f"""
+SELECT v.spec, v.at, m.spec IS NOT NULL AS stayed
+FROM ({ARRIVED}) AS v LEFT JOIN models AS m ON m.spec = v.spec
+ORDER BY v.at DESC, m.first_party IS NOT 1, m.release_date DESC, v.spec"""
 
+PRESENT = "SELECT spec FROM models"
 FIRST_PARTY = "SELECT spec FROM models WHERE first_party = 1"
 
 CAPABILITIES = """
@@ -55,19 +62,19 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     until = str(catalog.info()["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
     values = {"since": since, "most": MOST}
-    counts = dict(catalog.connection.execute(COUNTS, values).fetchall())
-    added = catalog.connection.execute(ADDED, values).fetchall()
-    removed = catalog.changes(since, kind="removed")
+    arrived = catalog.connection.execute(ADDED, values).fetchall()
+    added = [(spec, at) for spec, at, stayed in arrived if stayed]
+    removed = gone(catalog, since)
     moves = price_moves(catalog, since)
     return {
         "ok": True,
         "days": days,
         "since": since,
         "until": until,
-        "added_count": counts.get("added", 0),
-        "added": [{"at": at, **catalog.model(spec)._asdict()} for spec, at in added],
-        "removed_count": counts.get("removed", 0),
-        "removed": [c._asdict() for c in reversed(removed) if ":" in c.spec][:MOST],
+        "added_count": len(added),
+        "added": [{"at": at, **catalog.model(spec)._asdict()} for spec, at in added[:MOST]],
+        "removed_count": len(removed),
+        "removed": [change._asdict() for change in removed[:MOST]],
         "price_moves_count": len(moves),
         "price_moves": moves[:MOST],
         "capabilities_count": catalog.connection.execute(CAPABILITIES_COUNT, values).fetchone()[0],
@@ -76,15 +83,32 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "_time_known": until != UNKNOWN_TIME,
         "_spans": SPANS,
         "_ahead": AHEAD,
-        "_feed": [
-            *catalog.changes(since, kind="added"),
-            *(
-                change
-                for field in PRICES
-                for change in catalog.changes(since, field=field, min_ratio=0.0, backfill=False)
-            ),
-        ],
+        "_feed": announced(catalog, since, {(at, spec) for spec, at, _ in arrived}),
     }
+
+
+def gone(catalog: Catalog, since: str) -> list[Change]:
+    """The last removal of each model that has not come back, the newest first."""
+    here = {spec for (spec,) in catalog.connection.execute(PRESENT)}
+    last = {c.spec: c for c in catalog.changes(since, kind="removed") if ":" in c.spec}
+    left = [change for spec, change in last.items() if spec not in here]
+    return sorted(sorted(left, key=lambda c: c.spec), key=lambda c: c.at, reverse=True)
+
+
+def announced(catalog: Catalog, since: str, arrived: set[tuple[str, str]]) -> list[Change]:
+    """What the feed tells: providers and models that came, and prices that moved."""
+    return [
+        *(
+            change
+            for change in catalog.changes(since, kind="added")
+            if ":" not in change.spec or (change.at, change.spec) in arrived
+        ),
+        *(
+            change
+            for field in PRICES
+            for change in catalog.changes(since, field=field, min_ratio=0.0, backfill=False)
+        ),
+    ]
 
 
 def price_moves(catalog: Catalog, since: str) -> list[dict[str, Any]]:

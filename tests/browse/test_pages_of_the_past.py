@@ -64,3 +64,38 @@ def test_a_model_whose_options_changed_has_a_page(tmp_path: Path) -> None:
         page = site.get("/catalog/-/model/acme:acme-1")
         assert page.status_code == 200
         assert "budget_tokens" in page.text
+
+
+def test_what_is_gone_already_is_not_announced(tmp_path: Path) -> None:
+    """Who corrects when a model was retired does not bring it into service again: page and feed."""
+    states = {
+        JANUARY: api(acme={"acme-1": model(), "acme-0": model()}),
+        FEBRUARY: api(acme={"acme-1": model(), "acme-2": model()}),
+    }
+    retired = {"id": "acme-0", "status": "retired", "retires_on": "2026-01-20"}
+    overlay = {"acme": {"models": [retired]}}
+    with browsed(history(tmp_path, states, overlay)) as site:
+        facts = site.get("/catalog/-/new.json?days=20").json()
+        assert [m["spec"] for m in facts["added"]] == ["acme:acme-2"]
+        assert facts["added_count"] == 1
+        feed = site.get("/catalog/-/new.atom?days=20").text
+        assert "acme:acme-2 added" in feed
+        assert "acme:acme-0" not in feed
+
+
+def test_counts_are_of_models_and_not_of_changes(tmp_path: Path) -> None:
+    """A model that flickers is counted once: as gone where it is gone, as added where it came."""
+    steady = {"acme-1": model()}
+    states = {
+        JANUARY: api(acme={**steady, "gone": model(), "back": model()}),
+        "2026-01-10T00:00:00Z": api(acme={**steady, "brief": model()}),
+        "2026-01-11T00:00:00Z": api(acme={**steady, "gone": model(), "new": model()}),
+        "2026-01-12T00:00:00Z": api(acme={**steady, "back": model()}),
+        FEBRUARY: api(acme={**steady, "back": model(), "new": model()}),
+    }
+    with browsed(history(tmp_path, states)) as site:
+        facts = site.get("/catalog/-/new.json?days=30").json()
+        assert [m["spec"] for m in facts["added"]] == ["acme:new", "acme:back"]
+        assert [c["spec"] for c in facts["removed"]] == ["acme:gone", "acme:brief"]
+        assert (facts["added_count"], facts["removed_count"]) == (2, 2)
+        assert "All, change by change" not in site.get("/catalog/-/new?days=30").text
