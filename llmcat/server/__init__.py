@@ -2,6 +2,7 @@
 
 run.py             the process: socket, uvicorn, memory limit, browser
 gate.py            what is answered before any catalogue is asked: foreign hosts, robots.txt, methods
+smallest_first.py  models sorted by a price leave the unknown ones out
 generations.py     one snapshot served at a time; a swapped file is taken up beside, then switched to
 snapshot.py        a private copy of the file, checked
 datasette_app.py   the Datasette that shows it: settings, metadata, counts

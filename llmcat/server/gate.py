@@ -1,5 +1,5 @@
 """What is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD, methods that
-write, endless addresses."""
+write, endless addresses, and addresses that another one answers better."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 from llmcat.server import Options
 from llmcat.server.asgi import App, Headers, Message, Receive, Scope, Send, reply
 from llmcat.server.headers import CORS, MCP, SECURITY
+from llmcat.server.smallest_first import known_only
 
 ROBOTS = b"""User-agent: *
 Disallow: /*?
@@ -80,6 +81,8 @@ class Gate:
             await refuse(send, path, 414, f"The query is longer than {LONGEST_QUERY:,} bytes.")
         elif self.options.public and path in HIDDEN_IN_PUBLIC:
             await refuse(send, path, 404, "Not shown here.")
+        elif better := known_only(path, scope["query_string"].decode("latin-1")):
+            await answer(send, 302, b"", (b"location", f"?{better}".encode("latin-1")))
         elif method == "HEAD":
             await self.app({**scope, "method": "GET"}, receive, _without_body(send))
         else:

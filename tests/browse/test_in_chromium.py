@@ -132,6 +132,22 @@ def test_models_sort_by_price(page: Page) -> None:
     assert header.get_attribute("aria-sort") == "descending"
 
 
+def test_the_form_sorts_by_price_like_the_header(profiles: Profiles) -> None:
+    """A phone shows the form in place of the headers: there, too, the unknown is not the cheapest."""
+    page = profiles.page(PHONE)
+    opened(page, "/catalog/models?provider=deepinfra&_size=100")
+    page.get_by_label("Sort by").select_option("cost_input")
+    page.get_by_label("largest first").uncheck()
+    follow(page.get_by_role("button", name="Apply"))
+    up = exact_prices(page, "Prompt")
+    assert up == sorted(up)
+    assert len(up) == count(page) > 10
+    assert "cost_input__notnull=1" in page.url
+    page.get_by_label("largest first").check()
+    follow(page.get_by_role("button", name="Apply"))
+    assert exact_prices(page, "Prompt") == sorted(up, reverse=True)
+
+
 def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Catalog) -> None:
     """It says what it draws, names the prices of now, and its figures are the catalogue's."""
     intervals = shipped_catalog.prices(moved)

@@ -19,7 +19,7 @@ PAGES = (
     "/catalog",
     "/catalog.json",
     "/catalog/models",
-    "/catalog/models?_search=claude&_sort=cost_input&_facet=provider",
+    "/catalog/models?_search=claude&_sort=cost_input&cost_input__notnull=1&_facet=provider",
     "/catalog/models.json?_facet_array=capabilities&_facet_date=release_date&_size=1",
     "/catalog/models.json?vision=1&cost_input__lt=1&name__contains=mini&_labels=on",
     "/catalog/models.json?_where=limit_context+%3E+200000",
@@ -52,6 +52,26 @@ def test_every_kind_of_page_works_behind_the_authorizer(shipped: Path, tmp_path:
             table = (await server.get("/catalog/models.json?_facet_array=capabilities")).json
             assert table["facet_results"]["capabilities"]["results"]
             assert table["rows"]
+
+    run(story)
+
+
+def test_the_unknown_is_not_the_cheapest(shipped: Path, tmp_path: Path) -> None:
+    """A page sorted by a price leaves out what has none, and its address says so; JSON stays as asked."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            page = await server.get("/catalog/models?provider=openai&_sort=cost_input")
+            known = "?provider=openai&_sort=cost_input&cost_input__notnull=1"
+            assert (page.status, page.headers["location"]) == (302, known)
+            for address in (
+                f"/catalog/models{known}",
+                "/catalog/models?_sort=name",
+                "/catalog/models?_sort_desc=cost_input",
+                "/catalog/models.json?_sort=cost_input",
+                "/catalog/prices?_sort=usd_per_mtok",
+            ):
+                assert (await server.get(address)).status == 200, address
 
     run(story)
 
