@@ -1,14 +1,18 @@
-"""Mistakes of visitors that Datasette 0.65 takes for its own: an unknown column to sort by, a facet that
-is no JSON. They are answered 400, as JSON where JSON was asked for, and fill no log with tracebacks."""
+"""Mistakes of visitors that Datasette 0.65 takes for its own, an unknown column to sort by, a facet that is
+no JSON, or for no mistake: SQLite reads the name of a column that is not there as a text, and finds
+nothing. They are answered 400, as JSON where JSON was asked for, and fill no log with tracebacks."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from datasette import hookimpl
+from datasette.filters import FilterArguments, Filters
 from datasette.plugins import pm
+from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Response
 from datasette.views.base import DatasetteError
 
@@ -60,6 +64,58 @@ def wrong_parameter(arguments: Any) -> str | None:
                     if not right:
                         return f"{name} {words}"
     return None
+
+
+def wrong_filter(names: Iterable[str], columns: Sequence[str]) -> str | None:
+    """What is wrong with the filters among the parameters: `cost_input`, `cost_input__lte`."""
+    lookups = [filter.key for filter in Filters._filters]
+    for name in names:
+        if name.startswith("_") and "__" not in name:
+            continue  # Datasette's own
+        column, _, lookup = name.rpartition("__") if "__" in name else (name, "", "exact")
+        if column not in columns:
+            return f"there is no column {column}{_meant(column, columns)}"
+        if lookup not in lookups:
+            return f"{name}: there is no comparison {lookup}{_meant(lookup, lookups)}"
+    return None
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    close = get_close_matches(word, known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
+
+
+def is_place(text: str, keys: Sequence[str], is_sorted: bool) -> bool:
+    """Whether `_next` can be one of ours: a number in a view, which has no `keys`, else the key behind
+    which to go on, after the value that is sorted by."""
+    if not keys:
+        return text.isdecimal()
+    return len(urlsafe_components(text)) == len(keys) + is_sorted
+
+
+@hookimpl  # type: ignore[untyped-decorator]  # datasette has no stubs
+def filters_from_request(
+    request: Any, database: str, table: str, datasette: Any
+) -> Callable[[], Awaitable[Any]]:
+    """Look at filters and place before Datasette asks the table; it calls this for every one."""
+
+    async def looked_at() -> Any:
+        db = datasette.get_database(database)
+        columns = await db.table_columns(table)
+        if words := wrong_filter(request.args, [*columns, "rowid"]):
+            raise DatasetteError(words, status=THEIRS)
+        if place := request.args.get("_next"):
+            keys = await db.primary_keys(table)
+            if not keys and table not in await db.view_names():
+                keys = ["rowid"]
+            asked = [request.args.get(name) for name in ("_sort", "_sort_desc")]
+            said = datasette.table_metadata(database, table)
+            is_sorted = any(asked) or "sort" in said or "sort_desc" in said
+            if not is_place(place, keys, is_sorted):
+                raise DatasetteError("_next is no place in this list", status=THEIRS)
+        return FilterArguments([])
+
+    return looked_at
 
 
 def mistake(exception: Exception, arguments: Any) -> DatasetteError | None:

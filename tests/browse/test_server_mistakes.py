@@ -9,10 +9,18 @@ import pytest
 
 from tests.browse.in_process import run, served
 
+SITE = "http://localhost:8001"
 THROUGH = ("{}", "[]", "1", "x", '{"table": []}', '{"table": "prices", "column": 1, "value": 1}')
 MISTAKES = (
     "cost_input__in=[",
     "_sort=nope",
+    "nope=1",
+    "cost_imput__lte=2",
+    "cost_input__lgte=2",
+    "_nope__gt=1",
+    "_next=zzz",
+    "_next=1,2,3",
+    "_sort=spec&_next=zzz",
     "_timelimit=x",
     "_size=x",
     *(f"_facet={quote(text)}" for text in ("{", "{}", '{"column": 1}', '{"a": []}')),
@@ -21,6 +29,47 @@ MISTAKES = (
     "_through=" + "[" * 5000,
     "cost_input__in=" + "[" * 5000,
 )
+
+
+def test_what_was_meant_is_told(shipped: Path, tmp_path: Path) -> None:
+    """A misspelled column or comparison would find nothing, or everything, and say nothing."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for query, words in (
+                ("cost_imput__lte=2", "there is no column cost_imput; did you mean cost_input?"),
+                (
+                    "spec__contain=x",
+                    "spec__contain: there is no comparison contain; did you mean contains?",
+                ),
+                ("_next=zzz", "_next is no place in this list"),
+            ):
+                answer = await server.get(f"/catalog/models.json?_shape=array&{query}")
+                assert (answer.status, answer.json["error"]) == (400, words)
+
+    run(story)
+
+
+def test_every_page_of_a_list_is_a_place(shipped: Path, tmp_path: Path) -> None:
+    """Of tables with and without an order, of views, and of what is sorted by an unknown value."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            for address in (
+                "/catalog/models.json?_size=1000&_nofacet=1",
+                "/catalog/models.json?_size=1000&_nofacet=1&_sort=retires_on",
+                "/catalog/models.json?_size=20&_nofacet=1&_sort_desc=cost_input&provider=openai",
+                "/catalog/catalog_columns.json?_size=100",
+                "/catalog/deprecations.json?_size=100",
+                "/catalog/models_fts.json?_size=1000",
+                "/catalog/prices.json?_size=3&spec=openai:gpt-4o",
+            ):
+                answer = await server.get(address)
+                while (following := answer.json["next_url"]) and answer.status == 200:
+                    answer = await server.get(following.removeprefix(SITE))
+                assert answer.status == 200, (address, answer.text[:200])
+
+    run(story)
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # Datasette's other facets
