@@ -46,6 +46,7 @@ PAGES = {
     "models filtered": Case(
         "/catalog/models?capabilities__arraycontains=vision&provider=openai&_sort=cost_input&_size=12"
     ),
+    "models with another facet": Case("/catalog/models?_facet=status&_search=gpt&_size=12"),
     "models with all columns": Case("/catalog/models?_columns=all&_size=5"),
     "model whose price moved": Case("/catalog/-/model/{moved}"),
     "model that is deprecated": Case("/catalog/-/model/{deprecated}"),
