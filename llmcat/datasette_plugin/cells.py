@@ -57,6 +57,17 @@ def _price(value: float) -> Markup:
     )
 
 
+def amount(value: Any, column: str, links: Links) -> Markup | None:
+    """What something costs, in USD; as exact as it is, and without an exponent."""
+    if value is None:
+        return UNKNOWN
+    if not isinstance(value, (int, float)):
+        return None
+    return Markup('<span class="llmcat-number" title="{} USD">{}</span>').format(
+        value, humane.price(value)
+    )
+
+
 def tokens(value: Any, column: str, links: Links) -> Markup | None:
     """A number of tokens."""
     if value is None:
@@ -169,6 +180,7 @@ PRICES = (
     *("cost_input_audio", "cost_output_audio", "usd_per_mtok", "before", "after"),
     *("cheapest_input", "cheapest_output", "lowest", "highest"),
 )
+AMOUNTS = ("usd", "usd_per_prompt")
 TOKENS = ("limit_context", "limit_input", "limit_output", "min_context", "longest_context")
 DATES = (
     *("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on", "at"),
@@ -182,6 +194,7 @@ DOCUMENTS = (
 
 CELLS: dict[str, Cell] = {
     **dict.fromkeys(PRICES, price),
+    **dict.fromkeys(AMOUNTS, amount),
     **dict.fromkeys(TOKENS, tokens),
     **dict.fromkeys(DATES, day),
     **dict.fromkeys(FLAG_FIELDS, flag),

@@ -277,6 +277,14 @@ def test_a_job_costs_what_the_library_says(browser: Browser, shipped: Path) -> N
                 )
 
 
+def test_what_a_job_costs_reads_as_money(browser: Browser) -> None:
+    """With a dollar sign and without an exponent, however little it is."""
+    page = browser.get("job_cost", in_tokens="1", out_tokens="1").text
+    assert "$0.00000" in page
+    assert not re.search(r">[\d.]+e-\d\d<", page)
+    assert ' USD">$' in browser.get("long_context_cheap").text
+
+
 def test_an_unknown_price_is_in_no_list(browse: Any, make_catalog: MakeCatalog) -> None:
     """Neither cheapest nor free: a price that nobody knows is no price."""
     sees = {"modalities": {"input": ["image", "text"], "output": ["text"]}, "limit": {"context": 1}}
