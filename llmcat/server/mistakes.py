@@ -123,6 +123,7 @@ def mistake(exception: Exception, arguments: Any) -> DatasetteError | None:
     if isinstance(exception, DatasetteError):
         # raised without a status only for what was asked wrongly
         exception.status = THEIRS if exception.status == OURS else exception.status
+        exception.message = REFUSED.get(exception.message, exception.message)
         return exception
     if getattr(exception, "status", OURS) != OURS:
         return None
@@ -140,10 +141,16 @@ def handle_exception(datasette: Any, request: Any, exception: Exception) -> Iter
         outcome.force_result([DATASETTES_OWN.handle_exception(datasette, request, theirs)])
 
 
+NO_SQL = "SQL of your own is off on this server; the queries under /catalog take parameters"
+REFUSED = {"execute-sql": NO_SQL, "_where= is not allowed": NO_SQL}
+"""What Datasette says where a permission is missing, and what it means to a visitor."""
+
+
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # datasette has no stubs
-def forbidden(request: Any, message: str) -> Response | None:
-    """A refusal is JSON for programs."""
+def forbidden(datasette: Any, request: Any, message: str) -> Any:
+    """A refusal says what is off, as JSON to programs; as a page it is Datasette's to make."""
+    words = REFUSED.get(message, message)
     if not request.path.endswith(".json"):
-        return None
-    said = {"ok": False, "error": message, "status": FORBIDDEN, "title": "Forbidden"}
+        return pm.get_plugin("datasette.forbidden").forbidden(datasette, request, words)
+    said = {"ok": False, "error": words, "status": FORBIDDEN, "title": "Forbidden"}
     return Response.json(said, status=FORBIDDEN)

@@ -294,10 +294,12 @@ def test_the_public_gets_no_sql_no_file_and_no_facts_about_the_machine(
                 "/catalog.json?sql=select+1",
                 "/catalog?sql=select+1",
                 "/catalog/models.json?_where=1",
+                "/catalog/models?_where=1",
                 "/catalog.db",
             ):
                 answer = await server.get(refused)
                 assert answer.status == 403, refused
+                assert ("SQL of your own is off" in answer.text) == (".db" not in refused)
                 if ".json" in refused:
                     assert (answer.json["ok"], answer.json["status"]) == (False, 403)
                 known = {"if-none-match": (await server.get(ROW)).headers["etag"]}
