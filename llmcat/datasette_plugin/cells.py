@@ -184,7 +184,7 @@ AMOUNTS = ("usd", "usd_per_prompt")
 TOKENS = ("limit_context", "limit_input", "limit_output", "min_context", "longest_context")
 DATES = (
     *("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on", "at"),
-    *("valid_from", "valid_to", "retrieved_at", "built_at"),
+    *("valid_from", "valid_to", "retrieved_at", "built_at", "day", "newest"),
 )
 SPECS = ("spec", "cheapest_spec", "dearest_spec")
 DOCUMENTS = (

@@ -226,6 +226,31 @@ def test_a_canned_query_takes_another_parameter(page: Page) -> None:
     assert len(json.loads(page.locator("pre").inner_text())["rows"]) == len(titles)
 
 
+def test_a_query_on_a_phone_shows_what_it_is_about(profiles: Profiles) -> None:
+    """Rows become cards: the cost stands in the window, and days are in one piece."""
+    page = profiles.page(PHONE)
+    opened(page, "/catalog/job_cost?in_tokens=1&out_tokens=1")
+    cost = page.locator('td[data-label="usd"]').first
+    box = cost.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= PHONE[0]
+    assert cost.inner_text().partition("$")[1] == "$"
+    opened(page, "/catalog/deprecations_due?from_day=2026-06-01")
+    day = page.locator('td[data-label="day"] time').first.bounding_box()
+    assert day
+    assert day["height"] < 30
+    empty = page.locator('td[data-label="replacement"].type-none')
+    assert not [cell for cell in empty.all() if cell.is_visible()]
+
+
+def test_yes_and_no_stand_where_the_unknown_stands(page: Page) -> None:
+    """Columns of capabilities are words, whatever the first row knows."""
+    opened(page, "/catalog/capability_matrix")
+    assert page.locator("td.right").count() == 0
+    opened(page, "/catalog/cheapest_vision")
+    assert page.locator("td.col-cost_input.right").count() > 0
+
+
 def test_what_is_new_is_a_page_and_a_feed(page: Page) -> None:
     """A longer look back has more; the feed that the page names is XML and leads to models."""
     opened(page, "/")
