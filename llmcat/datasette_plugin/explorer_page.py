@@ -12,10 +12,11 @@ from llmcat.datasette_plugin.charts import Point, scatter
 from llmcat.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmcat.catalog import Catalog
     from llmcat.datasette_plugin.asked import Asked
+    from llmcat.datasette_plugin.links import Links
     from llmcat.records import Model
 
 OFFERED = (
@@ -25,14 +26,16 @@ OFFERED = (
 """Capabilities to filter by."""
 
 METERS = {"cost_input": "prompt", "cost_output": "answer"}
-LISTED = 25
+LISTED = 50
+"""Models on one page of the list, which has all that are drawn: a point is small, and has no name."""
+
 CLOSED, OPEN, UNKNOWN = 1, 2, 3
 WEIGHTS = {True: OPEN, False: CLOSED, None: UNKNOWN}
 KINDS = {CLOSED: "closed", OPEN: "open weights", UNKNOWN: "weights unknown"}
 
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
-    """The models that fit, the cheapest first, and their chart.
+    """The models that fit, the cheapest first, from `?offset=` on, and the chart of all.
 
     `?require=` capabilities, `?provider=`, `?sellers=all` (else only offers of the lab that made the
     model), `?meter=` cost_input or cost_output, `?min_context=` tokens. Raises what find() raises.
@@ -51,17 +54,26 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         order_by=meter,
     )
     placed = [m for m in found if m.limit_context and getattr(m, meter) is not None]
-    return {
-        "ok": True,
+    offset = asked.number("offset", 0, 0, len(placed))
+    options = {
         "require": require,
         "provider": provider,
         "meter": meter,
         "min_context": asked.number("min_context", 0, 0, 10**9),
         "sellers": "all" if everyone else "labs",
+    }
+    choice = {name: value for name, value in options.items() if value}
+    return {
+        "ok": True,
+        **options,
         "count": len(found),
-        "models": [model._asdict() for model in placed[:LISTED]],
+        "offset": offset,
+        "next_offset": offset + LISTED if offset + LISTED < len(placed) else None,
+        "models": [model._asdict() for model in placed[offset : offset + LISTED]],
+        "_choice": choice,
+        "_before": max(0, offset - LISTED) if offset else None,
         "_drawn": len(placed),
-        "_chart": chart(placed, meter, asked),
+        "_chart": chart(placed, meter, choice, asked.links),
         "_kinds": KINDS,
         "_offered": OFFERED,
         "_meters": METERS,
@@ -69,13 +81,23 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     }
 
 
-def chart(models: Sequence[Model], meter: str, asked: Asked) -> Markup:
-    """The scatter plot; empty where there is nothing to draw."""
-    together: dict[tuple[str, str, bool | None], list[Model]] = {}
-    for m in models:
+def chart(models: Sequence[Model], meter: str, choice: Mapping[str, Any], links: Links) -> Markup:
+    """The scatter plot; empty where there is nothing to draw.
+
+    A point leads to its model. Models that differ by less than a point is wide are one point, which
+    leads to their place in the list that `choice` gives.
+    """
+    together: dict[tuple[str, str, bool | None], list[int]] = {}
+    for number, m in enumerate(models):
         place = f"{getattr(m, meter):.2g}", f"{m.limit_context:.2g}", m.open_weights
-        together.setdefault(place, []).append(m)
-    points = [_point(group, meter, asked) for group in together.values()]
+        together.setdefault(place, []).append(number)
+    points = []
+    for numbers in together.values():
+        first = models[numbers[0]]
+        href = links.model(first.spec)
+        if len(numbers) > 1:
+            href = f"{links.page('explorer', **choice, offset=numbers[0])}#list"
+        points.append(_point(first, len(numbers) - 1, meter, href))
     return scatter(
         f"Price of the {METERS[meter]} against context window of {len(models)} models",
         points,
@@ -84,15 +106,12 @@ def chart(models: Sequence[Model], meter: str, asked: Asked) -> Markup:
     )
 
 
-def _point(group: Sequence[Model], meter: str, asked: Asked) -> Point:
-    """Models that differ by less than a point is wide are one point, which says so."""
-    first = group[0]
-    price, context = getattr(first, meter), first.limit_context or 1
+def _point(model: Model, more: int, meter: str, href: str) -> Point:
+    price, context = getattr(model, meter), model.limit_context or 1
     title = (
-        f"{first.name or first.spec} ({first.provider}): {humane.price(price)},"
+        f"{model.name or model.spec} ({model.provider}): {humane.price(price)},"
         f" {humane.tokens(context)} tokens"
     )
-    if len(group) > 1:
-        title += f"; and {len(group) - 1} more here"
-    href = asked.links.model(first.spec)
-    return Point(float(context), float(price), title, href, WEIGHTS[first.open_weights])
+    if more:
+        title += f"; and {more} more here"
+    return Point(float(context), float(price), title, href, WEIGHTS[model.open_weights])
