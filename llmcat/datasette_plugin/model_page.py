@@ -123,7 +123,11 @@ def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
     """What a call costs, with the numbers of tokens asked for."""
     prompt = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
     answer = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
-    counts = {"input_tokens": prompt, "output_tokens": answer}
+    counts = {
+        "input_tokens": prompt,
+        "output_tokens": answer,
+        "too_long": _too_long(model, prompt, answer),
+    }
     try:
         cost = catalog.cost(model.spec, prompt, answer)
     except UnknownPrice as error:
@@ -136,6 +140,19 @@ def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
         "assumed": list(cost.assumed),
         "unknown": None,
     }
+
+
+def _too_long(model: Model, prompt: int, answer: int) -> str | None:
+    """Why the provider would refuse the call, by the limits that are known; it would not cost a cent."""
+    for what, size, limit in (
+        ("A prompt", prompt, model.limit_input),
+        ("An answer", answer, model.limit_output),
+        ("Prompt and answer", prompt + answer, model.limit_context),
+    ):
+        if limit is not None and size > limit:
+            verb = "do" if " and " in what else "does"
+            return f"{what} of {size:,} tokens {verb} not fit: {limit:,} are the most."
+    return None
 
 
 def _capabilities(model: Model) -> list[dict[str, Any]]:

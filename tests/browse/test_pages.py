@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -84,6 +86,20 @@ def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catal
     assert site.get(url).json()["call"]["total"] == str(cost.total)
     odd = site.get(f"{OPENAI}.json?input_tokens=-5&output_tokens=1e999").json()["call"]
     assert (odd["input_tokens"], odd["output_tokens"]) == (0, 1_000)
+
+
+def test_a_call_that_does_not_fit_says_so(site: Site) -> None:
+    """A price for what the provider would refuse is no answer by itself."""
+    for asked, words in (
+        (
+            "input_tokens=300000&output_tokens=1000",
+            "Prompt and answer of 301,000 tokens do not fit",
+        ),
+        ("input_tokens=10&output_tokens=20000", "An answer of 20,000 tokens does not fit"),
+    ):
+        assert words in site.get(f"{OPENAI}?{asked}").text
+        assert site.get(f"{OPENAI}.json?{asked}").json()["call"]["too_long"].startswith(words)
+    assert "not fit" not in site.get(OPENAI).text
 
 
 def test_a_deprecated_model_has_a_banner_with_its_replacement(
@@ -186,6 +202,26 @@ def test_the_explorer_lists_the_cheapest_that_fit(site: Site, shipped_catalog: C
     assert facts["count"] == len(found)
     assert facts["models"][0]["spec"] == found[0].spec
     assert 'class="llmcat-point' in site.get(url.format("")).text
+
+
+def test_every_model_that_is_drawn_is_listed(site: Site) -> None:
+    """A point is small and has no name: the list reaches them all, by keyboard and by touch."""
+    url = "/catalog/-/explorer.json?require=vision&offset={}"
+    specs: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        facts = site.get(url.format(offset)).json()
+        specs += [model["spec"] for model in facts["models"]]
+        offset = facts["next_offset"]
+    page = site.get("/catalog/-/explorer?require=vision").text
+    assert len(specs) == len(set(specs)) > len(facts["models"])
+    assert f"1 to 50 of {len(specs)}" in page
+    stacked = html.unescape(re.findall(r'href="([^"]+)" title="[^"]+more here"', page)[0])
+    assert stacked.endswith("#list")
+    assert "require=vision" in stacked
+    assert site.get(stacked.removesuffix("#list")).status_code == 200
+    beyond = site.get(url.format(10**7))
+    assert (beyond.status_code, beyond.json()["models"]) == (200, [])
 
 
 def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
+import llmcat.datasette_plugin
 from llmcat.datasette_plugin.changed_values import said
 from tests.browse.plain_site import browsed
 from tests.pipeline.series import (
@@ -22,6 +24,8 @@ from tests.pipeline.series import (
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
+TEMPLATES = Path(llmcat.datasette_plugin.__file__).parent / "templates"
+MINUS = "\N{MINUS SIGN}"
 EFFORTS = [{"type": "effort", "values": ["low", "high"]}]
 BUDGET = [{"type": "budget_tokens", "min": 1024}]
 
@@ -99,3 +103,28 @@ def test_counts_are_of_models_and_not_of_changes(tmp_path: Path) -> None:
         assert [c["spec"] for c in facts["removed"]] == ["acme:gone", "acme:brief"]
         assert (facts["added_count"], facts["removed_count"]) == (2, 2)
         assert "All, change by change" not in site.get("/catalog/-/new?days=30").text
+
+
+def test_a_small_move_is_not_told_as_none(tmp_path: Path) -> None:
+    """Two thousandths less is less, and has a decimal; a fifth needs none."""
+    was = {"input": 0.289, "output": 10}
+    now = {"input": 0.2885, "output": 8}
+    states = {
+        JANUARY: api(acme={"acme-1": model(cost=was)}),
+        FEBRUARY: api(acme={"acme-1": model(cost=now)}),
+    }
+    with browsed(history(tmp_path, states)) as site:
+        page = site.get("/catalog/-/new?days=30").text
+        assert f">{MINUS}0.2%<" in page
+        assert f">{MINUS}20%<" in page
+
+
+def test_ratios_are_rounded_to_what_can_be_seen() -> None:
+    """Never "0%", and no decimals where nobody needs them."""
+    ratio = Environment(loader=FileSystemLoader(TEMPLATES)).get_template("llmcat/parts.html")
+    told = [
+        str(ratio.module.ratio(value))  # type: ignore[attr-defined]
+        for value in (-0.0001, 0.0094, -0.2, 12.5, -1, 0.0)
+    ]
+    words = [text.partition(">")[2].partition("</")[0] for text in told]
+    assert words == [f"{MINUS}0.01%", "+0.9%", f"{MINUS}20%", "+1,250%", f"{MINUS}100%", "<0.01%"]
