@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from llmcat.age import UNKNOWN_TIME
+from llmcat.age import UNKNOWN_TIME, age_in_words
 from llmcat.datasette_plugin.news_page import price_moves
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ GROUP BY provider ORDER BY models DESC, provider LIMIT 16"""
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """How much there is, the newest models of the labs, the last price moves, what goes away."""
     info = catalog.info()
+    built = str(info["built_at"])
     values = {"today": asked.today, "most": SHOWN}
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
     moves = price_moves(catalog, first or "2000")
     return {
         "info": info,
-        "days_old": _days_old(str(info["built_at"]), asked.today),
+        "age": None if built == UNKNOWN_TIME else age_in_words(built, datetime.now(timezone.utc)),
         "first": None if first == UNKNOWN_TIME else first,
         "newest": [catalog.model(spec)._asdict() for spec in newest],
         "price_moves": moves[:SHOWN],
@@ -42,10 +43,3 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         ],
         "labs": catalog.sql(LABS).to_dicts(),
     }
-
-
-def _days_old(built_at: str, today: str) -> int | None:
-    """How many days before `today` the catalogue was made; None where that is unknown."""
-    if built_at == UNKNOWN_TIME:
-        return None
-    return (date.fromisoformat(today) - date.fromisoformat(built_at[:10])).days

@@ -6,10 +6,13 @@ import asyncio
 import gzip
 import json
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from llmcat import Catalog
+from llmcat.pull import age_in_words
 from llmcat.server import Options
 from tests.browse.in_process import run, served
 
@@ -72,6 +75,20 @@ def test_the_unknown_is_not_the_cheapest(shipped: Path, tmp_path: Path) -> None:
                 "/catalog/prices?_sort=usd_per_mtok",
             ):
                 assert (await server.get(address)).status == 200, address
+
+    run(story)
+
+
+def test_the_first_page_tells_the_age_as_the_command_line_does(
+    shipped: Path, tmp_path: Path
+) -> None:
+    """Whole days that have passed, and not days of the calendar that have begun."""
+    built_at = str(Catalog(shipped).info()["built_at"])
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            page = (await server.get("/")).text
+            assert f", {age_in_words(built_at, datetime.now(timezone.utc))} ago" in page
 
     run(story)
 
