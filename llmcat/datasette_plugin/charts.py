@@ -18,10 +18,14 @@ from markupsafe import Markup
 from llmcat import humane
 
 DAY = 86_400
+UNIT = "USD per 1M tokens"
 MOST_Y_TICKS = 5
 MONTHS_BETWEEN = (1, 2, 3, 6, 12, 24)
 MOST_X_TICKS = 7
 FEW_DECADES = 4
+LEAST_SEEN = 0.01
+"""Part of the width: prices that all held for less would be specks in an empty chart."""
+
 LEAST_PRICE = 1e-12
 """In USD per 1M tokens: what is below is drawn as 0, for floats end somewhere."""
 
@@ -59,12 +63,12 @@ def seconds(instant: str) -> float:
 def step_chart(label: str, series: Sequence[Series], start: float, end: float) -> Markup:
     """Prices over time from `start` to `end`, each series a line of steps from zero up.
 
-    Returns an HTML figure; empty where there is nothing to draw.
+    Returns an HTML figure; empty where there is nothing to draw, or nothing long enough to be seen.
     """
     values = [step.value for line in series for step in line.steps]
-    if not values:
-        return Markup("")
     span = max(end - start, DAY)
+    if all(step.until - step.since < LEAST_SEEN * span for line in series for step in line.steps):
+        return Markup("")
     ticks = _linear_ticks(max(values))
     top = ticks[-1] or 1.0
 
@@ -85,7 +89,8 @@ def step_chart(label: str, series: Sequence[Series], start: float, end: float) -
         for n, line in enumerate(series, 1)
         for step in line.steps
     )
-    marks = _y_marks([(y(tick), humane.price(tick)) for tick in ticks])
+    marks = Markup('<b class="llmcat-axis-y">{}</b>').format(UNIT)
+    marks += _y_marks([(y(tick), humane.price(tick)) for tick in ticks])
     marks += _x_marks([(x(second), text) for second, text in _month_ticks(start, end)])
     grid = _grid([y(tick) for tick in ticks])
     return _figure(label, grid + lines, marks + dots, _legend(series))

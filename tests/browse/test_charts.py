@@ -63,6 +63,19 @@ def test_nothing_listed_is_no_chart() -> None:
     assert scatter("", [], ("", ""), (str, str)) == ""
 
 
+def test_a_chart_says_its_unit() -> None:
+    """A dollar sign does not say for how many tokens."""
+    drawn = step_chart("", [Series("prompt", [Step(JANUARY, MAY, 1.0)])], JANUARY, MAY)
+    assert ">USD per 1M tokens</b>" in drawn
+
+
+def test_a_speck_is_no_chart() -> None:
+    """A price that held for an hour of four months is not drawn alone."""
+    hour = Step(JANUARY, JANUARY + 3_600, 1.0)
+    assert step_chart("", [Series("prompt", [hour])], JANUARY, MAY) == ""
+    assert step_chart("", [Series("prompt", [hour, Step(MARCH, MAY, 1.0)])], JANUARY, MAY)
+
+
 def test_names_are_escaped() -> None:
     """What upstream calls a model cannot become markup."""
     name = '<script>alert("x")</script>'
