@@ -10,6 +10,8 @@ from llmcat.datasette_plugin.price_lines import DRAWN, comparison_chart
 from llmcat.errors import LlmcatError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from llmcat.catalog import Catalog
     from llmcat.compare import Comparison
     from llmcat.datasette_plugin.asked import Asked
@@ -39,13 +41,15 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     names are left out, and named.
     """
     names = asked.many("m")
-    specs, misses, fields = [], [], []
+    specs, fields = [], []
+    misses: list[dict[str, Any]] = []
     for name in names[:MOST]:
         try:
             specs.append(catalog.resolve(name).spec)
             fields.append(specs[-1])
         except (LlmcatError, ValueError) as error:
-            misses.append({"asked": name, "error": str(error)})
+            meant = [str(spec) for spec in getattr(error, "suggestions", ())]
+            misses.append({"asked": name, "error": str(error), "meant": meant})
             fields.append(name)
     found = catalog.compare(dict.fromkeys(specs))
     intervals = {model.spec: catalog.prices(model.spec) for model in found.models}
@@ -57,7 +61,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         },
         "unknown": [miss["asked"] for miss in misses],
         "left_out": names[MOST:],
-        "_misses": misses,
+        "_misses": [
+            {**miss, "meant": {s: _instead(fields, miss["asked"], s) for s in miss["meant"]}}
+            for miss in misses
+        ],
         "_fields": fields,
         "_groups": groups(found),
         "_charts": [
@@ -68,6 +75,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "_specs": [model.spec for model in found.models],
         "_most": MOST,
     }
+
+
+def _instead(fields: Sequence[str], asked: str, meant: str) -> list[str]:
+    return [meant if field == asked else field for field in fields]
 
 
 def groups(found: Comparison) -> list[dict[str, Any]]:

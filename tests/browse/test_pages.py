@@ -148,6 +148,10 @@ def test_other_spellings_are_understood(site: Site) -> None:
     assert facts["unknown"] == ["nope-9"]
     page = site.get(url.replace(".json", "")).text
     assert "nope-9" in page
+    mistyped = html.unescape(site.get("/catalog/-/compare?m=openai:gpt-4oo&m=openai:o3").text)
+    assert (
+        '<a href="/catalog/-/compare?m=openai%3Agpt-4o&m=openai%3Ao3">openai:gpt-4o</a>' in mistyped
+    )
     assert "llmcat-differs" in page
 
 
