@@ -25,9 +25,9 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 
 
 @hookimpl
-def render_cell(value: Any, column: str, table: str, database: str, datasette: Datasette) -> Any:
+def render_cell(row: Any, value: Any, column: str, database: str, datasette: Datasette) -> Any:
     """Prices, tokens, dates, chips and links in place of raw values."""
-    return cells.render(value, column, table, database, datasette)
+    return cells.render(row, value, column, database, datasette)
 
 
 @hookimpl

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from llmcat import humane
 from llmcat.capabilities import COLUMNS
 from llmcat.datasette_plugin.catalogues import is_catalogue
+from llmcat.datasette_plugin.changed_values import said
 from llmcat.datasette_plugin.links import Links
 from llmcat.records import FLAG_FIELDS
 
@@ -34,12 +35,25 @@ FLAGS = {
 UNKNOWN = Markup('<span class="llmcat-unknown" title="unknown">?</span>')
 
 
-def render(value: Any, column: str, table: str | None, database: str, datasette: Datasette) -> Any:
+def render(row: Any, value: Any, column: str, database: str, datasette: Datasette) -> Any:
     """The cell for people, or None to leave it to Datasette (and to other plug-ins)."""
+    if column in CHANGED and "field" in row.keys():  # noqa: SIM118  # a sqlite3.Row has no `in`
+        return changed(value, row["field"]) if is_catalogue(datasette, database) else None
     cell = CELLS.get(column)
     if cell is None or not is_catalogue(datasette, database):
         return None
     return cell(value, column, Links(datasette, database))
+
+
+def changed(value: Any, field: Any) -> Markup | None:
+    """What stood in a field before or after a change, which is JSON, in words."""
+    if not isinstance(value, str) or not isinstance(field, str):
+        return None
+    try:
+        words = said(json.loads(value), field)
+    except (ValueError, RecursionError):
+        return None
+    return Markup('<span title="{}">{}</span>').format(value, words)
 
 
 def price(value: Any, column: str, links: Links) -> Markup | None:
@@ -175,6 +189,7 @@ def _array(value: Any) -> list[str] | None:
     return [str(name) for name in names] if isinstance(names, list) else None
 
 
+CHANGED = ("old", "new")
 PRICES = (
     *("cost_input", "cost_output", "cost_cache_read", "cost_cache_write", "cost_reasoning"),
     *("cost_input_audio", "cost_output_audio", "usd_per_mtok", "before", "after"),
