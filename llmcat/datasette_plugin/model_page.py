@@ -48,7 +48,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "replacement": _replacement(catalog, model),
         "price_table": price_table(intervals),
         "prices": [interval._asdict() for interval in intervals],
-        "call": _call(catalog, model, asked),
+        "call": _call(catalog, model, asked, intervals),
         "capabilities": _capabilities(model),
         "elsewhere": [other._asdict() for other in elsewhere(catalog, model)],
         "changes": _latest(changes),
@@ -119,7 +119,9 @@ def _replacement(catalog: Catalog, model: Model) -> str | None:
         return None
 
 
-def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
+def _call(
+    catalog: Catalog, model: Model, asked: Asked, intervals: Sequence[PriceInterval]
+) -> dict[str, Any]:
     """What a call costs, with the numbers of tokens asked for."""
     prompt = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
     answer = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
@@ -131,7 +133,8 @@ def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
     try:
         cost = catalog.cost(model.spec, prompt, answer)
     except UnknownPrice as error:
-        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": str(error)}
+        why = _no_longer_listed(intervals) or str(error)
+        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": why}
     return {
         **counts,
         "total": str(cost.total),
@@ -140,6 +143,15 @@ def _call(catalog: Catalog, model: Model, asked: Asked) -> dict[str, Any]:
         "assumed": list(cost.assumed),
         "unknown": None,
     }
+
+
+def _no_longer_listed(intervals: Sequence[PriceInterval]) -> str | None:
+    """Until when a model had prices that has none now."""
+    ends = [price.valid_to for price in intervals]
+    if not ends or None in ends:
+        return None
+    last = max(end for end in ends if end)
+    return f"No price is listed any more; the last ones were until {last[:10]}."
 
 
 def _too_long(model: Model, prompt: int, answer: int) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,56 @@ def test_counts_are_of_models_and_not_of_changes(tmp_path: Path) -> None:
         assert [c["spec"] for c in facts["removed"]] == ["acme:gone", "acme:brief"]
         assert (facts["added_count"], facts["removed_count"]) == (2, 2)
         assert "All, change by change" not in site.get("/catalog/-/new?days=30").text
+
+
+def test_what_is_known_of_a_model_by_its_end_only_is_said_in_words(tmp_path: Path) -> None:
+    """No heading over nothing, no Python, and since when it has no price."""
+    states = {
+        JANUARY: api(acme={"acme-1": model(), "acme-0": model(cost={"input": 1, "output": 2})}),
+        FEBRUARY: api(acme={"acme-1": model()}),
+    }
+    overlay = {"acme": {"models": [{"id": "acme-0", "status": "retired"}]}}
+    with browsed(history(tmp_path, states, overlay)) as site:
+        page = site.get("/catalog/-/model/acme:acme-0").text
+        assert "No price is listed any more; the last ones were until 2026-02-01." in page
+        assert "at=" not in page
+        assert "No source says what it can do." in page
+        assert "What is not listed is unknown." not in page
+        assert "llmcat-abilities" not in page
+
+
+def test_a_model_gone_the_day_it_came_has_figures_and_no_chart(tmp_path: Path) -> None:
+    """Ten minutes are a speck in a month: what can be read is the table."""
+    brief = {"brief": model(cost={"input": 1, "output": 2})}
+    states = {
+        JANUARY: api(acme={"acme-1": model(), **brief}),
+        "2026-01-01T00:10:00Z": api(acme={"acme-1": model()}),
+        FEBRUARY: api(acme={"acme-1": model(name="Acme One")}),
+    }
+    with browsed(history(tmp_path, states)) as site:
+        page = site.get("/catalog/-/model/acme:brief").text
+        assert "<figure" not in page
+        assert '<details class="llmcat-figures" open>' in page
+
+
+def test_changes_are_told_in_words(tmp_path: Path) -> None:
+    """Days without quotes, names without brackets, prices with their sign: the JSON is in the title."""
+    states = {
+        JANUARY: api(acme={"acme-1": model(cost={"input": 1}, knowledge="2025-01")}),
+        FEBRUARY: api(
+            acme={
+                "acme-1": model(
+                    cost={"input": 2},
+                    knowledge="2025-06",
+                    modalities={"input": ["text", "image"], "output": ["text"]},
+                )
+            }
+        ),
+    }
+    with browsed(history(tmp_path, states)) as site:
+        page = html.unescape(site.get("/catalog/changes?kind=changed").text)
+        for words in (">2025-06</span>", ">image, text</span>", ">$2.00</span>"):
+            assert words in page
 
 
 def test_a_small_move_is_not_told_as_none(tmp_path: Path) -> None:
