@@ -69,6 +69,9 @@ def test_a_model_whose_options_changed_has_a_page(tmp_path: Path) -> None:
         page = site.get("/catalog/-/model/acme:acme-1")
         assert page.status_code == 200
         assert "budget_tokens" in page.text
+        facts = html.unescape(page.text)
+        assert 'options: [{"' in facts
+        assert "[{'" not in facts
 
 
 def test_what_is_gone_already_is_not_announced(tmp_path: Path) -> None:
