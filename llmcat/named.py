@@ -18,6 +18,8 @@ SELECT spec FROM model_versions WHERE spec = ?1
 UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
 """Whether a model or provider is there, or was once."""
 
+RECORDED = "SELECT 1 FROM changes WHERE spec = ? LIMIT 1"
+
 
 class Named(Opened):
     """What a catalogue answers to a name: a model, a provider, or which of them is meant."""
@@ -142,10 +144,19 @@ class Named(Opened):
         from llmcat.readings import find_provider
         from llmcat.spec import split_spec
 
-        parts = split_spec(
-            name_given(spec), lambda name: find_provider(self.connection, name) is not None
-        )
-        return f"{find_provider(self.connection, parts.provider)}:{parts.id}" if parts else spec
+        def provider_then(name: str) -> str | None:
+            return find_provider(self.connection, name) or self._provider_once(name)
+
+        parts = split_spec(name_given(spec), lambda name: provider_then(name) is not None)
+        return f"{provider_then(parts.provider)}:{parts.id}" if parts else spec
+
+    def _provider_once(self, name: str) -> str | None:
+        """The id of a provider, if something was recorded of it, even if it is gone since."""
+        from llmcat.spec import fold_provider
+
+        id = fold_provider(name_given(name))
+        known = ":" not in id and self.connection.execute(RECORDED, (id,)).fetchone()
+        return id if known else None
 
 
 def name_given(name: str) -> str:

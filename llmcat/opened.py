@@ -96,7 +96,8 @@ class Opened:
         """The catalogue as it was at an instant: the same calls, the user's SQL too, on that past.
 
         `at` is a day (its first second), a datetime, or text such as "2026-03-01T10:00Z". What is
-        recorded is what the sources said then; providers, aliases and what is derived are today's.
+        recorded is what the sources said then, and which providers were there; what is said of these,
+        aliases and what is derived are today's, and of a provider gone since only its id is known.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
         from llmcat import timeline

@@ -43,6 +43,7 @@ class Recorded(Named):
     ) -> list[Change]:
         """What changed from `since` until before `until`, the oldest first.
 
+        `provider` may be one that is gone; what was recorded of it goes before today's other names.
         `kind` is added, removed or changed. `min_ratio` keeps numbers that moved by that part or more
         (0.2: a fifth), `direction` those that went "up" or "down". Without `backfill`, values that
         merely became known stay out; suspect price moves stay out unless asked for.
@@ -54,7 +55,7 @@ class Recorded(Named):
                 self.connection,
                 since=None if since is None else instant(since),
                 until=None if until is None else instant(until),
-                provider=None if provider is None else self.provider(provider).id,
+                provider=provider and (self._provider_once(provider) or self.provider(provider).id),
                 field=field,
                 kind=kind,
                 min_ratio=min_ratio,
@@ -92,3 +93,6 @@ class Recorded(Named):
             (day, days_from(day, days)),
         )
         return list(map(self._to_model, rows))
+
+    def _recorded_provider(self, name: str) -> str:
+        return self._provider_once(name) or self.provider(name).id

@@ -1,6 +1,6 @@
 """A connection that looks at the past: temp views over the tables of the same names.
 
-`models` and the logs are shifted to an instant, and every view of the file is made again over them: what
+`models`, `providers` and the logs are shifted to an instant, and every view of the file is made again over them: what
 was recorded later is not there, for llmcat's own queries and for the user's. The words that search
 looks among are indexed for that instant when they are first asked for.
 """
@@ -15,13 +15,25 @@ from typing import Any
 from llmcat.glitches import CEILING, suspects
 from llmcat.logged import LOGGED, epoch
 from llmcat.lookup import ReadRow, Row, taking
-from llmcat.records import Details, ModelRow
+from llmcat.records import Details, ModelRow, Provider
 
 COLUMNS = ", ".join(ModelRow._fields)
 DETAILS = ", ".join(Details._fields)
 DETAILS_LOGGED = ", ".join(
     ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
 )
+
+# the last that was said of it by then; else, what comes next tells how it stood; else, whether it is there
+PROVIDER_THEN = """
+    coalesce(
+        (SELECT kind = 0 FROM main.change_log WHERE model = {number} AND kind < 2
+            AND at <= {{seconds}} ORDER BY at DESC, kind LIMIT 1),
+        (SELECT kind = 1 FROM main.change_log WHERE model = {number} AND kind < 2
+            AND at > {{seconds}} ORDER BY at, kind DESC LIMIT 1),
+        {there}
+    )"""
+STAYED = PROVIDER_THEN.format(number="(SELECT number FROM main.specs WHERE spec = p.id)", there=1)
+GONE = PROVIDER_THEN.format(number="s.number", there=0)
 
 SHIFTED = {
     "models": f"""
@@ -63,6 +75,17 @@ SHIFTED = {
             origin
         FROM main.change_log AS c WHERE at <= {{seconds}}""",
     "moments": "SELECT * FROM main.moments WHERE at <= '{at}'",
+    # of a provider that is gone since, no more is known than that it was there
+    "providers": f"""
+        SELECT {", ".join(Provider._fields)} FROM main.providers AS p WHERE {STAYED}
+        UNION ALL
+        SELECT s.spec, {", ".join(f"NULL AS {name}" for name in Provider._fields[1:])}
+        FROM main.specs AS s
+        WHERE NOT instr(s.spec, ':') AND {GONE}
+        AND NOT EXISTS (SELECT 1 FROM main.providers WHERE id = s.spec)""",
+    "provider_aliases": """
+        SELECT * FROM main.provider_aliases AS a
+        WHERE EXISTS (SELECT 1 FROM providers WHERE id = a.provider)""",
 }
 """What stands in place of a table at an instant: `at` is its text, `seconds` are those since 1970."""
 

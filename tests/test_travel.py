@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmcat import Catalog
-from llmcat.errors import ModelNotFound
+from llmcat.errors import ModelNotFound, ProviderNotFound
 from tests.pipeline.series import (
     APRIL,
     FEBRUARY,
@@ -36,6 +36,7 @@ VIEWS = {
     "capability_history": "SELECT * FROM capability_history",
     "deprecations": "SELECT * FROM deprecations",
     "moments": "SELECT * FROM moments ORDER BY at",
+    "providers": "SELECT id FROM providers ORDER BY id",
 }
 
 
@@ -167,6 +168,77 @@ def test_a_model_of_the_future_never_was(tmp_path: Path) -> None:
     for ask in (cat.as_of(JANUARY).prices, cat.as_of(JANUARY).history):
         with pytest.raises(ModelNotFound):
             ask("acme:b")
+
+
+@pytest.fixture(scope="module")
+def comings(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """firmware is there in February alone, xai from March on; grok was an id before it was its alias."""
+    acme_1 = {"acme-1": acme(4)}
+    states = {
+        JANUARY: api(acme=acme_1, grok={"grok-3": acme(3)}),
+        FEBRUARY: api(acme=acme_1, firmware={"claude-opus-4-5": acme(0, name="Claude Opus 4.5")}),
+        MARCH: api(acme=acme_1, xai={"grok-3": acme(3)}),
+    }
+    folder = tmp_path_factory.mktemp("comings")
+    return Catalog(
+        build_series(
+            folder / "catalog.db",
+            write_series(folder / "s", states),
+            provider_aliases={"grok": "xai"},
+        )
+    )
+
+
+def test_a_provider_that_is_gone_is_there_in_its_time(comings: Catalog) -> None:
+    """Every question that names it is answered; of itself no more is known than its id."""
+    then = comings.as_of(FEBRUARY)
+    spec = "firmware:claude-opus-4-5"
+    assert specs(then.models("firmware")) == [spec]
+    assert specs(then.search("claude", provider="firmware")) == [spec]
+    assert then.default_model("firmware") is None
+    assert then.resolve("claude-opus-4-5", scope="firmware").spec == spec
+    assert then.model("claude-opus-4-5@firmware").spec == spec
+    firmware = then.provider("firmware")
+    assert (firmware.id, firmware.name, firmware.local, firmware.env) == (
+        "firmware",
+        None,
+        None,
+        (),
+    )
+    with pytest.raises(ProviderNotFound):
+        comings.as_of(MARCH).models("firmware")
+    assert comings.prices("claude-opus-4-5@firmware") == comings.prices(spec) != []
+
+
+def test_a_provider_that_came_later_is_not_there_yet(comings: Catalog) -> None:
+    """Nor do its other names mean it; an id beats an alias."""
+    there = [[p.id for p in comings.as_of(at).providers()] for at in (JANUARY, FEBRUARY, MARCH)]
+    assert there == [["acme", "grok"], ["acme", "firmware"], ["acme", "xai"]]
+    assert comings.as_of(JANUARY).model("grok:grok-3").provider == "grok"
+    for name in ("xai", "grok"):
+        with pytest.raises(ProviderNotFound):
+            comings.as_of(FEBRUARY).provider(name)
+    assert comings.as_of(MARCH).provider("grok").id == "xai"
+
+
+def test_changes_of_a_provider_that_is_gone(comings: Catalog) -> None:
+    """Its coming and going; what was recorded under an id goes before who has it as an alias today."""
+
+    def told(provider: str) -> list[tuple[str, str, str]]:
+        return [(c.at, c.spec, c.kind) for c in comings.changes(provider=provider)]
+
+    assert told("Firmware") == [
+        (FEBRUARY, "firmware", "added"),
+        (FEBRUARY, "firmware:claude-opus-4-5", "added"),
+        (MARCH, "firmware", "removed"),
+        (MARCH, "firmware:claude-opus-4-5", "removed"),
+    ]
+    assert told("grok") == [
+        (FEBRUARY, "grok", "removed"),
+        (FEBRUARY, "grok:grok-3", "removed"),
+    ]
+    with pytest.raises(ProviderNotFound, match="nobody"):
+        comings.changes(provider="nobody")
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -18,9 +18,10 @@ from datasette.app import Datasette
 class Site:
     """Asks it for pages: `site.get("/catalog/-/new").text`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **settings: Any) -> None:
         self._loop = asyncio.new_event_loop()
-        self._datasette = Datasette([], immutables=[str(path)])
+        metadata = {"plugins": {"llmcat": settings}}
+        self._datasette = Datasette([], immutables=[str(path)], metadata=metadata)
         self._loop.run_until_complete(self._datasette.invoke_startup())
 
     def get(self, url: str) -> Any:

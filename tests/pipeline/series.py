@@ -58,12 +58,17 @@ def write_series(folder: Path, states: Mapping[str, Api]) -> list[Path]:
     return paths
 
 
-def build_series(output: Path, paths: Iterable[Path], *overlays: Mapping[str, Any]) -> Path:
+def build_series(
+    output: Path,
+    paths: Iterable[Path],
+    *overlays: Mapping[str, Any],
+    provider_aliases: Mapping[str, str] = {},
+) -> Path:
     """Build `output` from snapshots, and overlays upon them; returns it."""
     series = SourceSpec("models.dev", "models.dev", list(paths), "snapshots")
     upon = [
         SourceSpec("mapping", f"overlay {number}", overlay, "mapping")
         for number, overlay in enumerate(overlays, start=1)
     ]
-    build(Recipe((series, *upon)), output)
+    build(Recipe((series, *upon), provider_aliases=provider_aliases), output)
     return output
