@@ -2,66 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmcat.capabilities import COLUMNS
-from llmcat.records import ModelRow
+from llmcat.records import ModelRow, Provider
 from llmcat.timeline import Change
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.records import Model
 
-LEFT_OUT = ("spec", "provider", "id", "source", "valid_from", "release_month")
+LEFT_OUT = ("spec", "provider", "id", "source", "valid_from", "release_month", "provenance")
 DETAILS = (
-    *("cost", "modes", "capabilities", "serving", "links", "weights", "benchmarks"),
+    *("limits", "cost", "modes", "capabilities", "serving", "links", "weights", "benchmarks"),
     *("notes", "task_complexity_score", "metadata", "extra"),
 )
 """Fields of the details that are compared leaf by leaf, under the paths that changes use."""
 
-HAVE_COLUMNS = {f"cost.{name[5:]}" for name in ModelRow._fields if name.startswith("cost_")}
-HAVE_COLUMNS |= {f"capabilities.{name}" for name in COLUMNS}
+COLUMN_OF = {
+    **{f"cost.{name[5:]}": name for name in ModelRow._fields if name.startswith("cost_")},
+    **{f"limits.{name[6:]}": name for name in ModelRow._fields if name.startswith("limit_")},
+    **{f"capabilities.{name}": column for name, column in COLUMNS.items()},
+}
+"""Paths of the details that have a column -> that column."""
+
+Record = TypeVar("Record")
 
 
 def difference(old: Catalog, new: Catalog) -> list[Change]:
-    """What is added, removed and changed from one catalogue to the other, by spec and field."""
+    """What is added, removed and changed of providers and models from one catalogue to the other."""
     at = str(new.info()["built_at"])
-    before = {model.spec: model for model in old.models()}
-    after = {model.spec: model for model in new.models()}
-    found = []
+    found = [
+        *_between(at, _providers(old), _providers(new), _said_of_provider),
+        *_between(at, _models(old), _models(new), _said_of_model),
+    ]
+    return sorted(found, key=lambda change: change.spec)
+
+
+def _providers(catalog: Catalog) -> dict[str, Provider]:
+    return {provider.id: provider for provider in catalog.providers()}
+
+
+def _models(catalog: Catalog) -> dict[str, Model]:
+    return {model.spec: model for model in catalog.models()}
+
+
+def _between(
+    at: str,
+    before: Mapping[str, Record],
+    after: Mapping[str, Record],
+    said_of: Callable[[Record], Mapping[str, Any]],
+) -> Iterator[Change]:
     for spec in sorted(before.keys() | after.keys()):
         if spec not in before or spec not in after:
             kind = "added" if spec in after else "removed"
-            found.append(Change(at, spec, kind, None, None, None, False, False, "diff"))
+            yield Change(at, spec, kind, None, None, None, False, False, "diff")
             continue
-        for field in ModelRow._fields:
-            if field in LEFT_OUT:
-                continue
-            was, now = getattr(before[spec], field), getattr(after[spec], field)
+        said, says = said_of(before[spec]), said_of(after[spec])
+        for field in sorted(said.keys() | says.keys()):
+            was, now = said.get(field), says.get(field)
             if was != now:
-                found.append(
-                    Change(at, spec, "changed", field, was, now, was is None, False, "diff")
-                )
-        said, says = _leaves(before[spec]), _leaves(after[spec])
-        for path in sorted(said.keys() | says.keys()):
-            was, now = said.get(path), says.get(path)
-            if was != now:
-                found.append(
-                    Change(at, spec, "changed", path, was, now, was is None, False, "diff")
-                )
-    return found
+                yield Change(at, spec, "changed", field, was, now, was is None, False, "diff")
+
+
+def _said_of_provider(provider: Provider) -> dict[str, Any]:
+    fields = provider._asdict().items()
+    return {name: v for name, v in fields if name not in LEFT_OUT and v not in ((), {})}
+
+
+def _said_of_model(model: Model) -> dict[str, Any]:
+    columns = {name: v for name, v in model._asdict().items() if name not in LEFT_OUT}
+    return {**columns, **_leaves(model)}
 
 
 def _leaves(model: Model) -> dict[str, Any]:
-    """What the details hold beyond the columns: tiers, modes, the rest, by path."""
+    """What the details hold beyond the columns, by path: tiers, modes, a limit of 0, the rest."""
     details = model.details
     leaves = {path: v for name in DETAILS for path, v in _walk(name, getattr(details, name))}
-    return {
-        path: value
-        for path, value in leaves.items()
-        if path.removesuffix(".supported") not in HAVE_COLUMNS
-    }
+    return {path: value for path, value in leaves.items() if value != _column(model, path)}
+
+
+def _column(model: Model, path: str) -> Any:
+    """What the column of a path says; None where it has none."""
+    column = COLUMN_OF.get(path.removesuffix(".supported"))
+    return column and getattr(model, column)
 
 
 def _walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -284,13 +284,34 @@ def test_the_difference_of_two_catalogues(cat: Catalog) -> None:
     """Also of two times of one: added, removed, changed fields."""
     found = difference(cat.as_of(JANUARY), cat.as_of(MARCH))
     assert [(c.spec, c.kind, c.field) for c in found] == [
-        ("acme:acme-1", "changed", "cost_input"),
         ("acme:acme-1", "changed", "capabilities"),
+        ("acme:acme-1", "changed", "cost_input"),
         ("acme:acme-1", "changed", "tools"),
         ("acme:gone", "removed", None),
+        ("borealis", "added", None),
         ("borealis:b", "added", None),
     ]
     assert difference(cat, cat) == []
+
+
+def test_the_difference_of_providers_and_of_limits(make_catalog: Any) -> None:
+    """An address that moved, and what of limits no column says: a 0, tokens a minute."""
+
+    def one(api: str | None, **limits: int) -> Catalog:
+        said = {"api": api} if api else {}
+        models = [{"id": "acme-1", "limit": {"output": 8_192, **limits}}]
+        return Catalog(make_catalog({"acme": {**said, "models": models}}))
+
+    def told(old: Catalog, new: Catalog) -> list[tuple[Any, ...]]:
+        return [(c.spec, c.field, c.old, c.new) for c in difference(old, new)]
+
+    old, new = one("https://api.acme.ai/v1"), one("https://api.acme.ai/v2")
+    assert told(old, new) == [("acme", "api", "https://api.acme.ai/v1", "https://api.acme.ai/v2")]
+    assert [c.backfill for c in difference(one(None), new)] == [True]
+    assert told(one(None), one(None, context=0)) == [("acme:acme-1", "limits.context", None, 0)]
+    assert told(one(None), one(None, context=128_000)) == [
+        ("acme:acme-1", "limit_context", None, 128_000)
+    ]
 
 
 def test_the_difference_of_tiers_modes_and_unknown_keys(tmp_path: Path) -> None:

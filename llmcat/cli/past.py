@@ -268,8 +268,8 @@ class Trouble(click.ClickException):
 def diff(old: Path, new: Path, form: str | None) -> None:
     """Compare two catalogues, OLD and NEW.
 
-    Models added and removed, fields changed. Exit status: 0 the same; 1 they differ; 2 one of them
-    cannot be read.
+    Providers and models added and removed, fields changed. Exit status: 0 the same; 1 they differ;
+    2 one of them cannot be read.
     """
     from llmcat.difference import difference
 
@@ -280,7 +280,7 @@ def diff(old: Path, new: Path, form: str | None) -> None:
     if form:
         _print_for_programs(found, form)
     elif not found:
-        click.echo("the same models, field by field")
+        click.echo("the same providers and models, field by field")
     else:
         print_changes(found)
         kinds = [change.kind for change in found]
