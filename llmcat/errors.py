@@ -9,7 +9,8 @@ LlmcatError                what a caller catches to catch them all
 ├── UsageError             token counts that cannot be, or of unknown shape (also a ValueError)
 ├── OptionError            an option of a call that is wrong (also a ValueError)
 │   ├── UnknownCapability  no capability has this name; carries suggestions
-│   └── UnknownColumn      no column to order by has this name; carries suggestions
+│   ├── UnknownColumn      no column to order by has this name; carries suggestions
+│   └── UnknownField       no field has this name, and no change knows it; carries suggestions
 ├── TooEarly               an instant before the first that the catalogue knows of
 ├── CatalogError           the catalogue cannot be opened or is not one
 ├── QueryError             SQL that is wrong, not read-only or over a limit
@@ -142,6 +143,12 @@ class UnknownColumn(_UnknownName):
     """Models have no column of this name to order by."""
 
     what = "column to order by,"
+
+
+class UnknownField(_UnknownName):
+    """Neither a column of models or providers nor a path that any change knows has this name."""
+
+    what = "field"
 
 
 class TooEarly(LlmcatError, ValueError):

@@ -40,7 +40,8 @@ WHERE spec = ?1 AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
 ORDER BY mode, min_context"""
 WHAT_IS_KNOWN = """
 SELECT EXISTS (SELECT 1 FROM model_versions WHERE spec = ?1),
-(SELECT min(valid_from) FROM prices WHERE spec = ?1)"""
+(SELECT min(valid_from) FROM prices WHERE spec = ?1),
+(SELECT max(valid_to) FROM prices WHERE spec = ?1 AND valid_to <= ?2)"""
 
 Listed = Mapping[str, Mapping[str, "list[tuple[int, Decimal]]"]]
 """Mode -> meter -> (min_context, USD per 1M tokens), smallest tier first."""
@@ -142,14 +143,15 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | None = None)
 
 
 def _why_no_price(connection: sqlite3.Connection, spec: str, at: str | None) -> Exception:
-    is_model, first = connection.execute(WHAT_IS_KNOWN, (spec,)).fetchone()
+    is_model, first, ended = connection.execute(WHAT_IS_KNOWN, (spec, at)).fetchone()
     if not is_model and first is None:
         return ModelNotFound(spec)
     if first is None:
         return UnknownPrice(spec)
     if at is None:
         return UnknownPrice(spec, hint=f"it is no longer listed; it had prices at={first!r}")
-    return UnknownPrice(spec, hint=f"asked for {at}, its prices are known from {first}")
+    known = f"ended at {ended}" if ended else f"are known from {first}"
+    return UnknownPrice(spec, hint=f"asked for {at}, its prices {known}")
 
 
 def _how(meter: str, mode: str, size: int, said_by: str, found: int) -> tuple[str, ...]:

@@ -21,12 +21,13 @@ class Recorded(Named):
     def history(self, spec: str, field: str | None = None) -> list[Change]:
         """What changed of a model (or a provider), the oldest first; of one field, if named.
 
-        `field` is a column of models or a path in the details: `cost_input` or `cost.input`.
+        `field` is a column of models or a path in the details: `cost_input` or `cost.input`. Raises
+        UnknownField for one that is neither a column nor known to any change.
         """
         from llmcat.timeline import changes
 
         spec = self._once(spec)
-        return list(changes(self.connection, spec=spec, field=field, suspect=True))
+        return changes(self.connection, spec=spec, field=field, suspect=True)
 
     def changes(
         self,
@@ -46,23 +47,22 @@ class Recorded(Named):
         `provider` may be one that is gone; what was recorded of it goes before today's other names.
         `kind` is added, removed or changed. `min_ratio` keeps numbers that moved by that part or more
         (0.2: a fifth), `direction` those that went "up" or "down". Without `backfill`, values that
-        merely became known stay out; suspect price moves stay out unless asked for.
+        merely became known stay out; suspect price moves stay out unless asked for. Raises OptionError
+        (a ValueError), of which UnknownField is one, and ProviderNotFound.
         """
         from llmcat.timeline import changes, instant
 
-        return list(
-            changes(
-                self.connection,
-                since=None if since is None else instant(since),
-                until=None if until is None else instant(until),
-                provider=provider and (self._provider_once(provider) or self.provider(provider).id),
-                field=field,
-                kind=kind,
-                min_ratio=min_ratio,
-                direction=direction,
-                backfill=backfill,
-                suspect=suspect,
-            )
+        return changes(
+            self.connection,
+            since=None if since is None else instant(since),
+            until=None if until is None else instant(until),
+            provider=None if provider is None else self._recorded_provider(provider),
+            field=field,
+            kind=kind,
+            min_ratio=min_ratio,
+            direction=direction,
+            backfill=backfill,
+            suspect=suspect,
         )
 
     def capability_history(self, spec: str | None = None) -> Rows:

@@ -8,11 +8,12 @@ stand out (see glitches.py) are marked `suspect`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from llmcat.errors import OptionError, TooEarly
+from llmcat.errors import OptionError, TooEarly, UnknownField
+from llmcat.option_values import number, text
+from llmcat.records import ModelRow, Provider
 
 BECAUSE = (
     "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
@@ -26,6 +27,11 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(at), 'unixepoch') FROM (
     UNION ALL SELECT min(at) FROM change_log
 )"""
 """The first instant where no source knows when it was read."""
+
+
+KINDS = ("added", "removed", "changed")
+DIRECTIONS = ("up", "down")
+FIELDS = "SELECT DISTINCT field FROM main.change_log WHERE field <> ''"
 
 
 class Change(NamedTuple):
@@ -134,8 +140,12 @@ def changes(
     direction: str | None = None,
     backfill: bool = True,
     suspect: bool = False,
-) -> Iterator[Change]:
+) -> list[Change]:
     """Changes, the oldest first; see Catalog.changes for what the options mean."""
+    _one_of("kind", kind, KINDS)
+    _one_of("direction", direction, DIRECTIONS)
+    ratio = 0.0 if min_ratio is None else number("min_ratio", min_ratio)
+    field = None if field is None else text("field", field)
     tests, values = ["1"], []
     for test, value in (
         ("spec = ?", spec),
@@ -162,10 +172,26 @@ def changes(
         " ORDER BY at, spec, kind, field",
         values,
     )
-    for row in rows:
-        change = _decoded(row)
-        if (min_ratio is None and direction is None) or moved(change, min_ratio or 0.0, direction):
-            yield change
+    found = [_decoded(row) for row in rows]
+    if min_ratio is not None or direction is not None:
+        found = [change for change in found if moved(change, ratio, direction)]
+    if not found and field is not None:
+        _check_field(connection, field)
+    return found
+
+
+def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise OptionError(f"{name} must be {', '.join(known[:-1])} or {known[-1]}, not {value!r}")
+
+
+def _check_field(connection: sqlite3.Connection, field: str) -> None:
+    """Raise UnknownField for what could not have changed at any time, the future of a past included."""
+    fields = {*ModelRow._fields, *Provider._fields, *(f for (f,) in connection.execute(FIELDS))}
+    if fields.isdisjoint((field, field.replace(".", "_"))):
+        from difflib import get_close_matches
+
+        raise UnknownField(field, get_close_matches(field, sorted(fields)))
 
 
 def _decoded(row: tuple[Any, ...]) -> Change:
@@ -178,8 +204,6 @@ def _decoded(row: tuple[Any, ...]) -> Change:
 
 def moved(change: Change, ratio: float, direction: str | None) -> bool:
     """Whether a number moved by `ratio` (0.2: a fifth) or more, up or down."""
-    if direction not in (None, "up", "down"):
-        raise OptionError(f"direction must be up or down, not {direction!r}")
     old, new = change.old, change.new
     if not _is_number(old) or not _is_number(new) or old == new:
         return False
@@ -194,8 +218,8 @@ def _is_number(value: Any) -> bool:
 
 def days_from(day: str, days: int) -> str:
     """The day `days` days after `day`. Raises OptionError for days that are none to look ahead."""
-    if days < 0:
-        raise OptionError(f"{days} days is no number of days to look ahead; give 0 or more")
+    if type(days) is not int or days < 0:
+        raise OptionError(f"{days!r} days is no number of days to look ahead; give 0 or more")
     try:
         return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except OverflowError:

@@ -11,7 +11,15 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.difference import difference
-from llmcat.errors import CatalogError, LlmcatError, ModelNotFound, OptionError, TooEarly
+from llmcat.errors import (
+    CatalogError,
+    LlmcatError,
+    ModelNotFound,
+    OptionError,
+    TooEarly,
+    UnknownField,
+    UnknownPrice,
+)
 from llmcat.feed import atom_feed
 from llmcat.timeline import Change, instant
 from tests.pipeline.building import build_from
@@ -186,6 +194,8 @@ def test_prices_of_a_model_that_is_gone(cat: Catalog) -> None:
     ]
     with pytest.raises(ModelNotFound):
         cat.prices("acme:never")
+    with pytest.raises(UnknownPrice, match=f"asked for 2026-06-01T00:00:00Z, .* ended at {MARCH}"):
+        cat.cost("acme:gone", 1, at="2026-06-01")
 
 
 def test_rates_between_two_instants_are_cut_to_them(cat: Catalog) -> None:
@@ -240,9 +250,28 @@ def test_changes_and_their_options(cat: Catalog, options: Any, found: list[str])
 
 def test_wrong_options_of_changes(cat: Catalog) -> None:
     """Each is an error of llmcat's own."""
-    for options in ({"direction": "sideways"}, {"since": "soon"}, {"provider": "nobody"}):
+    for options in (
+        {"direction": "sideways"},
+        {"since": "soon"},
+        {"provider": "nobody"},
+        {"min_ratio": "x"},
+        {"min_ratio": float("nan")},
+        {"field": 5},
+    ):
         with pytest.raises(LlmcatError):
-            cat.changes(**options)  # type: ignore[arg-type]
+            cat.changes(**options)
+    with pytest.raises(OptionError, match="must be added, removed or changed, not 'gone'"):
+        cat.changes(kind="gone")
+
+
+def test_a_field_that_nothing_knows(cat: Catalog) -> None:
+    """It is a slip, with near names; a column that never changed has merely no changes."""
+    assert cat.changes(field="knowledge") == cat.changes(field="limit.context") == []
+    assert cat.as_of(JANUARY).changes(field="structured_output") == []
+    with pytest.raises(UnknownField, match="did you mean cost_input"):
+        cat.changes(field="cost_imput")
+    with pytest.raises(UnknownField, match="no field 'bogus'"):
+        cat.history("acme:acme-1", "bogus")
 
 
 def test_views_of_prices_and_capabilities(cat: Catalog) -> None:

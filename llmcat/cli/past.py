@@ -306,10 +306,11 @@ def disagreements(
 
     About prices, limits or capabilities: of all models, or of SPEC.
     """
-    rows = Catalog(db).sql(
+    catalog = Catalog(db)
+    rows = catalog.sql(
         "SELECT * FROM disagreements WHERE (:spec IS NULL OR spec = :spec)"
         f" AND (:ratio IS NULL OR {APART} >= :ratio) ORDER BY {APART} DESC, spec, field",
-        {"spec": spec, "ratio": min_ratio},
+        {"spec": spec and catalog.model(spec).spec, "ratio": min_ratio},
     )
     if not rows and not form:
         click.echo("the sources agree")

@@ -160,6 +160,26 @@ def test_free_against_a_price_is_the_widest_apart(tmp_path: Path) -> None:
     assert fields("--min-ratio", 1e6) == ["cost.input"]
 
 
+def test_disagreements_of_a_model_by_its_name(folder: Path, db: Path) -> None:
+    """Written as show takes it; of no model at all nobody agrees."""
+    for name in ("acme:acme-1", "acme-1@acme"):
+        [found] = llmcat("disagreements", name, "--db", folder / "ours.db", "--json").json
+        assert found["spec"] == "acme:acme-1"
+    assert llmcat("disagreements", "acme:acme-1", "--db", db).out.strip() == "the sources agree"
+    assert "unknown provider 'nosuch'" in error_of(llmcat("disagreements", "nosuch:x", "--db", db))
+
+
+def test_a_field_that_there_is_not_is_a_slip(db: Path) -> None:
+    """Not a field that never changed; both commands say which may have been meant."""
+    for words in (("changes",), ("history", "acme:acme-1")):
+        said = llmcat(*words, "--field", "cost_imput", "--db", db)
+        assert "no field 'cost_imput'; did you mean cost_input" in error_of(said, status=2)
+        assert llmcat(*words, "--field", "limit.context", "--db", db).status == 0
+    assert "must be 0 or more and finite" in error_of(
+        llmcat("changes", "--min-ratio", "nan", "--db", db), status=2
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "then", "now"),
     [
