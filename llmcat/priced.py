@@ -48,7 +48,10 @@ class Priced(Named):
             self._notice_swap()
         try:
             prices = self._prices[spec, at]
-        except KeyError:
+        except (
+            KeyError,
+            TypeError,
+        ):  # not read yet; or no spec, no instant at all, as it then says
             prices = self.price_list(spec, at)
         return prices.cost(
             input_tokens,
@@ -86,11 +89,15 @@ class Priced(Named):
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
         if self._watch:
             self._notice_swap()
-        if (kept := self._prices.get((name_given(spec), at))) is not None:
-            return kept
-        from llmcat.timeline import instant
+        name_given(spec)
+        moment = self.at
+        if at is not None:
+            from llmcat.timeline import instant
 
-        prices = self._read_prices(spec, instant(at) if at is not None else self.at)
+            moment = instant(at)
+        if (kept := self._prices.get((spec, at))) is not None:
+            return kept
+        prices = self._read_prices(spec, moment)
         if len(self._prices) >= KEPT_MODELS:
             self._prices.clear()
         self._prices[spec, at] = prices

@@ -76,15 +76,17 @@ class Recorded(Named):
             {"spec": None if spec is None else self._once(spec)},
         )
 
-    def deprecations(self, days: int = 90, *, today: str | None = None) -> list[Model]:
+    def deprecations(self, days: int = 90, *, today: str | date | None = None) -> list[Model]:
         """Models in service that will be deprecated or retired within `days` days, the next first.
 
-        Raises OptionError when `days` is negative or reaches beyond the calendar.
+        Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
         """
         from llmcat.find import _today
-        from llmcat.timeline import days_from
+        from llmcat.timeline import days_from, instant
 
-        day = today or (self.at[:10] if self.at else _today())
+        day = self.at[:10] if self.at else _today()
+        if today is not None:
+            day = instant(today)[:10]
         rows = self.connection.execute(
             f"SELECT {MODEL_COLUMNS} FROM models WHERE retires_on BETWEEN ?1 AND ?2"
             " OR deprecated_on BETWEEN ?1 AND ?2"

@@ -154,6 +154,22 @@ def test_cost_at_a_time(cat: Catalog) -> None:
         assert str(cat.cost("acme:acme-1", 1_000_000, at=at).total) == "3"
 
 
+@pytest.mark.parametrize("nonsense", [[], {}, 7, "soon"])
+def test_what_is_no_instant_has_no_prices(cat: Catalog, nonsense: Any) -> None:
+    """Neither for a call nor for the list of prices, whatever it is."""
+    with pytest.raises(OptionError, match="is no instant"):
+        cat.cost("acme:acme-1", 1, at=nonsense)
+    with pytest.raises(OptionError, match="is no instant"):
+        cat.price_list("acme:acme-1", nonsense)
+
+
+@pytest.mark.parametrize("nobody", [None, 5, []])
+def test_history_is_of_a_name(cat: Catalog, nobody: Any) -> None:
+    """Without one it is an error, not the history of all models."""
+    with pytest.raises(TypeError, match="a name is text"):
+        cat.history(nobody)
+
+
 def test_a_past_of_a_past_is_the_earlier_one(cat: Catalog) -> None:
     """Asking a past for another instant is asking the catalogue."""
     earlier = cat.as_of(MARCH).as_of(JANUARY)
@@ -307,6 +323,11 @@ def test_deprecations_due(make_catalog: Any) -> None:
     with pytest.raises(OptionError, match="-5 days is no number of days to look ahead"):
         cat.deprecations(-5, today="2026-02-01")
     assert cat.deprecations(0, today="2026-02-10")[0].spec == "acme:sooner"
+    assert cat.deprecations(0, today=date(2026, 2, 10)) == cat.deprecations(0, today="2026-02-10")
+    with pytest.raises(OptionError, match="'foo' is no instant"):
+        cat.deprecations(10, today="foo")
+    with pytest.raises(OptionError, match="'ten' days is no number of days"):
+        cat.deprecations("ten")  # type: ignore[arg-type]
 
 
 def test_the_difference_of_two_catalogues(cat: Catalog) -> None:
