@@ -344,6 +344,15 @@ def test_the_same_model_is_found_under_every_spelling(browser: Browser) -> None:
     assert len({row["provider"] for row in found}) > 5
 
 
+def test_the_states_of_a_model_begin_with_the_newest(browser: Browser) -> None:
+    """Backwards in time, from what is true now."""
+    rows = browser.rows("model_versions", spec="deepseek:deepseek-chat")
+    stamps = [row["valid_from"] for row in rows]
+    assert len(stamps) > 2
+    assert stamps == sorted(stamps, reverse=True)
+    assert rows[0]["valid_to"] is None
+
+
 def test_a_model_page_lists_all_that_the_query_finds(browser: Browser) -> None:
     """Who serves a model is the same on its page as in the query."""
     spec = "anthropic:claude-sonnet-4-6"
