@@ -304,7 +304,7 @@ def disagreements(
 ) -> None:
     """List where two sources disagree, the widest apart first.
 
-    About prices, limits or capabilities: of all models, or of SPEC.
+    About prices, limits or capabilities: of all models, or of SPEC. Known of the last build alone.
     """
     catalog = Catalog(db)
     rows = catalog.sql(

@@ -44,7 +44,11 @@ def _flag(count: str) -> str:
 @count_options
 @click.option("--mode", default="standard", show_default=True, help="standard, batch, fast, …")
 @click.option(
-    "--at", help="Prices of this instant, UTC, such as 2026-03-01; without it those of now."
+    "--at",
+    "--as-of",
+    "at",
+    metavar="INSTANT",
+    help="Prices of this instant, UTC, such as 2026-03-01; without it those of now.",
 )
 @click.option(
     "--usage",

@@ -50,12 +50,22 @@ def day_of(catalog: Catalog) -> str:
     return catalog.at[:10] if catalog.at else _today()
 
 
+THEN = """
+SELECT (SELECT count(*) FROM models) AS models, (SELECT count(*) FROM providers) AS providers,
+    (SELECT count(DISTINCT at) FROM moments) AS moments, (SELECT min(at) FROM moments) AS first"""
+
+
 @click.command()
-@database_option
+@catalog_options
 @output_options
-def info(db: str | None, form: str | None) -> None:
-    """Say what is in the catalogue. Counts, sources, age, and what was rejected."""
-    catalog = Catalog(db)
+def info(catalog: Catalog, form: str | None) -> None:
+    """Say what is in the catalogue. Counts, sources, age, and what was rejected.
+
+    With --as-of how much there was then: sources and rejects are known of the last build alone.
+    """
+    if catalog.at:
+        _say_what_was_in(catalog, form)
+        return
     facts = {"file": catalog.path, **catalog.info()}
     if form:
         print_record(facts, form)
@@ -84,6 +94,17 @@ def info(db: str | None, form: str | None) -> None:
     if rejects:
         click.echo()
         print_rows(rejects, None)
+
+
+def _say_what_was_in(catalog: Catalog, form: str | None) -> None:
+    facts = {"file": catalog.path, "as_of": catalog.at, **catalog.sql(THEN)[0]}
+    if form:
+        print_record(facts, form)
+        return
+    click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
+    click.echo(f"  as of      {facts['as_of']}")
+    if facts["moments"]:
+        click.echo(f"  recorded   {facts['moments']:,} moments since {facts['first']}")
 
 
 @click.command()

@@ -195,6 +195,8 @@ def test_a_field_that_there_is_not_is_a_slip(db: Path) -> None:
         (("prices", "acme:acme-1"), "$4.00", "$3.00"),
         (("history", "acme:acme-1"), "nothing is known", "$4.00 -> $3.00"),
         (("deprecations",), "none is known", "none is known"),
+        (("info",), "2 models from 1 providers", "1 models from 1 providers"),
+        (("cost", "acme:acme-1", "--input", 1_000_000), "$4", "$3"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -211,6 +213,18 @@ def test_every_reading_command_goes_back(
         present = llmcat(*words, "--db", db)
         assert now in present.out
         assert "acme:gone" not in present.out
+
+
+def test_info_of_an_instant(db: Path) -> None:
+    """How much there was, and nothing of the build that came later."""
+    assert llmcat("info", "--db", db, "--as-of", "2026-01-15", "--json").json == {
+        "file": str(db),
+        "as_of": "2026-01-15T00:00:00Z",
+        "models": 2,
+        "providers": 1,
+        "moments": 1,
+        "first": JANUARY,
+    }
 
 
 def test_changes_up_to_an_instant(db: Path) -> None:
