@@ -17,6 +17,7 @@ from llmcat.cli.output import output_options, print_rows, print_table
 from llmcat.cli.read import catalog_options, database_option, day_of
 from llmcat.errors import LlmcatError
 from llmcat.lifecycle import as_on
+from llmcat.option_values import number
 
 if TYPE_CHECKING:
     from llmcat.timeline import Change, PriceInterval
@@ -255,6 +256,21 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
 
 
+# a price beside 0 has no ratio, or none that is above 0: nothing is wider apart
+DISAGREEMENTS = """
+WITH apart AS (
+    SELECT *, CASE
+        WHEN ratio > 0 THEN max(ratio, 1 / ratio)
+        WHEN json_type(value) IN ('integer', 'real')
+            AND json_type(other_value) IN ('integer', 'real') THEN 9e999
+    END AS factor
+    FROM disagreements
+)
+SELECT spec, field, winner, value, other, other_value, ratio FROM apart
+WHERE (:spec IS NULL OR spec = :spec) AND (:factor IS NULL OR factor >= :factor)
+ORDER BY factor DESC, spec, field"""
+
+
 class Trouble(click.ClickException):
     """An error where exit status 1 already says something else."""
 
@@ -290,10 +306,6 @@ def diff(old: Path, new: Path, form: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-APART = "coalesce(max(ratio, 1 / ratio), CASE WHEN instr(field, 'cost.') THEN 9e999 END)"
-"""How far two values are apart; free against a price is farther than any factor."""
-
-
 @click.command()
 @click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
 @click.argument("spec", required=False)
@@ -304,14 +316,13 @@ def disagreements(
 ) -> None:
     """List where two sources disagree, the widest apart first.
 
-    About prices, limits or capabilities: of all models, or of SPEC. Known of the last build alone.
+    About prices, limits or capabilities: of all models, or of SPEC. What is free at one and has a
+    price at another comes first. Known of the last build alone.
     """
     catalog = Catalog(db)
-    rows = catalog.sql(
-        "SELECT * FROM disagreements WHERE (:spec IS NULL OR spec = :spec)"
-        f" AND (:ratio IS NULL OR {APART} >= :ratio) ORDER BY {APART} DESC, spec, field",
-        {"spec": spec and catalog.model(spec).spec, "ratio": min_ratio},
-    )
+    factor = None if min_ratio is None else number("min_ratio", min_ratio)
+    named = None if spec is None else catalog.model(spec).spec
+    rows = catalog.sql(DISAGREEMENTS, {"spec": named, "factor": factor})
     if not rows and not form:
         click.echo("the sources agree")
     print_rows(rows, form, header=rows.columns)

@@ -141,23 +141,23 @@ def test_disagreements(folder: Path, db: Path) -> None:
 
 
 def test_free_against_a_price_is_the_widest_apart(tmp_path: Path) -> None:
-    """No factor says how far, so none is too large; a yes against a no comes last."""
-    upstream = {"cost": {"input": 10, "output": 5}, "capabilities": {"vision": True}}
-    ours = {"cost": {"input": 0, "output": 5000}, "capabilities": {"vision": False}}
-    sources = [
-        SourceSpec("mapping", name, {"acme": {"models": [{"id": "acme-1", **said}]}}, name)
-        for name, said in (("upstream", upstream), ("ours", ours))
-    ]
-    build(Recipe(tuple(sources)), tmp_path / "c.db")
+    """It stands first, and no factor is too large for it; what is no number stands last."""
+    theirs = model(cost={"input": 10, "output": 8})
+    paths = write_series(tmp_path / "s", {JANUARY: api(acme={"acme-1": theirs})})
+    cost = {"input": 0, "output": 0.008}
+    ours = {"acme": {"models": [{"id": "acme-1", "cost": cost, "capabilities": {"tools": False}}]}}
+    db = build_series(tmp_path / "c.db", paths, ours)
 
-    def fields(*options: Any) -> list[str]:
-        return [
-            row["field"]
-            for row in llmcat("disagreements", *options, "--db", tmp_path / "c.db", "--json").json
-        ]
+    def told(*words: object) -> list[str]:
+        return [row["field"] for row in llmcat("disagreements", *words, "--db", db, "--json").json]
 
-    assert fields() == ["cost.input", "cost.output", "capabilities.vision"]
-    assert fields("--min-ratio", 1e6) == ["cost.input"]
+    first, second, last = told()
+    assert (first, second) == ("cost.input", "cost.output")
+    assert last.startswith("capabilities.")
+    assert told("--min-ratio", 10**6) == ["cost.input"]
+    assert "must be 0 or more" in error_of(
+        llmcat("disagreements", "--min-ratio", "nan", "--db", db), status=2
+    )
 
 
 def test_disagreements_of_a_model_by_its_name(folder: Path, db: Path) -> None:
