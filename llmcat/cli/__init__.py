@@ -72,9 +72,9 @@ def main() -> None:
 
 
 def _register() -> None:
-    from llmcat.cli import choose, make, named, past, price, read, serve
+    from llmcat.cli import choose, differ, make, named, past, price, read, serve
 
-    for module in (make, read, choose, named, price, past, serve):
+    for module in (make, read, choose, named, price, past, differ, serve):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -1,4 +1,4 @@
-"""Commands that look back: prices, history, changes, deprecations, diff, disagreements."""
+"""Commands that look back: prices, history, changes, deprecations."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from llmcat import humane
 from llmcat.catalog import Catalog
 from llmcat.cli.choose import print_models
 from llmcat.cli.output import output_options, print_rows, print_table
-from llmcat.cli.read import catalog_options, database_option, day_of
-from llmcat.errors import LlmcatError
+from llmcat.cli.read import catalog_options, day_of
 from llmcat.lifecycle import as_on
-from llmcat.option_values import number
 
 if TYPE_CHECKING:
     from llmcat.timeline import Change, PriceInterval
@@ -85,7 +83,7 @@ def show_history(spec: str, field: str | None, catalog: Catalog, form: str | Non
     """Show what changed of a model, the oldest first, and draw its price."""
     found = catalog.history(spec, field)
     if form:
-        _print_for_programs(found, form)
+        print_for_programs(found, form)
         return
     if not found:
         click.echo("nothing is known to have changed")
@@ -127,7 +125,8 @@ def import_history(clone: Path, output: Path) -> None:
     print_counts(output)
 
 
-def _print_for_programs(found: Sequence[Change], form: str) -> None:
+def print_for_programs(found: Sequence[Change], form: str) -> None:
+    """Changes in one of the forms that programs read."""
     from llmcat.timeline import Change
 
     print_rows([change._asdict() for change in found], form, header=Change._fields)
@@ -225,7 +224,7 @@ def changes(
 
         click.echo(atom_feed(found, catalog.at or catalog.info()["built_at"]), nl=False)
     elif form:
-        _print_for_programs(found, form)
+        print_for_programs(found, form)
     elif not found:
         click.echo("nothing changed")
     else:
@@ -256,76 +255,4 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
 
 
-# a price beside 0 has no ratio, or none that is above 0: nothing is wider apart
-DISAGREEMENTS = """
-WITH apart AS (
-    SELECT *, CASE
-        WHEN ratio > 0 THEN max(ratio, 1 / ratio)
-        WHEN json_type(value) IN ('integer', 'real')
-            AND json_type(other_value) IN ('integer', 'real') THEN 9e999
-    END AS factor
-    FROM disagreements
-)
-SELECT spec, field, winner, value, other, other_value, ratio FROM apart
-WHERE (:spec IS NULL OR spec = :spec) AND (:factor IS NULL OR factor >= :factor)
-ORDER BY factor DESC, spec, field"""
-
-
-class Trouble(click.ClickException):
-    """An error where exit status 1 already says something else."""
-
-    exit_code = 2
-
-
-@click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@output_options
-def diff(old: Path, new: Path, form: str | None) -> None:
-    """Compare two catalogues, OLD and NEW.
-
-    Providers and models added and removed, fields changed. Exit status: 0 the same; 1 they differ;
-    2 one of them cannot be read.
-    """
-    from llmcat.difference import difference
-
-    try:
-        found = difference(Catalog(old), Catalog(new))
-    except LlmcatError as error:
-        raise Trouble(humane.text(str(error))) from None
-    if form:
-        _print_for_programs(found, form)
-    elif not found:
-        click.echo("the same providers and models, field by field")
-    else:
-        print_changes(found)
-        kinds = [change.kind for change in found]
-        words = ", ".join(f"{kinds.count(k):,} {k}" for k in ("added", "removed", "changed"))
-        click.echo(words)
-    if found:
-        raise click.exceptions.Exit(1)
-
-
-@click.command()
-@click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
-@click.argument("spec", required=False)
-@database_option
-@output_options
-def disagreements(
-    spec: str | None, min_ratio: float | None, db: str | None, form: str | None
-) -> None:
-    """List where two sources disagree, the widest apart first.
-
-    About prices, limits or capabilities: of all models, or of SPEC. What is free at one and has a
-    price at another comes first. Known of the last build alone.
-    """
-    catalog = Catalog(db)
-    factor = None if min_ratio is None else number("min_ratio", min_ratio)
-    named = None if spec is None else catalog.model(spec).spec
-    rows = catalog.sql(DISAGREEMENTS, {"spec": named, "factor": factor})
-    if not rows and not form:
-        click.echo("the sources agree")
-    print_rows(rows, form, header=rows.columns)
-
-
-COMMANDS = (prices, history, changes, deprecations, diff, disagreements)
+COMMANDS = (prices, history, changes, deprecations)
