@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
-from llmcat.option_values import number, text
 from llmcat.records import ModelRow, Provider
 
 BECAUSE = (
@@ -142,6 +141,8 @@ def changes(
     suspect: bool = False,
 ) -> list[Change]:
     """Changes, the oldest first; see Catalog.changes for what the options mean."""
+    from llmcat.option_values import number, text
+
     _one_of("kind", kind, KINDS)
     _one_of("direction", direction, DIRECTIONS)
     ratio = 0.0 if min_ratio is None else number("min_ratio", min_ratio)
