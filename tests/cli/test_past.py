@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from llmcat.cli.make import print_counts
 from llmcat.cli.past import chart
-from llmcat.pipeline import build
-from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.timeline import PriceInterval
 from tests.cli.running import error_of, llmcat, written
 from tests.pipeline.series import (
