@@ -20,9 +20,10 @@ Generated from the commands by `make generate`; do not edit.
 def reference() -> str:
     """The help of every command, as Markdown."""
     parts = [HEAD, _help(main, click.Context(main, info_name="llmcat"))]
-    for name in sorted(main.commands):
-        command = main.commands[name]
-        parent = click.Context(main, info_name="llmcat")
+    parent = click.Context(main, info_name="llmcat")
+    for name in main.list_commands(parent):
+        command = main.get_command(parent, name)
+        assert command
         context = click.Context(command, info_name=name, parent=parent)
         parts.append(f"## llmcat {name}\n\n{_help(command, context)}")
     return "\n".join(parts)

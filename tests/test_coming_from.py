@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from llmcat import Catalog, Model, Provider
-from llmcat.cli import main
+from llmcat.cli import MODULE_OF
 from llmcat.compare import Comparison
 from llmcat.find_options import OPTIONS
 from llmcat.local import fallback, is_fallback
@@ -119,7 +119,7 @@ def opened(answer: Catalog) -> bool:
 
 
 def command(answer: str) -> bool:
-    return answer in main.commands
+    return answer in MODULE_OF
 
 
 def streams(answer: list[Model]) -> bool:

@@ -6,6 +6,7 @@ import doctest
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from llmcat.cli import main
@@ -34,7 +35,8 @@ def test_commands_in_the_prose_exist(page: Path) -> None:
     """Every `$ llmcat …` names a command, and only options that the command has."""
     for line in re.findall(r"^\$ llmcat (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
         name, *words = line.split()
-        command = main.commands[name]
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
         known = {option for parameter in command.params for option in parameter.opts}
         known.update(option for parameter in command.params for option in parameter.secondary_opts)
         used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}

@@ -277,6 +277,3 @@ def search(
     if not found:
         raise no_match(f"nothing matches {words!r}", form)
     print_models(found, form, day_of(catalog))
-
-
-COMMANDS = (models, providers, find, select, search)

@@ -84,6 +84,3 @@ def disagreements(
     if not rows and not form:
         click.echo("the sources agree")
     print_rows(rows, form, header=rows.columns)
-
-
-COMMANDS = (diff, disagreements)

@@ -255,6 +255,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be written ({error.strerror})") from None
-
-
-COMMANDS = (build, pull, validate, schema)

@@ -145,6 +145,3 @@ def _which(error: Ambiguous, form: str | None) -> click.exceptions.Exit:
     for spec in () if form else error.candidates:
         say(f"  {spec}", err=True)
     return click.exceptions.Exit(1)
-
-
-COMMANDS = (show, compare, resolve)

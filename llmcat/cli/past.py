@@ -253,6 +253,3 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
             for m in (as_on(model, day) for model in found)
         ]
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)
-
-
-COMMANDS = (prices, history, changes, deprecations)

@@ -117,6 +117,3 @@ def _usage(text: str) -> Any:
         return json.loads(sys.stdin.read() if text == "-" else text)
     except (ValueError, RecursionError):
         raise UsageError("--usage is no JSON; pass the usage object of the API's answer") from None
-
-
-COMMANDS = (cost,)

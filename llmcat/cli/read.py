@@ -146,6 +146,3 @@ def _number_or_text(text: str) -> Any:
     except ValueError:
         return text
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else text
-
-
-COMMANDS = (info, sql)

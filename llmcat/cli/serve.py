@@ -74,6 +74,3 @@ def check_installed() -> None:
             " serve with Datasette itself: datasette -i catalog.db"
             " -m datasette-metadata.yml -c datasette-metadata.yml"
         )
-
-
-COMMANDS = (serve,)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from llmcat.cli import main
+from llmcat.cli import MODULE_OF
 from tests.cli.running import Said, environment, error_of, llmcat
 from tests.conftest import MakeCatalog
 
@@ -73,7 +73,7 @@ def on_a_terminal(command: str, width: int = 80, **env: str) -> str:
 
 def test_every_command_is_looked_at_here() -> None:
     """A new command belongs into one of the two tables."""
-    assert set(main.commands) <= SOMETHING.keys() | OTHERS
+    assert set(MODULE_OF) <= SOMETHING.keys() | OTHERS
 
 
 @pytest.mark.parametrize("command", SOMETHING.values(), ids=SOMETHING)
@@ -231,7 +231,7 @@ def test_a_terminal_without_the_character_is_no_error(shipped: Path) -> None:
     assert done.stdout.split() == [b"dots", b"a", rb"\u2026", b"b"]
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
+@pytest.mark.parametrize("command", sorted(MODULE_OF))
 def test_help_fits_eighty_columns(command: str) -> None:
     """Every command explains itself, in a small terminal too."""
     said = llmcat(command, "--help", env={"COLUMNS": "80"})
@@ -242,7 +242,7 @@ def test_help_fits_eighty_columns(command: str) -> None:
 def test_the_list_of_commands_is_whole_sentences() -> None:
     """No command's summary is cut off."""
     said = llmcat("--help", env={"COLUMNS": "80"})
-    assert set(main.commands) <= set(re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE))
+    assert set(MODULE_OF) <= set(re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE))
     assert "..." not in said.out.partition("Commands:")[2]
 
 
