@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -33,7 +33,10 @@ DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "zeroblob", "r
 """What loads code, takes pointers, or makes memory out of a number."""
 
 WIDEST = 1_000_000
-"""The largest width or precision of printf(): SQLite pads in one step, which no limit of time ends."""
+"""The most that widths and precisions of one printf() add up to: SQLite pads in one step, which no limit
+of time ends."""
+
+WIDTHS = r"%[-+ 0#,!]*(\d*)(?:\.(\d*))?"
 
 
 def authorize(
@@ -79,30 +82,41 @@ def _narrow_printf(max_length: int, *values: Any) -> Any:
     import re
 
     layout = str(values[0]) if values else ""
-    sizes = [*re.findall(r"\d+", layout), *(values[1:] if "*" in layout else ())]
-    if any(_size(value) > WIDEST for value in sizes):
-        return " " * (max_length + 1)  # an exception would be logged with a traceback by Datasette
-    marks = ", ".join("?" * len(values))
-    return _unlimited().execute(f"SELECT printf({marks})", values).fetchone()[0]
+    sizes = [size for sizes in re.findall(WIDTHS, layout) for size in sizes]
+    sizes += values[1:] if "*" in layout else ()
+    if sum(map(_size, sizes)) <= WIDEST:
+        marks = ", ".join("?" * len(values))
+        with suppress(sqlite3.Error):
+            (text,) = _limited(max_length).execute(f"SELECT printf({marks})", values).fetchone()
+            if text is not None or not layout or values[0] is None:  # NULL is also what is too long
+                return text
+    return " " * (max_length + 1)  # an exception would be logged with a traceback by Datasette
 
 
 def _size(value: Any) -> float:
+    """The largest width that SQLite may read in a value: a number, or where a text begins with one."""
+    import re
+
+    digits = re.search(r"\d{1,15}", str(value), re.ASCII)
+    begins = int(digits[0]) if digits else 0
     try:
-        return abs(float(value))
+        return max(abs(float(value)), begins)
     except (TypeError, ValueError):
-        return 0
+        return begins
 
 
-@lru_cache(maxsize=1)
-def _unlimited() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", check_same_thread=False)
+@lru_cache(maxsize=8)
+def _limited(max_length: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    _limit(connection, {LIMIT_LENGTH: max_length})
+    return connection
 
 
 def refuse_other_files(connection: sqlite3.Connection) -> None:
     """No ATTACH, nor VACUUM INTO, which attaches: even a read-only connection would make files so."""
     if hasattr(connection, "setlimit"):  # Python 3.11
         connection.setlimit(LIMIT_ATTACHED, 0)
-    else:
+    else:  # not by _limit(): every program that reads would import ctypes
         connection.set_authorizer(_no_attaching)
 
 

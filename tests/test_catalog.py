@@ -381,7 +381,16 @@ def test_a_connection_makes_no_files(
 
 @pytest.mark.parametrize(
     "call",
-    ["printf('%.*c', 2000000000, 'x')", "format('%2000000000d', 1)", "printf('%*s', 1e9, '')"],
+    [
+        "printf('%.*c', 2000000000, 'x')",
+        "printf('%.*c', '2000000000 times', 'x')",
+        "printf('%.*c', 9e18, 'x')",
+        "printf('%*s', 1e9, '')",
+        "format('%2000000000d', 1)",
+        "printf(replace(printf('%05000d', 0), '0', '%.999999c'), 'x')",
+        "printf(replace(printf('%05000d', 0), '0', '%0999d'))",
+        "printf('%s%s', printf('%0900000d', 0), printf('%0900000d', 0))",
+    ],
 )
 def test_sql_pads_to_a_limit(path: Path, call: str) -> None:
     """SQLite pads in a single step, of seconds and gigabytes, which no limit of time can end."""
