@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
 from llmcat.errors import OptionError, UnknownCapability
 from llmcat.find_options import OPTIONS, STATUSES, TIERS, UNKNOWN
+from llmcat.spec import fold_provider
 from llmcat.words import match
 
 PLACES = (
@@ -130,14 +131,9 @@ def _status(name: str, value: list[str], settings: Settings) -> list[Condition]:
 
 
 def _provider(name: str, value: list[str], settings: Settings) -> list[Condition]:
-    ids = [folded(provider) for provider in value]
+    ids = [fold_provider(provider) for provider in value]
     sql = f"provider IN ({', '.join([PROVIDER] * len(ids))})"
     return [Condition(name, value, sql, tuple([id_ for id_ in ids for _ in (1, 2)]))]
-
-
-def folded(provider: str) -> str:
-    """A provider's name as ids are spelled."""
-    return provider.strip().lower().replace("_", "-")
 
 
 def _require(name: str, value: list[str], settings: Settings) -> list[Condition]:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from llmcat import lifecycle
 from llmcat.capabilities import CANONICAL, canonical
 from llmcat.conditions import (
     CONDITIONS,
@@ -17,7 +18,6 @@ from llmcat.conditions import (
     Condition,
     Settings,
     blended,
-    folded,
     in_service,
     near,
 )
@@ -25,6 +25,7 @@ from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
 from llmcat.find_options import MODALITIES, OPTIONS
 from llmcat.option_values import value_of
 from llmcat.records import ModelRow
+from llmcat.spec import fold_provider
 from llmcat.travel import searched_schema
 
 SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
@@ -89,7 +90,7 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
 def make_query(said: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
     """The query for options as read_options gives them."""
     blend = said.get("blend", BLEND)
-    settings = Settings(said.get("today") or _today(), blend, own_capabilities)
+    settings = Settings(said.get("today") or lifecycle.today(), blend, own_capabilities)
     conditions = in_service(said, settings)
     for name, value in said.items():
         if condition := CONDITIONS.get(OPTIONS[name].operator):
@@ -116,12 +117,6 @@ def _position(name: str) -> int:
     except KeyError:
         hint = "".join(f"; did you mean {other}?" for other in near(name, OPTIONS)[:1])
         raise OptionError(f"no option {name!r}{hint}") from None
-
-
-def _today() -> str:
-    import time
-
-    return time.strftime("%Y-%m-%d")
 
 
 def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
@@ -159,7 +154,7 @@ def check_modalities(connection: sqlite3.Connection, said: Mapping[str, Any]) ->
 def check_providers(connection: sqlite3.Connection, names: Sequence[str]) -> None:
     """Raise ProviderNotFound, with suggestions, for a provider that the catalogue does not have."""
     for name in names:
-        id_ = folded(name)
+        id_ = fold_provider(name)
         found = connection.execute(
             f"SELECT 1 FROM providers WHERE id = {PROVIDER}"
             f" UNION ALL SELECT 1 FROM models WHERE provider = {PROVIDER} LIMIT 1",

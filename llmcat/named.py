@@ -110,7 +110,9 @@ class Named(Opened):
 
         Raises ProviderNotFound, a LookupError, with suggestions.
         """
-        folded = name_given(id).strip().lower().replace("_", "-")
+        from llmcat.spec import fold_provider
+
+        folded = fold_provider(name_given(id))
         row = self.connection.execute(
             f"SELECT {', '.join(Provider._fields)} FROM providers"
             " WHERE id IN (?1, (SELECT provider FROM provider_aliases WHERE alias = ?1))"

@@ -48,10 +48,7 @@ class Priced(Named):
             self._notice_swap()
         try:
             prices = self._prices[spec, at]
-        except (
-            KeyError,
-            TypeError,
-        ):  # not read yet; or no spec, no instant at all, as it then says
+        except (KeyError, TypeError):  # not read yet, or no spec or instant at all, as it says then
             prices = self.price_list(spec, at)
         return prices.cost(
             input_tokens,

@@ -81,10 +81,10 @@ class Recorded(Named):
 
         Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
         """
-        from llmcat.find import _today
+        from llmcat import lifecycle
         from llmcat.timeline import days_from, instant
 
-        day = self.at[:10] if self.at else _today()
+        day = self.at[:10] if self.at else lifecycle.today()
         if today is not None:
             day = instant(today)[:10]
         rows = self.connection.execute(

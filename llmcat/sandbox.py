@@ -50,9 +50,7 @@ def authorize(
     if action == PRAGMA:
         return sqlite3.SQLITE_OK if first in READING_PRAGMAS else sqlite3.SQLITE_DENY
     if action == UPDATE and first == "sqlite_master":
-        return (
-            sqlite3.SQLITE_OK
-        )  # FTS5 and json_each ask for it when they start; the file is read-only
+        return sqlite3.SQLITE_OK  # FTS5 and json_each ask when they start; the file is read-only
     return sqlite3.SQLITE_DENY
 
 

@@ -12,11 +12,12 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from llmcat.conditions import CONDITIONS, PROVIDER, Condition, Settings, folded
+from llmcat.conditions import CONDITIONS, PROVIDER, Condition, Settings
 from llmcat.errors import OptionError
 from llmcat.find import BLEND, OrderTerm, Query, check_providers, order_term, query_on
 from llmcat.find_options import OPTIONS
 from llmcat.option_values import names, value_of
+from llmcat.spec import fold_provider
 
 WITHOUT = {"include_deprecated": "not deprecated", "include_retired": "not retired"}
 """What is required where an option is not given."""
@@ -114,7 +115,9 @@ def _preferred_first(providers: list[str]) -> list[OrderTerm]:
     if not providers:
         return []
     whens = " ".join([f"WHEN {PROVIDER} THEN ?"] * len(providers))
-    bound = [value for rank, name in enumerate(providers) for value in (*[folded(name)] * 2, rank)]
+    bound = [
+        value for rank, name in enumerate(providers) for value in (*[fold_provider(name)] * 2, rank)
+    ]
     return [(f"CASE provider {whens} ELSE ? END", (*bound, len(providers)))]
 
 

@@ -1,8 +1,8 @@
 """A connection that looks at the past: temp views over the tables of the same names.
 
-`models`, `providers` and the logs are shifted to an instant, and every view of the file is made again over them: what
-was recorded later is not there, for llmcat's own queries and for the user's. The words that search
-looks among are indexed for that instant when they are first asked for.
+`models`, `providers` and the logs are shifted to an instant, and every view of the file is made again
+over them: what was recorded later is not there, for llmcat's own queries and for the user's. The words
+that search looks among are indexed for that instant when they are first asked for.
 """
 
 from __future__ import annotations

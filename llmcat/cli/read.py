@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from llmcat import lifecycle
 from llmcat.catalog import Catalog
 from llmcat.cli.output import output_options, print_record, print_rows
 
@@ -45,9 +46,7 @@ def catalog_options(command: Command) -> Command:
 
 def day_of(catalog: Catalog) -> str:
     """The day that tells what is deprecated or retired: that of --as-of, else today."""
-    from llmcat.find import _today
-
-    return catalog.at[:10] if catalog.at else _today()
+    return catalog.at[:10] if catalog.at else lifecycle.today()
 
 
 THEN = """

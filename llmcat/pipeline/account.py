@@ -13,9 +13,10 @@ from llmcat.age import UNKNOWN_TIME
 from llmcat.errors import SourceError
 from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer, Reject
-from llmcat.pipeline.normalize import provider_id, provider_renamer
+from llmcat.pipeline.normalize import provider_renamer
 from llmcat.pipeline.past import Past
 from llmcat.pipeline.template import columns, schema_version
+from llmcat.spec import fold_provider
 from llmcat.version import __version__
 
 RECORD_LENGTH = 10_000
@@ -41,7 +42,7 @@ def account(
         "rejects": sorted(_reject_rows(layers, past), key=lambda row: tuple(map(str, row))),
         "provider_aliases": sorted(
             {
-                (provider_id(alias), rename(alias))
+                (fold_provider(alias), rename(alias))
                 for alias in provider_aliases
                 if rename(alias) in providers
             }

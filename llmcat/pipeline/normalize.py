@@ -14,6 +14,7 @@ from typing import Any
 
 from llmcat.capabilities import CANONICAL, canonical
 from llmcat.pipeline.layer import Facts, Layer
+from llmcat.spec import fold_provider
 
 MODALITIES = {
     "images": "image",
@@ -50,18 +51,15 @@ def normalize(layer: Layer, provider_aliases: Mapping[str, str]) -> Layer:
     return layer
 
 
-def provider_id(text: str) -> str:
-    """A provider's id as specs spell it: lower case, `-` for `_`."""
-    return text.strip().lower().replace("_", "-")
-
-
 def provider_renamer(aliases: Mapping[str, str]) -> Rename:
     """A function from any spelling of a provider to its id; what is no text comes back as it is."""
-    folded = {provider_id(alias): target for alias, target in aliases.items()}
+    folded = {fold_provider(alias): target for alias, target in aliases.items()}
 
     @functools.cache
     def rename(text: Any) -> Any:
-        return folded.get(provider_id(text), provider_id(text)) if isinstance(text, str) else text
+        return (
+            folded.get(fold_provider(text), fold_provider(text)) if isinstance(text, str) else text
+        )
 
     return lambda text: rename(text) if isinstance(text, str) else text
 

@@ -15,9 +15,10 @@ from typing import Any
 from llmcat.pipeline.history import Recorder
 from llmcat.pipeline.layer import BadRecord, Entry, Facts, Kind, Layer, Reject, Step
 from llmcat.pipeline.merge import Merged, Records, merge_entry
-from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider, provider_id
+from llmcat.pipeline.normalize import Rename, normalize_model, normalize_provider
 from llmcat.pipeline.state import State, state_of
 from llmcat.pipeline.validate import valid_facts
+from llmcat.spec import fold_provider
 
 Enrich = Callable[[Merged, str], Merged]
 Wanted = Callable[[str, str], bool]
@@ -149,7 +150,7 @@ class Replay:
         return True
 
     def _rename_of(self, layer: Layer) -> Rename:
-        return provider_id if layer.canonical_ids else self._rename
+        return fold_provider if layer.canonical_ids else self._rename
 
 
 def _with_layer(layer: Layer, own: Said) -> Iterator[tuple[Step, Layer, Said]]:
