@@ -23,9 +23,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from llmcat.pipeline import make_rows
+from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.recipe import Recipe, command_line_sources
-from llmcat.pipeline.sources.models_dev import snapshots
+from llmcat.pipeline.sources.models_dev.api_json import snapshots
 
 UPSTREAM = Path(__file__).parent.parent / "build" / "models-dev"
 MODELS = 5_276
@@ -80,7 +80,7 @@ def measure(models: int, runs: int, folder: Path) -> None:
     api, pickled = folder / "api.json", folder / "rows.pickle"
     api_json(models, api)
     _, rows, _ = make_rows(Recipe(command_line_sources([("models.dev", str(api))])))
-    from llmcat.pipeline.template import schema_and_seal
+    from llmcat.pipeline.tables.schema import schema_and_seal
 
     pickled.write_bytes(pickle.dumps((schema_and_seal()[0], rows)))
     del rows

@@ -283,7 +283,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         python = os.path.abspath(arguments.python or installed(Path(name) / "env"))
-        where = "from llmcat.location import PACKAGED; print(PACKAGED)"
+        where = "from llmcat.storage.location import PACKAGED; print(PACKAGED)"
         shipped = (
             arguments.db
             or subprocess.check_output([python, "-c", where], text=True, cwd="/").strip()

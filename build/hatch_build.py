@@ -21,7 +21,7 @@ class CatalogHook(BuildHookInterface[Any]):
             return
         sys.path.insert(0, self.root)
         try:
-            from llmcat.pipeline import build
+            from llmcat.pipeline.build import build
             from llmcat.pipeline.recipe import read_recipe
         finally:
             sys.path.remove(self.root)

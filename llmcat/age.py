@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from llmcat.snapshots import instant
+from llmcat.network.snapshots import instant
 
 UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 """`built_at` where neither a source nor a date in its records tells a time."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from llmcat.compare import Comparison
-    from llmcat.find_options import FindOptions
+    from llmcat.choosing.compare import Comparison
+    from llmcat.choosing.options import FindOptions
+    from llmcat.choosing.select import Explanation
     from llmcat.records import Model
-    from llmcat.select import Explanation
 
 
 class Catalog(Priced, Recorded):
@@ -38,7 +38,7 @@ class Catalog(Priced, Recorded):
     """
 
     def find(self, **options: Unpack[FindOptions]) -> list[Model]:
-        """The models that fit all options; llmcat.find_options says what each option means.
+        """The models that fit all options; llmcat.choosing.options says what each option means.
 
         Deprecated and retired models stay out unless asked for. Unknown is neither true nor false: a
         required capability must be known to be there, an unknown price fails max_cost_input. Ordered
@@ -46,7 +46,7 @@ class Catalog(Priced, Recorded):
 
         Raises UnknownCapability, UnknownColumn and OptionError (ValueErrors) and ProviderNotFound.
         """
-        from llmcat.find import find_rows
+        from llmcat.choosing.find import find_rows
 
         return list(map(self._to_model, find_rows(self.connection, **self._then(options))))
 
@@ -63,7 +63,7 @@ class Catalog(Priced, Recorded):
         (3 parts prompt, 1 part answer, unless `blend` says otherwise), the maker's own offer, the
         newest release; `order_by` replaces these three.
         """
-        from llmcat.select import select_row
+        from llmcat.choosing.select import select_row
 
         row = select_row(self.connection, prefer=prefer, scope=scope, **self._then(options))
         return self._to_model(row) if row else None
@@ -77,7 +77,7 @@ class Catalog(Priced, Recorded):
     ) -> Explanation:
         """How select() comes to its answer: `.model`, `.steps` with how many models each requirement
         left, `.emptied_by`."""
-        from llmcat.select import explain_selection
+        from llmcat.choosing.select import explain_selection
 
         found = explain_selection(
             self.connection, prefer=prefer, scope=scope, **self._then(options)
@@ -92,7 +92,7 @@ class Catalog(Priced, Recorded):
         Exact ids and names come first, a lab's own API before resellers. Words may be begun only.
         Nothing is guessed: where nothing matches, correct() may know what was meant.
         """
-        from llmcat.search import search
+        from llmcat.choosing.search import search
 
         name_given(text)
         within = self.provider(provider).id if provider else None
@@ -104,13 +104,13 @@ class Catalog(Priced, Recorded):
 
     def correct(self, text: str) -> str | None:
         """`text` with a typo or two mended so that search() finds something; None if it can't be."""
-        from llmcat.search import correct
+        from llmcat.choosing.search import correct
 
         return correct(self.connection, text)
 
     def compare(self, specs: str | Iterable[str]) -> Comparison:
         """Models side by side, in the order asked; what does not exist is in `.unknown`."""
-        from llmcat.compare import compare
+        from llmcat.choosing.compare import compare
 
         found, unknown = [], []
         for spec in several(specs):

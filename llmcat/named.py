@@ -11,7 +11,7 @@ from llmcat.records import Model, Provider
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from llmcat.resolve import Resolution
+    from llmcat.lookup.resolve import Resolution
 
 ONCE = """
 SELECT spec FROM model_versions WHERE spec = ?1
@@ -28,7 +28,7 @@ class Named(Opened):
         """The model that `spec` (`provider:id`) names, by id or alias.
 
         For what people and gateways write in its place see resolve(). With `fallback`, an unknown
-        model of a local provider is answered by the marked defaults of llmcat.local, never kept as
+        model of a local provider is answered by the marked defaults of llmcat.lookup.fallback, never kept as
         facts. Raises ModelNotFound, a LookupError, with suggestions.
         """
         if self._watch:
@@ -41,8 +41,8 @@ class Named(Opened):
             raise
 
     def _local_fallback(self, spec: str) -> Model | None:
-        from llmcat.local import fallback
-        from llmcat.readings import find_provider
+        from llmcat.lookup.fallback import fallback
+        from llmcat.lookup.readings import find_provider
         from llmcat.spec import split_spec
 
         parts = split_spec(spec, lambda name: find_provider(self.connection, name) is not None)
@@ -72,7 +72,7 @@ class Named(Opened):
 
     def _spec_of(self, name: str) -> str:
         """The spec of a model that is named by alias, `id@provider` or a provider's other name."""
-        from llmcat.resolve import resolve
+        from llmcat.lookup.resolve import resolve
 
         found = resolve(self.connection, name)
         if found.steps[0] != "spec" or found.steps[-1] not in ("spec", "alias"):
@@ -88,7 +88,7 @@ class Named(Opened):
         ambiguous even where the lab that made the model is among them. Never guesses: raises
         ModelNotFound with suggestions, or Ambiguous with the candidates.
         """
-        from llmcat.resolve import resolve
+        from llmcat.lookup.resolve import resolve
 
         return resolve(self.connection, name_given(asked), scope=scope, strict=strict)
 
@@ -143,7 +143,7 @@ class Named(Opened):
 
     def _then_named(self, spec: str) -> str:
         """`spec` in the form of the tables. Aliases are today's: what is one now may have been a model."""
-        from llmcat.readings import find_provider
+        from llmcat.lookup.readings import find_provider
         from llmcat.spec import split_spec
 
         def provider_then(name: str) -> str | None:

@@ -11,10 +11,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from llmcat import location
-from llmcat.database import Database
 from llmcat.errors import CatalogError, ModelNotFound
-from llmcat.lookup import ReadRow, Row, reader
 from llmcat.records import (
     FIRST_ARRAY,
     FIRST_FLAG,
@@ -24,6 +21,9 @@ from llmcat.records import (
     ModelRow,
     Provider,
 )
+from llmcat.storage import location
+from llmcat.storage.connections import Database
+from llmcat.storage.fast_row import ReadRow, Row, reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from llmcat.prices import Prices
-    from llmcat.rows import Rows
-    from llmcat.sandbox import Parameters
+    from llmcat.pricing.price_list import Prices
+    from llmcat.storage.rows import Rows
+    from llmcat.storage.sandbox import Parameters
 
 APPLICATION_ID = 1280068931
 SCHEMA_VERSION = 2
@@ -100,9 +100,9 @@ class Opened:
         aliases and what is derived are today's, and of a provider gone since only its id is known.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat import timeline
+        from llmcat.history import changes
 
-        moment = timeline.clamp(self.connection, timeline.instant(at), clamp)
+        moment = changes.clamp(self.connection, changes.instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
         past.at = moment
@@ -127,7 +127,7 @@ class Opened:
         self.path = path
         self._present = self._database = present
         if (moment := self.at) is not None:
-            from llmcat.travel import travel
+            from llmcat.history.as_of import travel
 
             self._database = present.prepared(lambda connection: travel(connection, moment))
         self._model_class = Model.of(self._details)
@@ -187,8 +187,8 @@ class Opened:
         Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
         write, or that goes over a limit.
         """
-        from llmcat.rows import Rows, distinct
-        from llmcat.sandbox import query
+        from llmcat.storage.rows import Rows, distinct
+        from llmcat.storage.sandbox import query
 
         if self._watch:
             self._notice_swap()
@@ -216,7 +216,7 @@ class Opened:
     def _reader(self) -> ReadRow:
         if self.at is None:
             return reader(self.connection)
-        from llmcat.travel import reader_then
+        from llmcat.history.as_of import reader_then
 
         return reader_then(self.connection, self.at)
 
@@ -254,7 +254,7 @@ class Opened:
 
     def _details(self, spec: str) -> Details:
         if self.at is not None:
-            from llmcat.restored import details_then
+            from llmcat.history.past_details import details_then
 
             if (then := details_then(self.connection, spec, self.at)) is not None:
                 return then

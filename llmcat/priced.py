@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from llmcat.cost import CallCost
-    from llmcat.prices import Prices
-    from llmcat.timeline import PriceInterval
+    from llmcat.history.changes import PriceInterval
+    from llmcat.pricing.cost import CallCost
+    from llmcat.pricing.price_list import Prices
 
 
 class Priced(Named):
@@ -69,7 +69,7 @@ class Priced(Named):
         dictionary or object. Cached tokens are counted once. Without `mode`, the service tier that
         the usage names holds, where it has prices; `assumed` says so where it has none. Raises what
         cost() raises."""
-        from llmcat.cost import cost_of
+        from llmcat.pricing.cost import cost_of
 
         return cost_of(self.price_list(spec, at), usage, mode)
 
@@ -77,7 +77,7 @@ class Priced(Named):
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
     ) -> tuple[list[CallCost], Decimal]:
         """What many calls cost, each a mapping of `spec` and counts, and their exact sum."""
-        from llmcat.cost import cost_many, total_cost
+        from llmcat.pricing.cost import cost_many, total_cost
 
         found = cost_many(lambda spec: self.price_list(spec, at), calls)
         return found, total_cost(found)
@@ -89,7 +89,7 @@ class Priced(Named):
         name_given(spec)
         moment = self.at
         if at is not None:
-            from llmcat.timeline import instant
+            from llmcat.history.changes import instant
 
             moment = instant(at)
         if (kept := self._prices.get((spec, at))) is not None:
@@ -103,18 +103,18 @@ class Priced(Named):
     def prices(self, spec: str) -> list[PriceInterval]:
         """Every price of a model in USD per 1M tokens, by mode, tier and meter, and when it was
         listed. For a model that is gone, too; ModelNotFound for one that never was."""
-        from llmcat.timeline import price_intervals
+        from llmcat.history.changes import price_intervals
 
         return price_intervals(self.connection, self._once(spec))
 
     def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
-        from llmcat.timeline import instant, rates_between
+        from llmcat.history.changes import instant, rates_between
 
         return rates_between(self.connection, self._once(spec), instant(start), instant(end))
 
     def _read_prices(self, spec: str, moment: str | None) -> Prices:
-        from llmcat.prices import price_list
+        from llmcat.pricing.price_list import price_list
 
         errors: list[ModelNotFound | UnknownPrice] = []
         for named in (str, self._then_named, self._spec_of):

@@ -10,9 +10,9 @@ from llmcat.opened import MODEL_COLUMNS
 if TYPE_CHECKING:
     from datetime import date
 
+    from llmcat.history.changes import Change
     from llmcat.records import Model
-    from llmcat.rows import Rows
-    from llmcat.timeline import Change
+    from llmcat.storage.rows import Rows
 
 
 class Recorded(Named):
@@ -24,7 +24,7 @@ class Recorded(Named):
         `field` is a column of models or a path in the details: `cost_input` or `cost.input`. Raises
         UnknownField for one that is neither a column nor known to any change.
         """
-        from llmcat.timeline import changes
+        from llmcat.history.changes import changes
 
         spec = self._once(spec)
         return changes(self.connection, spec=spec, field=field, suspect=True)
@@ -50,7 +50,7 @@ class Recorded(Named):
         merely became known stay out; suspect price moves stay out unless asked for. Raises OptionError
         (a ValueError), of which UnknownField is one, and ProviderNotFound.
         """
-        from llmcat.timeline import changes, instant
+        from llmcat.history.changes import changes, instant
 
         return changes(
             self.connection,
@@ -81,8 +81,8 @@ class Recorded(Named):
 
         Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
         """
-        from llmcat import lifecycle
-        from llmcat.timeline import days_from, instant
+        from llmcat.history import lifecycle
+        from llmcat.history.changes import days_from, instant
 
         day = self.at[:10] if self.at else lifecycle.today()
         if today is not None:

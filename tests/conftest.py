@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from llmcat import Catalog
-from llmcat.pipeline import build
+from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 
 MakeCatalog = Callable[..., Path]

@@ -17,7 +17,7 @@ import pytest
 
 from llmcat import Catalog, CatalogError, LlmcatError, ModelNotFound, ProviderNotFound, QueryError
 from llmcat.errors import OptionError
-from llmcat.rows import Rows
+from llmcat.storage.rows import Rows
 from tests.conftest import MakeCatalog
 
 GPT = {
@@ -168,7 +168,7 @@ def test_the_newer_of_installed_and_packaged_is_opened(
     make_catalog: MakeCatalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an upgrade the package may be newer than what was pulled long ago."""
-    from llmcat import location
+    from llmcat.storage import location
 
     dated = {"id": "a", "last_updated": "2026-01-01"}
     old = shutil.copy(make_catalog({"lab": {"models": [dated]}}), tmp_path / "old.db")

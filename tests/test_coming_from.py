@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from llmcat import Catalog, Model, Provider
+from llmcat.choosing.compare import Comparison
+from llmcat.choosing.options import OPTIONS
 from llmcat.cli import MODULE_OF
-from llmcat.compare import Comparison
-from llmcat.find_options import OPTIONS
-from llmcat.local import fallback, is_fallback
+from llmcat.lookup.fallback import fallback, is_fallback
+from llmcat.pricing.usage import read_usage
 from llmcat.spec import parse_spec
-from llmcat.usage import read_usage
 
 DOCS = Path(__file__).parent.parent / "docs"
 TODAY = "2026-11-21"
@@ -293,7 +293,7 @@ def users_environment(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("LLMCAT_DB", str(shipped))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-…")
-    monkeypatch.setattr("llmcat.lifecycle.today", lambda: TODAY)
+    monkeypatch.setattr("llmcat.history.lifecycle.today", lambda: TODAY)
 
 
 @pytest.mark.usefixtures("users_environment")

@@ -25,7 +25,7 @@ def test_python_examples_say_what_happens(
 ) -> None:
     """Examples run against the catalogue that users get."""
     monkeypatch.setenv("LLMCAT_DB", str(shipped))
-    monkeypatch.setattr("llmcat.lifecycle.today", lambda: TODAY)
+    monkeypatch.setattr("llmcat.history.lifecycle.today", lambda: TODAY)
     outcome = doctest.testfile(str(page), module_relative=False, optionflags=FLAGS)
     assert outcome.failed == 0
 

@@ -42,8 +42,8 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "llmcat.records": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
     "llmcat.errors": ("llmcat.",),
     "llmcat.spec": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
-    "llmcat.cost": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
-    "llmcat.find": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
+    "llmcat.pricing.cost": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
+    "llmcat.choosing.find": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
     "llmcat.pipeline": ("llmcat.catalog", *ON_TOP),
     "llmcat.named": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
     "llmcat.priced": ("llmcat.catalog", "llmcat.pipeline", *ON_TOP),
@@ -55,12 +55,11 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 }
 """Module (or package) -> what nothing in it may import when it is loaded."""
 
-STAGES = ("ingest", "normalize", "validate", "merge", "enrich", "filter", "history", "write")
+STAGES = ("ingest", "normalize", "validate", "merge", "enrich", "filter", "write")
 SHARED = {
     # what passes between stages is not a stage
     "enrich": {"merge"},
     "filter": {"merge"},
-    "history": {"merge"},
 }
 
 
@@ -80,7 +79,14 @@ def test_the_first_answer_imports_next_to_nothing(shipped: Path) -> None:
     code = (
         READS.partition("cat.models")[0] + "print(*[n for n in sys.argv[2:] if n in sys.modules])"
     )
-    names = ["decimal", "difflib", "pathlib", "datetime", "llmcat.find", "llmcat.resolve"]
+    names = [
+        "decimal",
+        "difflib",
+        "pathlib",
+        "datetime",
+        "llmcat.choosing.find",
+        "llmcat.lookup.resolve",
+    ]
     done = subprocess.run(
         [sys.executable, "-c", code, str(shipped), *HEAVY, *names],
         capture_output=True,
@@ -101,11 +107,11 @@ def test_the_arrows_point_one_way() -> None:
 
 
 def test_stages_do_not_import_each_other() -> None:
-    """Each stage is told what it needs; only the sentence in pipeline/run.py knows them all."""
+    """Each stage is told what it needs; only the sentence in pipeline/build.py knows them all."""
     for stage in STAGES:
-        path = PACKAGE / "pipeline" / f"{stage}.py"
-        others = {f"llmcat.pipeline.{other}" for other in STAGES if other != stage}
-        allowed = {f"llmcat.pipeline.{other}" for other in SHARED.get(stage, ())}
+        path = PACKAGE / "pipeline" / "stages" / f"{stage}.py"
+        others = {f"llmcat.pipeline.stages.{other}" for other in STAGES if other != stage}
+        allowed = {f"llmcat.pipeline.stages.{other}" for other in SHARED.get(stage, ())}
         assert not (_imports_at_load(path) & (others - allowed)), stage
 
 

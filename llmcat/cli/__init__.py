@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from llmcat import humane
+from llmcat import display
 from llmcat.errors import LlmcatError, OptionError, SpecError, UsageError
 from llmcat.version import __version__
 
@@ -25,13 +25,13 @@ WRONG_USAGE = (OptionError, UsageError, SpecError)
 
 
 MODULES = {
-    "make": ("build", "pull", "validate", "schema"),
-    "read": ("info", "sql"),
-    "choose": ("models", "providers", "find", "select", "search"),
-    "named": ("show", "compare", "resolve"),
-    "price": ("cost",),
-    "past": ("prices", "history", "changes", "deprecations"),
-    "differ": ("diff", "disagreements"),
+    "build": ("build", "pull", "validate", "schema"),
+    "info": ("info", "sql"),
+    "find": ("models", "providers", "find", "select", "search"),
+    "show": ("show", "compare", "resolve"),
+    "cost": ("cost",),
+    "history": ("prices", "history", "changes", "deprecations"),
+    "diff": ("diff", "disagreements"),
     "serve": ("serve",),
 }
 """Module of this package -> its commands."""
@@ -77,9 +77,9 @@ class LlmcatGroup(click.Group):
         except click.UsageError as error:
             raise _wrong_usage(error, f"{ctx.command_path} {ctx.invoked_subcommand}") from None
         except WRONG_USAGE as error:
-            raise WrongUsage(humane.text(str(error))) from None
+            raise WrongUsage(display.text(str(error))) from None
         except LlmcatError as error:
-            raise click.ClickException(humane.text(str(error))) from None
+            raise click.ClickException(display.text(str(error))) from None
 
 
 def _wrong_usage(error: click.UsageError, command: str) -> click.ClickException:
@@ -90,7 +90,7 @@ def _wrong_usage(error: click.UsageError, command: str) -> click.ClickException:
     if type(error).__name__ == "NoArgsIsHelpError":
         return error
     where = error.ctx.command_path if error.ctx else command
-    said = humane.text(error.format_message()).rstrip(".")
+    said = display.text(error.format_message()).rstrip(".")
     return WrongUsage(f"{said}; see `{where} --help`")
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 
-from llmcat import humane
+from llmcat import display
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -116,7 +116,7 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return humane.flag(value)
+        return display.flag(value)
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, (tuple, list)):

@@ -46,12 +46,12 @@ def serve(
     llmcat serve --open
     llmcat serve catalog.db --host 0.0.0.0 --public --reload-on-swap
     """
-    from llmcat.location import locate
+    from llmcat.storage.location import locate
 
     check_installed()
     source = locate(file)
     from llmcat.server import Options
-    from llmcat.server.run import serve as run
+    from llmcat.server.process import serve as run
 
     options = Options(public, allow_sql, allow_download, mcp, cors)
     run(source, host, port, options, watch=reload_on_swap, open_browser=open_browser)

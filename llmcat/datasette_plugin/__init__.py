@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from llmcat.datasette_plugin import cells, hardening, menu, pages, styles
+from llmcat.datasette_plugin import cells, hardening, menu, styles
+from llmcat.datasette_plugin.pages import routes
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +34,7 @@ def render_cell(row: Any, value: Any, column: str, database: str, datasette: Dat
 @hookimpl
 def register_routes(datasette: Datasette) -> list[tuple[str, Any]]:
     """The pages of a model, of a comparison, the explorer, what is new, the search."""
-    return pages.routes(datasette)
+    return routes.routes(datasette)
 
 
 @hookimpl
@@ -51,6 +52,6 @@ def extra_css_urls(template: str, database: str | None, datasette: Datasette) ->
 @hookimpl(optionalhook=True)
 def register_mcp_tools(datasette: Datasette, mcp: Any) -> None:
     """What an agent can ask beyond SQL, where datasette-mcp is installed."""
-    from llmcat.datasette_plugin import agent_tools
+    from llmcat.mcp import tools
 
-    agent_tools.register(datasette, mcp)
+    tools.register(datasette, mcp)

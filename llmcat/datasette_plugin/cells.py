@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from llmcat import humane
+from llmcat import display
 from llmcat.capabilities import COLUMNS
 from llmcat.datasette_plugin.catalogues import is_catalogue
 from llmcat.datasette_plugin.changed_values import said
@@ -29,7 +29,7 @@ LONGEST_ARRAY = 40
 """Chips in one cell; what is beyond is counted."""
 
 FLAGS = {
-    number: Markup('<span class="llmcat-{0}">{0}</span>').format(humane.flag(bool(number)))
+    number: Markup('<span class="llmcat-{0}">{0}</span>').format(display.flag(bool(number)))
     for number in (0, 1)
 }
 UNKNOWN = Markup('<span class="llmcat-unknown" title="unknown">?</span>')
@@ -67,7 +67,7 @@ def price(value: Any, column: str, links: Links) -> Markup | None:
 def _price(value: float) -> Markup:
     kind = " llmcat-free" if value == 0 else ""
     return Markup('<span class="llmcat-number{}" title="{} USD per 1M tokens">{}</span>').format(
-        kind, value, humane.price(value)
+        kind, value, display.price(value)
     )
 
 
@@ -78,7 +78,7 @@ def amount(value: Any, column: str, links: Links) -> Markup | None:
     if not isinstance(value, (int, float)):
         return None
     return Markup('<span class="llmcat-number" title="{} USD">{}</span>').format(
-        value, humane.price(value)
+        value, display.price(value)
     )
 
 
@@ -92,7 +92,7 @@ def tokens(value: Any, column: str, links: Links) -> Markup | None:
 @lru_cache(maxsize=4_000)
 def _tokens(value: int) -> Markup:
     return Markup('<span class="llmcat-number" title="{:,} tokens">{}</span>').format(
-        value, humane.tokens(value)
+        value, display.tokens(value)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from llmcat import humane
+from llmcat import display
 
 
 def said(value: Any, field: str) -> str:
@@ -16,21 +16,21 @@ def said(value: Any, field: str) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, bool):
-        return humane.flag(value)
+        return display.flag(value)
     if isinstance(value, (int, float)):
         return _number(value, field)
     if isinstance(value, str):
-        return humane.text(value)
+        return display.text(value)
     if isinstance(value, list) and all(isinstance(member, str) for member in value):
-        return humane.names(value) if value else "none"
-    return humane.text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return display.names(value) if value else "none"
+    return display.text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _number(value: float, field: str) -> str:
     """`field` is a column (cost_input) or a path (modes.fast.cost.input, limits.context)."""
     parts = field.split(".")
     if field.startswith("cost_") or "cost" in parts:
-        return humane.price(value)
+        return display.price(value)
     if isinstance(value, int) and (field.startswith("limit_") or "limits" in parts):
-        return humane.tokens(value)
+        return display.tokens(value)
     return str(value)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmcat.database import Database
 from llmcat.errors import RecipeError
-from llmcat.pipeline import make_rows
+from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
-from llmcat.pipeline.write import fill
+from llmcat.pipeline.stages.write import fill
+from llmcat.storage.connections import Database
 
 
 def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) -> Database:

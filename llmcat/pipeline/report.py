@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from llmcat.pipeline.flatten import Row, Rows
 from llmcat.pipeline.layer import Layer
-from llmcat.pipeline.template import columns_of
+from llmcat.pipeline.tables.flatten import Row, Rows
+from llmcat.pipeline.tables.schema import columns_of
 
 ABOUT_THE_ROW = ("source", "valid_from")
 """Columns of models that say nothing of the model itself."""

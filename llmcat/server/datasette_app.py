@@ -15,8 +15,8 @@ from datasette.plugins import pm
 
 import llmcat.datasette_plugin
 from llmcat.datasette_plugin import catalogues
-from llmcat.server import Options, ServeError, agents, mistakes
-from llmcat.server.guarded import GuardedDatabase
+from llmcat.server import Options, ServeError, agents, visitor_errors
+from llmcat.server.database import GuardedDatabase
 from llmcat.server.snapshot import NAME
 
 if TYPE_CHECKING:
@@ -146,6 +146,6 @@ def plug_in(mcp: bool) -> None:
     """Register our own plugins, and datasette-mcp if asked for."""
     if not pm.is_registered(llmcat.datasette_plugin):  # llmcat on the path, but not installed
         pm.register(llmcat.datasette_plugin, "llmcat")
-    if not pm.is_registered(mistakes):
-        pm.register(mistakes, "llmcat-serve")
+    if not pm.is_registered(visitor_errors):
+        pm.register(visitor_errors, "llmcat-serve")
     agents.plug_in(mcp)

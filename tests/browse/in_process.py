@@ -22,7 +22,7 @@ if datasette_version[:2] != ("0", "65"):
 
 from llmcat.server import Options, datasette_app
 from llmcat.server.gate import Gate
-from llmcat.server.generations import Serving
+from llmcat.server.swap import Serving
 
 LOCAL = frozenset({"localhost", "127.0.0.1"})
 PRIVATE = Options()

@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from llmcat.location import locate
+from llmcat.storage.location import locate
 from tests.browse import chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

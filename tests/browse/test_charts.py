@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
-from llmcat.datasette_plugin.charts import (
+from llmcat.datasette_plugin.charts.svg import (
     Point,
     Series,
     Step,

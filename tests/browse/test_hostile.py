@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browse.test_server_process import ask, serving
+from tests.server.test_process import ask, serving
 
 SECONDS = 1.5
 PATIENCE = 2.5

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from llmcat import Catalog, humane
+from llmcat import Catalog, display
 from tests.browse.chromium import PHONE, Profiles, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from llmcat.timeline import PriceInterval
+    from llmcat.history.changes import PriceInterval
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MOST_TABS = 40
@@ -159,8 +159,8 @@ def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Cata
     legend = page.locator(".llmcat-chart figcaption li").all_inner_texts()
     model = shipped_catalog.model(moved)
     assert legend == [
-        f"prompt {humane.price(model.cost_input)}",
-        f"answer {humane.price(model.cost_output)}",
+        f"prompt {display.price(model.cost_input)}",
+        f"answer {display.price(model.cost_output)}",
     ]
     page.get_by_text("The figures").click()
     rows = page.get_by_role("region", name="Prices over time").locator("tbody tr")
@@ -171,11 +171,11 @@ def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Cata
 
 def figures(interval: PriceInterval) -> list[str]:
     """A row of the table beside a chart."""
-    tier = f", prompt over {humane.tokens(interval.min_context)}" if interval.min_context else ""
+    tier = f", prompt over {display.tokens(interval.min_context)}" if interval.min_context else ""
     return [
         interval.meter.replace("_", " ") + tier,
         interval.mode,
-        humane.price(interval.usd_per_mtok) + (" (suspect)" if interval.suspect else ""),
+        display.price(interval.usd_per_mtok) + (" (suspect)" if interval.suspect else ""),
         interval.valid_from[:10],
         interval.valid_to[:10] if interval.valid_to else "now",
         interval.source,

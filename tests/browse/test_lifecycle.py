@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
 from llmcat import Catalog
-from llmcat.datasette_plugin.lifecycle import Banner, banner
+from llmcat.datasette_plugin.pages.banner import Banner, banner
 
 TODAY = "2026-11-21"
 

@@ -20,9 +20,9 @@ import pytest
 import yaml
 
 from llmcat import Catalog
-from llmcat.pipeline import build
+from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
-from llmcat.pipeline.template import columns
+from llmcat.pipeline.tables.schema import columns
 from tests.conftest import MakeCatalog
 
 application: Any = pytest.importorskip("datasette.app", reason="Datasette is not installed")

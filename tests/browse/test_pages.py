@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
 from llmcat import Catalog
-from llmcat.datasette_plugin.same_model import bare, elsewhere
+from llmcat.datasette_plugin.pages.same_model import bare, elsewhere
 from tests.browse.plain_site import Site
 from tests.conftest import MakeCatalog
 

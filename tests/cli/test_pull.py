@@ -9,7 +9,7 @@ import pytest
 
 from llmcat import Catalog
 from tests.cli.running import api_json, error_of, llmcat, process, written
-from tests.upstream_server import Upstream, api, running_upstream
+from tests.network.upstream_server import Upstream, api, running_upstream
 
 __all__ = ["running_upstream"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmcat.pipeline import build
+from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, command_line_sources
 
 Row = dict[str, Any]

@@ -152,7 +152,7 @@ def _json(text: str | None) -> Any:
 
 def main(paths: list[str]) -> int:
     """Build from each api.json in turn and print what is missing; 1 where anything is."""
-    from llmcat.pipeline import build
+    from llmcat.pipeline.build import build
     from llmcat.pipeline.recipe import Recipe, command_line_sources
 
     missing = 0

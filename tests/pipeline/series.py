@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmcat.pipeline import build
+from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 
 Api = dict[str, Any]

@@ -17,11 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import LlmcatError, SourceError
-from llmcat.pipeline import build
+from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
-
-from .building import build_from, column, details, model, provider, rows, write_json, write_text
-from .child import in_a_child, needs_fork, open_to_all
+from tests.pipeline.building import (
+    build_from,
+    column,
+    details,
+    model,
+    provider,
+    rows,
+    write_json,
+    write_text,
+)
+from tests.pipeline.child import in_a_child, needs_fork, open_to_all
 
 OLD: dict[str, Any] = {"openai": {"models": {"old": {}}}}
 SUFFIX = {"models.dev": ".json", "yaml": ".yml", "toml": ".toml", "catalog": ".db"}
@@ -205,7 +213,7 @@ def test_a_file_of_a_gigabyte(target: Path, tmp_path: Path, kind: str) -> None:
 def test_a_bomb_of_gzip(target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to a large one is stopped at the limit."""
     monkeypatch.setattr(
-        importlib.import_module("llmcat.pipeline.sources.models_dev"), "MAX_JSON", 2**20
+        importlib.import_module("llmcat.pipeline.sources.models_dev.api_json"), "MAX_JSON", 2**20
     )
     bomb = tmp_path / "api.json.gz"
     bomb.write_bytes(gzip.compress(b" " * 2**26))

@@ -2,7 +2,7 @@
 
 A kind is an object with two methods. `read` opens what is at a location and yields parsed documents;
 `translate` turns a document into entries, in llmcat's own words but as sparse as the document is.
-Fetching from the network is neither: see llmcat/pull.py. A kind that knows its past has a third method,
+Fetching from the network is neither: see llmcat/network/pull.py. A kind that knows its past has a third method,
 `steps`: see SeriesKind.
 
 A package adds a kind through an entry point:
@@ -23,11 +23,11 @@ from llmcat.errors import RecipeError
 from llmcat.pipeline.layer import Document, Entry, Facts, Moment, Reject, Step
 
 BUILT_IN = {
-    "models.dev": "llmcat.pipeline.sources.models_dev:ModelsDev",
-    "yaml": "llmcat.pipeline.sources.yaml:Yaml",
-    "toml": "llmcat.pipeline.sources.toml:Toml",
-    "catalog": "llmcat.pipeline.sources.catalog:CatalogFile",
-    "mapping": "llmcat.pipeline.sources.mapping:MappingSource",
+    "models.dev": "llmcat.pipeline.sources.models_dev.api_json:ModelsDev",
+    "yaml": "llmcat.pipeline.sources.overlays.yaml:Yaml",
+    "toml": "llmcat.pipeline.sources.overlays.toml:Toml",
+    "catalog": "llmcat.pipeline.sources.catalog_file:CatalogFile",
+    "mapping": "llmcat.pipeline.sources.overlays.mapping:MappingSource",
 }
 """Imported only when used: nobody pays for YAML who has none."""
 

@@ -1,0 +1,1 @@
+"""Choosing models: options, the SQL they become, find, select, search, compare."""

@@ -1,0 +1,224 @@
+"""The conditions of find: how each option becomes SQL on the columns of `models`.
+
+Values are always bound; the columns in the SQL come from the tables of this package alone. `models`
+stands without a schema before it: as_of() puts a view of that name over the table, so no rowid either.
+
+A model is *retired* when its status says so or `retires_on` has come, else *deprecated* when its
+status says so or `deprecated_on` has come. Both are left out unless asked for, by include_… or by
+naming the status.
+
+A provider is *available* when one of the environment variables that hold its keys is set and not
+empty. Upstream lists keys that do the same job beside places that go with any key (AWS_REGION,
+AZURE_RESOURCE_NAME), and does not say which are needed together: so one key is enough, and a place
+counts for nothing. Providers on the user's machine are always available.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from llmcat.capabilities import CANONICAL, COLUMNS, canonical
+from llmcat.choosing.options import OPTIONS, STATUSES, TIERS, UNKNOWN
+from llmcat.choosing.words import match
+from llmcat.errors import OptionError, UnknownCapability
+from llmcat.spec import fold_provider
+
+PLACES = (
+    "_HOST",
+    "_ENDPOINT",
+    "_URL",
+    "_REGION",
+    "_LOCATION",
+    "_PROJECT",
+    "_ACCOUNT_ID",
+    "_GATEWAY_ID",
+    "_RESOURCE_NAME",
+)
+"""How the names of environment variables end that say where, and hold no key."""
+
+RETIRED = "(status = 'retired' OR retires_on <= ?)"
+DEPRECATED = "(status = 'deprecated' OR deprecated_on <= ?)"
+STATUS = (
+    f"CASE WHEN {RETIRED} THEN 'retired' WHEN {DEPRECATED} THEN 'deprecated'"
+    " ELSE coalesce(status, 'active') END"
+)
+NOT_RETIRED = "(status IS NULL OR status <> 'retired') AND (retires_on IS NULL OR retires_on > ?)"
+NOT_DEPRECATED = (
+    "(status IS NULL OR status <> 'deprecated') AND (deprecated_on IS NULL OR deprecated_on > ?)"
+)
+PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)"
+HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"
+TEXT = "spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"
+LOCAL = "provider IN (SELECT id FROM providers WHERE local = ?)"
+AVAILABLE = (
+    "provider IN (SELECT id FROM providers WHERE local = 1 OR EXISTS (SELECT 1 FROM"
+    " json_each(providers.env) WHERE value IN (SELECT value FROM json_each(?))))"
+)
+
+
+class Condition(NamedTuple):
+    """One requirement: the option and the value that it stands for, SQL, and what is bound in it."""
+
+    option: str
+    value: Any
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+class Settings(NamedTuple):
+    """What conditions depend on beside their own value.
+
+    `today` is YYYY-MM-DD, `blend` meter -> weight; `own_capabilities` are names that stand only in
+    the catalogue's own arrays.
+    """
+
+    today: str
+    blend: Mapping[str, float]
+    own_capabilities: Container[str]
+
+
+def in_service(said: Mapping[str, Any], settings: Settings) -> list[Condition]:
+    """What leaves out the retired and the deprecated, unless they are asked for."""
+    named = said.get("status", ())
+    retired = said.get("include_retired") or "retired" in named
+    deprecated = said.get("include_deprecated") or "deprecated" in named
+    conditions = []
+    if not retired:
+        conditions.append(Condition("include_retired", False, NOT_RETIRED, (settings.today,)))
+    if not deprecated:
+        # a retired model has mostly been deprecated before: asked for as retired, it stays
+        sql = f"({RETIRED} OR ({NOT_DEPRECATED}))" if retired else NOT_DEPRECATED
+        days = (settings.today,) * (2 if retired else 1)
+        conditions.append(Condition("include_deprecated", False, sql, days))
+    return conditions
+
+
+def _compare(name: str, value: Any, settings: Settings) -> list[Condition]:
+    option = OPTIONS[name]
+    return [Condition(name, value, f"{option.column} {option.operator} ?", (value,))]
+
+
+def _is(name: str, value: bool, settings: Settings) -> list[Condition]:
+    return [Condition(name, value, f"{OPTIONS[name].column} = {int(value)}", ())]
+
+
+def _in(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    column = OPTIONS[name].column
+    test = f"= {_marks(value)}" if len(value) == 1 else f"IN ({_marks(value)})"
+    return [Condition(name, value, f"{column} {test}", tuple(value))]
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _tier(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    _check_known(name, value, (*TIERS, UNKNOWN))
+    test = f"coalesce(quality_tier, '{UNKNOWN}') IN ({_marks(value)})"
+    return [Condition(name, value, test, tuple(value))]
+
+
+def _check_known(name: str, value: list[str], known: Sequence[str]) -> None:
+    if wrong := [item for item in value if item not in known]:
+        raise OptionError(f"no {name} {wrong[0]!r}; there are {', '.join(known)}")
+
+
+def _status(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    _check_known(name, value, STATUSES)
+    days = settings.today, settings.today
+    return [Condition(name, value, f"{STATUS} IN ({_marks(value)})", (*days, *value))]
+
+
+def _provider(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    ids = [fold_provider(provider) for provider in value]
+    sql = f"provider IN ({', '.join([PROVIDER] * len(ids))})"
+    return [Condition(name, value, sql, tuple([id_ for id_ in ids for _ in (1, 2)]))]
+
+
+def _require(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    return _capabilities(name, value, settings, "{} = 1", HOLDS.format("capabilities"))
+
+
+def _forbid(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    return _capabilities(
+        name, value, settings, "{} IS NOT 1", "NOT " + HOLDS.format("capabilities")
+    )
+
+
+def _capabilities(
+    name: str, value: list[str], settings: Settings, on_column: str, in_array: str
+) -> list[Condition]:
+    conditions = []
+    for said in value:
+        capability = canonical(said)
+        if column := COLUMNS.get(capability):
+            conditions.append(Condition(name, capability, on_column.format(column), ()))
+        elif capability in CANONICAL or capability in settings.own_capabilities:
+            conditions.append(Condition(name, capability, in_array, (capability,)))
+        else:
+            raise UnknownCapability(said, near(capability, CANONICAL))
+    return conditions
+
+
+def _holds(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    sql = HOLDS.format(OPTIONS[name].column)
+    return [Condition(name, item, sql, (item,)) for item in value]
+
+
+def _text(name: str, value: str, settings: Settings) -> list[Condition]:
+    expression = match(value)
+    if not expression:
+        raise OptionError(f"{name} has no word to look for: {value!r}")
+    return [Condition(name, value, TEXT, (expression,))]
+
+
+def _local(name: str, value: bool, settings: Settings) -> list[Condition]:
+    return [Condition(name, value, LOCAL, (int(value),))]
+
+
+def _available(name: str, value: Mapping[str, str] | None, settings: Settings) -> list[Condition]:
+    if value is None:
+        return []
+    import json
+
+    keys = [key for key in value if value[key] and not key.endswith(PLACES)]
+    return [Condition(name, True, AVAILABLE, (json.dumps(keys),))]
+
+
+def _blend(name: str, value: float, settings: Settings) -> list[Condition]:
+    sql, bound = blended(settings.blend)
+    return [Condition(name, value, f"{sql} <= ?", (*bound, value))]
+
+
+CONDITIONS: dict[str, Callable[[str, Any, Settings], list[Condition]]] = {
+    ">=": _compare,
+    "<=": _compare,
+    "<": _compare,
+    "is": _is,
+    "in": _in,
+    "tier": _tier,
+    "status": _status,
+    "provider": _provider,
+    "require": _require,
+    "forbid": _forbid,
+    "holds": _holds,
+    "text": _text,
+    "local": _local,
+    "available": _available,
+    "blend": _blend,
+}
+"""Operator of an option -> what makes its conditions."""
+
+
+def blended(weights: Mapping[str, float]) -> tuple[str, tuple[float, ...]]:
+    """The weighted mean of prices, unknown where one of them is, to the 9th decimal."""
+    parts = " + ".join([f"? * cost_{meter}" for meter in weights])
+    return f"round(({parts}) / ?, 9)", (*weights.values(), sum(weights.values()))
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of the known names that are like this one."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)

@@ -1,0 +1,165 @@
+"""Find: what is asked for becomes one parameterised SELECT on the plain columns of `models`.
+
+Equal sets of options give equal SQL, which sqlite3 then has prepared already.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Container, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from llmcat.arguments import value_of
+from llmcat.capabilities import CANONICAL, canonical
+from llmcat.choosing.conditions import (
+    CONDITIONS,
+    HOLDS,
+    PROVIDER,
+    Condition,
+    Settings,
+    blended,
+    in_service,
+    near,
+)
+from llmcat.choosing.options import MODALITIES, OPTIONS
+from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
+from llmcat.history import lifecycle
+from llmcat.history.as_of import searched_schema
+from llmcat.records import ModelRow
+from llmcat.spec import fold_provider
+
+SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
+
+BLEND = {"input": 3.0, "output": 1.0}
+"""The blend unless another is asked for: prompts are some three times as long as answers."""
+
+OrderTerm = tuple[str, tuple[Any, ...]]
+"""An expression to order by, and what is bound in it."""
+
+
+class Query(NamedTuple):
+    """What find asks: conditions, order, limit, offset."""
+
+    conditions: list[Condition]
+    order: list[OrderTerm]
+    limit: int = -1
+    offset: int = 0
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """The SELECT of all columns of `models`, in the order of ModelRow, and its parameters."""
+        where = (
+            f" WHERE {' AND '.join([c.sql for c in self.conditions])}" if self.conditions else ""
+        )
+        order = ", ".join([expression for expression, _ in self.order])
+        parameters = [value for c in self.conditions for value in c.parameters]
+        parameters += [value for _, bound in self.order for value in bound]
+        parameters += (self.limit, self.offset)
+        return f"{SELECT}{where} ORDER BY {order} LIMIT ? OFFSET ?", parameters
+
+
+def find_rows(connection: sqlite3.Connection, **options: Any) -> list[tuple[Any, ...]]:
+    """The rows of `models` that fit all options (see OPTIONS), by default ordered by spec.
+
+    Columns are those of ModelRow. Raises OptionError, UnknownCapability and UnknownColumn (all
+    ValueErrors) for options that are wrong, ProviderNotFound for a provider that does not exist.
+    """
+    sql, parameters = query_on(connection, options).statement()
+    return connection.execute(sql, parameters).fetchall()
+
+
+def build_query(
+    options: Mapping[str, Any], own_capabilities: Container[str] = ()
+) -> tuple[str, list[Any]]:
+    """SQL and parameters for the options of find, without looking into a catalogue.
+
+    `own_capabilities` are names that stand only in the catalogue's own arrays.
+    """
+    return make_query(read_options(options), own_capabilities).statement()
+
+
+def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Query:
+    """The query, after a look at what this catalogue has: providers, capabilities of its own."""
+    said = read_options(options)
+    check_providers(connection, said.get("provider", ()))
+    check_modalities(connection, said)
+    if "text" in said:
+        searched_schema(connection)
+    return make_query(said, own_capabilities(connection, said))
+
+
+def make_query(said: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
+    """The query for options as read_options gives them."""
+    blend = said.get("blend", BLEND)
+    settings = Settings(said.get("today") or lifecycle.today(), blend, own_capabilities)
+    conditions = in_service(said, settings)
+    for name, value in said.items():
+        if condition := CONDITIONS.get(OPTIONS[name].operator):
+            conditions += condition(name, value, settings)
+    order = [order_term(column, blend) for column in said.get("order_by", ())]
+    return Query(conditions, [*order, ("spec", ())], said.get("limit", -1), said.get("offset", 0))
+
+
+def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with their values checked, in the order of OPTIONS; None is not given."""
+    return {
+        name: value_of(name, options[name])
+        for name in sorted(options, key=_position)
+        if options[name] is not None
+    }
+
+
+_POSITIONS = {name: position for position, name in enumerate(OPTIONS)}
+
+
+def _position(name: str) -> int:
+    try:
+        return _POSITIONS[name]
+    except KeyError:
+        hint = "".join(f"; did you mean {other}?" for other in near(name, OPTIONS)[:1])
+        raise OptionError(f"no option {name!r}{hint}") from None
+
+
+def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
+    """ORDER BY a column of `models` or the blend; `-` before it: largest first. NULLs last always."""
+    name = column.removeprefix("-")
+    if name == "blend":
+        expression, bound = blended(blend)
+    elif name in ModelRow._fields:
+        expression, bound = name, ()
+    else:
+        raise UnknownColumn(name, near(name, (*ModelRow._fields, "blend")))
+    direction = "DESC" if column.startswith("-") else "ASC"
+    return f"{expression} {direction} NULLS LAST", bound
+
+
+def own_capabilities(connection: sqlite3.Connection, said: Mapping[str, Any]) -> set[str]:
+    """Which of the names in require and forbid llmcat does not know but this catalogue does."""
+    asked = {canonical(name) for option in ("require", "forbid") for name in said.get(option, ())}
+    held = f"SELECT 1 FROM models WHERE {HOLDS.format('capabilities')} LIMIT 1"
+    return {
+        name for name in asked - CANONICAL.keys() if connection.execute(held, (name,)).fetchone()
+    }
+
+
+def check_modalities(connection: sqlite3.Connection, said: Mapping[str, Any]) -> None:
+    """Raise OptionError, with suggestions, for a modality that neither llmcat nor the catalogue knows."""
+    for option in ("modalities_input", "modalities_output"):
+        for name in said.get(option, ()):
+            held = f"SELECT 1 FROM models WHERE {HOLDS.format(option)} LIMIT 1"
+            if name not in MODALITIES and not connection.execute(held, (name,)).fetchone():
+                hint = ", ".join(near(name, MODALITIES)) or ", ".join(MODALITIES)
+                raise OptionError(f"no modality {name!r}; did you mean {hint}?")
+
+
+def check_providers(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Raise ProviderNotFound, with suggestions, for a provider that the catalogue does not have."""
+    for name in names:
+        id_ = fold_provider(name)
+        found = connection.execute(
+            f"SELECT 1 FROM providers WHERE id = {PROVIDER}"
+            f" UNION ALL SELECT 1 FROM models WHERE provider = {PROVIDER} LIMIT 1",
+            (id_,) * 4,
+        ).fetchone()
+        if not found:
+            known = [id_ for (id_,) in connection.execute("SELECT id FROM providers")]
+            raise ProviderNotFound(name, near(id_, known))

@@ -1,0 +1,160 @@
+"""Select: the one model to take among those that fit, and why there is none.
+
+The order, where `order_by` does not say another: providers as `prefer` names them, then the lowest
+blended price (3:1 unless `blend` says otherwise; unknown prices last), then the maker's own offer,
+then the newest release, then spec. A price of 0 is a price, so offers that cost nothing by the token, subscriptions among them, come
+first: `min_cost_input=0.01` leaves them out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from llmcat.arguments import names, value_of
+from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings
+from llmcat.choosing.find import BLEND, OrderTerm, Query, check_providers, order_term, query_on
+from llmcat.choosing.options import OPTIONS
+from llmcat.errors import OptionError
+from llmcat.spec import fold_provider
+
+WITHOUT = {"include_deprecated": "not deprecated", "include_retired": "not retired"}
+"""What is required where an option is not given."""
+
+
+class Step(NamedTuple):
+    """A requirement in words, and how many models were left after it."""
+
+    requirement: str
+    left: int
+
+
+class Explanation(NamedTuple):
+    """How select came to its answer.
+
+    `considered` is the number of all models; each of `steps` left some of those that the steps before
+    it had left; `emptied_by` is the requirement that left none, None where some model fits.
+    """
+
+    model: Any
+    considered: int
+    steps: tuple[Step, ...]
+    emptied_by: str | None
+
+    def __str__(self) -> str:
+        lines = [f"{self.considered:>9,}  models"]
+        lines += [f"{step.left:>9,}  {step.requirement}" for step in self.steps]
+        return "\n".join(lines)
+
+
+def select_row(
+    connection: sqlite3.Connection,
+    *,
+    prefer: str | Iterable[str] = (),
+    scope: str | Iterable[str] | None = None,
+    **options: Any,
+) -> tuple[Any, ...] | None:
+    """The row of the best model that fits, None where none does.
+
+    `prefer` orders providers, one that the catalogue does not have is passed over; `scope` restricts
+    to one or several. The options are those of find, and so are the errors.
+    """
+    query = selection(connection, prefer, scope, options)
+    row: tuple[Any, ...] | None = connection.execute(*query.statement()).fetchone()
+    return row
+
+
+def explain_selection(
+    connection: sqlite3.Connection,
+    *,
+    prefer: str | Iterable[str] = (),
+    scope: str | Iterable[str] | None = None,
+    **options: Any,
+) -> Explanation:
+    """What select_row answers (its row as `model`), and how many models each requirement left."""
+    query = selection(connection, prefer, scope, options)
+    row = connection.execute(*query.statement()).fetchone()
+    considered, left = count_steps(connection, query.conditions)
+    steps = tuple([Step(in_words(c), n) for c, n in zip(query.conditions, left)])
+    emptied_by = next((step.requirement for step in steps if not step.left), None)
+    return Explanation(row, considered, steps, emptied_by)
+
+
+def selection(
+    connection: sqlite3.Connection,
+    prefer: str | Iterable[str],
+    scope: str | Iterable[str] | None,
+    options: dict[str, Any],
+) -> Query:
+    """The query whose first row is the answer. Raises OptionError for limit and offset, too."""
+    for name in ("limit", "offset"):
+        if options.get(name) is not None:
+            raise OptionError(f"select gives one model and takes no {name}; find does")
+    query = query_on(connection, options)
+    conditions = query.conditions
+    if scope is not None:
+        conditions = [_scope(connection, names("scope", scope)), *conditions]
+    order = query.order
+    if options.get("order_by") is None:
+        order = [*cheapest_first(options.get("blend")), *order]
+    return Query(conditions, [*_preferred_first(names("prefer", prefer)), *order], limit=1)
+
+
+def cheapest_first(weights: Any) -> list[OrderTerm]:
+    """By the blended price, then the maker's own offer, then the newest."""
+    blend = BLEND if weights is None else value_of("blend", weights)
+    return [
+        order_term("blend", blend),
+        order_term("-first_party"),
+        order_term("-release_date"),
+    ]
+
+
+def _preferred_first(providers: list[str]) -> list[OrderTerm]:
+    if not providers:
+        return []
+    whens = " ".join([f"WHEN {PROVIDER} THEN ?"] * len(providers))
+    bound = [
+        value for rank, name in enumerate(providers) for value in (*[fold_provider(name)] * 2, rank)
+    ]
+    return [(f"CASE provider {whens} ELSE ? END", (*bound, len(providers)))]
+
+
+def _scope(connection: sqlite3.Connection, providers: list[str]) -> Condition:
+    check_providers(connection, providers)
+    (condition,) = CONDITIONS["provider"]("provider", providers, Settings("", {}, ()))
+    return condition
+
+
+def count_steps(
+    connection: sqlite3.Connection, conditions: list[Condition]
+) -> tuple[int, list[int]]:
+    """How many models there are, and how many are left after each condition: one pass over all."""
+    whens = [f"WHEN ({c.sql}) IS NOT TRUE THEN {n}" for n, c in enumerate(conditions)]
+    passed = f"CASE {' '.join(whens)} ELSE {len(conditions)} END" if whens else "0"
+    bound = [value for c in conditions for value in c.parameters]
+    counts = dict(
+        connection.execute(
+            f"SELECT {passed} AS passed, count(*) FROM models GROUP BY passed", bound
+        )
+    )
+    total = sum(counts.values())
+    left = [sum(n for passed, n in counts.items() if passed > i) for i in range(len(conditions))]
+    return total, left
+
+
+def in_words(condition: Condition) -> str:
+    """The requirement that a condition stands for, such as `context window of 100,000 tokens or more`."""
+    if condition.option in WITHOUT:
+        return WITHOUT[condition.option]
+    doc = OPTIONS[condition.option].doc.partition(" (")[0]
+    return doc.format(_shown(condition.value))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " or ".join(value) or "nobody"
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)

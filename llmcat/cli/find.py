@@ -1,0 +1,279 @@
+"""Commands that choose among models: models, providers, find, select, search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from llmcat import display
+from llmcat.arguments import value_of
+from llmcat.catalog import Catalog
+from llmcat.choosing.options import OPTIONS, TYPES, help_of
+from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.output import (
+    output_options,
+    plain,
+    print_fact,
+    print_heading,
+    print_record,
+    print_rows,
+    print_table,
+    say,
+)
+from llmcat.history.lifecycle import as_on
+from llmcat.records import ModelRow, Provider
+
+if TYPE_CHECKING:
+    from llmcat.records import Model
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+OVERVIEW = (
+    "spec",
+    "name",
+    "limit_context",
+    "limit_output",
+    "cost_input",
+    "cost_output",
+    "release_date",
+    "status",
+)
+"""The columns of `models` that a table of models shows."""
+
+SHORT = {
+    "limit_context": "context",
+    "limit_output": "output",
+    "cost_input": "$ in",
+    "cost_output": "$ out",
+    "release_date": "released",
+}
+
+SPARE = ("name", "released", "output", "status")
+"""What such a table leaves out on a narrow terminal, the first named first."""
+
+MANY = 50
+"""How many models a list shows to people unless told otherwise; programs get all."""
+
+NUMBERS: dict[str, Any] = {"tokens": int, "count": int, "price": float}
+AT_LEAST_ONE = click.IntRange(min=1)
+REPEATED = ("names", "columns")
+NOT_ON_THE_COMMAND_LINE = ("text",)
+
+
+def find_options(command: Command) -> Command:
+    """Every option of find, made from the table that find itself is made from."""
+    for name in reversed(OPTIONS):
+        if name not in NOT_ON_THE_COMMAND_LINE:
+            command = _option(name)(command)
+    return command
+
+
+def _option(name: str) -> Callable[[Command], Command]:
+    kind = OPTIONS[name].type
+    flag = f"--{name.replace('_', '-')}"
+    help_ = _sentence(help_of(name))
+    if kind in ("switch", "environment"):
+        return click.option(flag, name, is_flag=True, default=None, help=help_)
+    if kind == "flag":
+        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=help_)
+    return click.option(
+        flag,
+        name,
+        type=AT_LEAST_ONE if name == "limit" else NUMBERS.get(kind),
+        metavar=TYPES[kind],
+        multiple=kind in REPEATED,
+        help=help_,
+    )
+
+
+scope_option = click.option(
+    "--scope",
+    metavar="PROVIDER",
+    multiple=True,
+    help="Provider to stay with; repeat it for several.",
+)
+
+
+def _sentence(words: str) -> str:
+    """Help says the unit with the value: TOKENS, USD."""
+    words = (
+        words.replace("TOKENS tokens", "TOKENS").replace("USD USD", "USD").replace(": yes|no", "")
+    )
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given on the command line."""
+    return {name: value for name, value in options.items() if value is not None and value != ()}
+
+
+def day_asked(catalog: Catalog, options: Mapping[str, Any]) -> str:
+    """The day of --today, where it is given; else that of the catalogue."""
+    return value_of("today", options["today"]) if "today" in options else day_of(catalog)
+
+
+def print_models(
+    models: Sequence[Model], form: str | None, day: str, found: int | None = None
+) -> None:
+    """A table of models for people, their status that of the day; all columns for programs."""
+    if form:
+        print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
+        return
+    shown = [as_on(model, day) for model in models]
+    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in shown]
+    print_table([SHORT.get(name, name) for name in OVERVIEW], rows, SPARE)
+    if found is not None and found > len(models):
+        click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
+
+
+def _cell(name: str, value: Any) -> str:
+    if name.startswith("cost_"):
+        return display.price(value)
+    if name.startswith("limit_"):
+        return display.tokens(value)
+    return value or ""
+
+
+def no_match(
+    message: str, form: str | None, header: Sequence[str] = ModelRow._fields
+) -> click.exceptions.Exit:
+    """Say that nothing fits, on standard error, with exit status 1; to programs give no rows."""
+    print_rows([], form, header=header)
+    say(message, err=True)
+    return click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("provider", required=False)
+@catalog_options
+@output_options
+def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
+    """List all models, or those of PROVIDER."""
+    print_models(catalog.models(provider), form, day_of(catalog))
+
+
+@click.command()
+@click.argument("provider", required=False)
+@click.option(
+    "--feature", "features", multiple=True, help="Only those that support this; repeat it."
+)
+@catalog_options
+@output_options
+def providers(
+    provider: str | None, features: tuple[str, ...], catalog: Catalog, form: str | None
+) -> None:
+    """List providers, or show one. Its base URL, keys, endpoints, features, limitations."""
+    if provider:
+        one = catalog.provider(provider)
+        if form:
+            print_record(one._asdict(), form)
+        else:
+            _print_provider(one)
+        return
+    found = catalog.providers(features)
+    if not found:
+        raise no_match("no provider supports all of these", form, (*Provider._fields, "models"))
+    counts = {
+        row["provider"]: row["models"]
+        for row in catalog.sql("SELECT provider, count(*) AS models FROM models GROUP BY 1")
+    }
+    rows = [{**p._asdict(), "models": counts.get(p.id, 0)} for p in found]
+    print_rows(rows, form, columns=("id", "name", "models", "env", "api"), spare=("api", "name"))
+
+
+def _print_provider(provider: Provider) -> None:
+    print_heading(provider.id, provider.name)
+    for name, value in provider._asdict().items():
+        if value not in (None, (), {}) and name not in ("id", "name", "extra", "provenance"):
+            if isinstance(value, dict):
+                value = [f"{key} {plain(item)}" for key, item in sorted(value.items())]
+            print_fact(name, plain(value))
+
+
+@click.command()
+@find_options
+@click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
+@catalog_options
+@output_options
+def find(catalog: Catalog, form: str | None, **options: Any) -> None:
+    """Find the models that fit all options. Unknown is neither true nor false, and never free.
+
+    \b
+    llmcat find --require vision --require tools --min-context 200000
+                --max-cost-input 3 --order-by cost_input
+    """
+    asked = given(options)
+    found = catalog.find(**asked)
+    if not found:
+        why = "no model fits; `llmcat select --explain` with the same options says why"
+        if asked.get("offset"):
+            why = f"no model fits behind the first {asked['offset']:,}"
+        raise no_match(why, form)
+    shown = found if form or "limit" in asked else found[:MANY]
+    print_models(shown, form, day_asked(catalog, asked), len(found))
+
+
+@click.command()
+@find_options
+@click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
+@click.option(
+    "--prefer", metavar="PROVIDER", multiple=True, help="Provider to prefer; repeat it, best first."
+)
+@scope_option
+@click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
+@catalog_options
+@output_options
+def select(
+    prefer: tuple[str, ...],
+    scope: tuple[str, ...],
+    explain: bool,
+    catalog: Catalog,
+    form: str | None,
+    **options: Any,
+) -> None:
+    """Select the one model that fits best.
+
+    That of the preferred provider, then the cheapest, then the newest.
+
+    \b
+    llmcat select --require vision --min-context 200000 --prefer anthropic
+    """
+    asked = given(options)
+    if explain:
+        reasons = catalog.explain(prefer=prefer, scope=scope or None, **asked)
+        click.echo(str(reasons), err=form is not None)
+        model = reasons.model
+    else:
+        model = catalog.select(prefer=prefer, scope=scope or None, **asked)
+    if model is None:
+        raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
+    print_models([model], form, day_asked(catalog, asked))
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option(
+    "--limit",
+    type=AT_LEAST_ONE,
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="N models at most.",
+)
+@click.option("--provider", metavar="NAME", help="Only models of this provider.")
+@catalog_options
+@output_options
+def search(
+    text: tuple[str, ...], limit: int, provider: str | None, catalog: Catalog, form: str | None
+) -> None:
+    """Search models by words. In ids, names, families, aliases; a typo or two are forgiven."""
+    words = " ".join(text)
+    found = catalog.search(words, limit=limit, provider=provider)
+    if not found and (corrected := catalog.correct(words)):
+        click.echo(f"nothing matches {words!r}; showing results for {corrected!r}", err=True)
+        found = catalog.search(corrected, limit=limit, provider=provider)
+    if not found:
+        raise no_match(f"nothing matches {words!r}", form)
+    print_models(found, form, day_of(catalog))

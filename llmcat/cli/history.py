@@ -1,0 +1,255 @@
+"""Commands that look back: prices, history, changes, deprecations."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmcat import display
+from llmcat.catalog import Catalog
+from llmcat.cli.find import print_models
+from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.output import output_options, print_rows, print_table
+from llmcat.history.lifecycle import as_on
+
+if TYPE_CHECKING:
+    from llmcat.history.changes import Change, PriceInterval
+
+BARS = "▁▂▃▄▅▆▇█"
+CHART_WIDTH = 60
+
+
+@click.command()
+@click.argument("spec")
+@catalog_options
+@output_options
+def prices(spec: str, catalog: Catalog, form: str | None) -> None:
+    """Show every price of a model and when it was listed.
+
+    By mode (standard, batch, fast, …), tier and meter; in USD per 1M tokens.
+    """
+    from llmcat.history.changes import PriceInterval
+
+    rows = [interval._asdict() for interval in catalog.prices(spec)]
+    print_rows(rows, form, show=_interval_cell, header=PriceInterval._fields)
+
+
+def _interval_cell(name: str, value: Any) -> str:
+    if name == "usd_per_mtok":
+        return display.price(value)
+    if name == "min_context":
+        return display.tokens(value) if value else ""
+    if name == "suspect":
+        return "suspect" if value else ""
+    return value or ""
+
+
+class WithDefault(click.Group):
+    """A group whose first word, where it is no subcommand, belongs to the subcommand `show`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """`history SPEC` is `history show SPEC`."""
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=WithDefault,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+def history() -> None:
+    """Show what changed of a model, or import the past.
+
+    \b
+    llmcat history openai:gpt-4o
+    llmcat history import clone-of-models.dev
+    """
+
+
+@history.command("show")
+@click.argument("spec")
+@click.option("--field", help="Only this field, such as cost_input.")
+@catalog_options
+@output_options
+def show_history(spec: str, field: str | None, catalog: Catalog, form: str | None) -> None:
+    """Show what changed of a model, the oldest first, and draw its price."""
+    found = catalog.history(spec, field)
+    if form:
+        print_for_programs(found, form)
+        return
+    if not found:
+        click.echo("nothing is known to have changed")
+    else:
+        print_changes(found, with_spec=False)
+    if sys.stdout.isatty() and not field:
+        _print_chart(catalog, spec)
+
+
+@history.command("import")
+@click.argument("clone", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("catalog.db"),
+    show_default=True,
+    help="Catalogue to write; its own past, if it has one, goes on.",
+)
+def import_history(clone: Path, output: Path) -> None:
+    """Import all that models.dev ever said from a git CLONE of it, commit by commit."""
+    from dataclasses import replace
+
+    from llmcat.pipeline.sources.models_dev.git.clone import Clone
+
+    walk = Clone(clone, begun=not output.exists())
+    from llmcat.cli.build import print_counts, print_report, progress_line
+    from llmcat.pipeline.build import build
+    from llmcat.pipeline.recipe import embedded_recipe, read_recipe
+
+    recipe = read_recipe(embedded_recipe())
+    sources = tuple(
+        replace(source, location=walk, shown=clone.name) if source.kind == "models.dev" else source
+        for source in recipe.sources
+    )
+    with progress_line() as progress:
+        report = build(replace(recipe, sources=sources), output, progress)
+    print_report(report)
+    print_counts(output)
+
+
+def print_for_programs(found: Sequence[Change], form: str) -> None:
+    """Changes in one of the forms that programs read."""
+    from llmcat.history.changes import Change
+
+    print_rows([change._asdict() for change in found], form, header=Change._fields)
+
+
+def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
+    """A table of changes for people; the seconds are in --json."""
+    rows = []
+    for change in found:
+        what = change.field or ""
+        if change.kind != "changed":
+            moved = change.kind
+        else:
+            moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
+        note = "suspect" if change.suspect else "became known" if change.backfill else ""
+        minute = change.at[:16].replace("T", " ")
+        rows.append([minute, *([change.spec] if with_spec else []), what, moved, note])
+    print_table(["when (UTC)", *(["spec"] if with_spec else []), "field", "change", ""], rows)
+
+
+def _value(change: Change, value: Any) -> str:
+    if value is None:
+        return "?"
+    if (change.field or "").startswith("cost") and isinstance(value, (int, float)):
+        return display.price(value)
+    if (change.field or "").startswith("limit") and isinstance(value, int):
+        return display.tokens(value)
+    if isinstance(value, bool):
+        return display.flag(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _print_chart(catalog: Catalog, spec: str) -> None:
+    """The plain prices of prompt and answer over time, a step chart a line each."""
+    intervals = [p for p in catalog.prices(spec) if p.mode == "standard" and not p.min_context]
+    if not intervals:
+        return
+    end = catalog.at or catalog.info()["built_at"]
+    start = min(p.valid_from for p in intervals)
+    click.echo()
+    for meter in ("input", "output"):
+        steps = [p for p in intervals if p.meter == meter]
+        if steps and start < end:
+            low, high = (display.price(f(p.usd_per_mtok for p in steps)) for f in (min, max))
+            scale = high if low == high else f"{low} … {high}"
+            click.echo(f"{meter:<7}{chart(steps, start, end)}  {scale}")
+    click.echo(f"{'':<7}{start[:10]}{end[:10]:>{CHART_WIDTH - 10}}")
+
+
+def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHART_WIDTH) -> str:
+    """Prices over time as bars, the highest price the highest bar; blank where none was listed."""
+    from llmcat.history.version_log import epoch
+
+    first, last = epoch(start), epoch(end)
+    highest = max(p.usd_per_mtok for p in steps) or 1.0
+    bars = []
+    for column in range(width):
+        at = first + (last - first) * column // max(width - 1, 1)
+        held = [p for p in steps if epoch(p.valid_from) <= at]
+        price = held[-1] if held else None
+        if price is None or (price.valid_to and epoch(price.valid_to) <= at):
+            bars.append(" ")
+        else:
+            bars.append(BARS[round(price.usd_per_mtok / highest * (len(BARS) - 1))])
+    return "".join(bars)
+
+
+@click.command()
+@click.option("--since", help="From this instant on, such as 2026-05-01.")
+@click.option("--until", help="Before this instant.")
+@click.option("--provider", help="Only models of this provider.")
+@click.option("--field", help="Only this field, such as cost_input.")
+@click.option("--kind", type=click.Choice(["added", "removed", "changed"]), help="Only this kind.")
+@click.option(
+    "--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth."
+)
+@click.option("--direction", type=click.Choice(["up", "down"]), help="Only numbers that moved so.")
+@click.option("--no-backfill", is_flag=True, help="Without values that merely became known.")
+@click.option("--suspect", is_flag=True, help="With price moves that look like glitches.")
+@click.option("--atom", is_flag=True, help="Print an Atom feed.")
+@catalog_options
+@output_options
+def changes(
+    catalog: Catalog, form: str | None, no_backfill: bool, atom: bool, **options: Any
+) -> None:
+    """List what changed: models, prices, limits, capabilities.
+
+    \b
+    llmcat changes --since 2026-05-01 --field cost_input
+                   --min-ratio 0.2 --direction down
+    """
+    found = catalog.changes(**options, backfill=not no_backfill)
+    if atom:
+        from llmcat.exports.atom import atom_feed
+
+        click.echo(atom_feed(found, catalog.at or catalog.info()["built_at"]), nl=False)
+    elif form:
+        print_for_programs(found, form)
+    elif not found:
+        click.echo("nothing changed")
+    else:
+        print_changes(found)
+
+
+@click.command()
+@click.option(
+    "--days", type=click.IntRange(0), default=90, show_default=True, help="Within so many days."
+)
+@catalog_options
+@output_options
+def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
+    """List the models that go soon, the next to go first.
+
+    Those that will be deprecated or retired within so many days.
+    """
+    found, day = catalog.deprecations(days), day_of(catalog)
+    if form:
+        print_models(found, form, day)
+    elif not found:
+        click.echo(f"none is known for the next {days} days")
+    else:
+        rows = [
+            [m.spec, m.status or "", m.deprecated_on or "", m.retires_on or "", m.replacement or ""]
+            for m in (as_on(model, day) for model in found)
+        ]
+        print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)

@@ -1,0 +1,147 @@
+"""Commands that read a catalogue as it is: info, sql; and how a command opens one."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any, TypeVar, cast
+
+import click
+
+from llmcat.catalog import Catalog
+from llmcat.cli.output import output_options, print_record, print_rows
+from llmcat.history import lifecycle
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def database_option(command: Command) -> Command:
+    """--db FILE: the catalogue to read."""
+    return click.option(
+        "--db",
+        metavar="FILE",
+        help="Catalogue to read; without it $LLMCAT_DB, then the one installed.",
+    )(command)
+
+
+def catalog_options(command: Command) -> Command:
+    """--db FILE and --as-of INSTANT: the command gets the catalogue, opened, as `catalog`."""
+
+    @functools.wraps(command)
+    def with_catalog(*args: Any, db: str | None, as_of: str | None, **options: Any) -> Any:
+        catalog = Catalog(db)
+        if as_of is not None:
+            catalog = catalog.as_of(as_of)
+        return command(*args, catalog=catalog, **options)
+
+    option = click.option(
+        "--as-of",
+        metavar="INSTANT",
+        help="As it was at this instant, UTC: 2026-03-01, 2026-03 or 2026-03-01T10:00Z.",
+    )
+    return cast(Command, database_option(option(with_catalog)))
+
+
+def day_of(catalog: Catalog) -> str:
+    """The day that tells what is deprecated or retired: that of --as-of, else today."""
+    return catalog.at[:10] if catalog.at else lifecycle.today()
+
+
+THEN = """
+SELECT (SELECT count(*) FROM models) AS models, (SELECT count(*) FROM providers) AS providers,
+    (SELECT count(DISTINCT at) FROM moments) AS moments, (SELECT min(at) FROM moments) AS first"""
+
+
+@click.command()
+@catalog_options
+@output_options
+def info(catalog: Catalog, form: str | None) -> None:
+    """Say what is in the catalogue. Counts, sources, age, and what was rejected.
+
+    With --as-of how much there was then: sources and rejects are known of the last build alone.
+    """
+    if catalog.at:
+        _say_what_was_in(catalog, form)
+        return
+    facts = {"file": catalog.path, **catalog.info()}
+    if form:
+        print_record(facts, form)
+        return
+    from llmcat.age import as_of
+
+    merged = facts["records_accepted"] - facts["models"] - facts["models_filtered"]
+    click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
+    click.echo(f"  as of      {as_of(facts['built_at'], datetime.now(timezone.utc))}")
+    click.echo(
+        f"  records    {facts['records_read']:,} read = {facts['models']:,} models"
+        f" + {merged:,} merged + {facts['models_filtered']:,} filtered"
+        f" + {facts['records_rejected']:,} rejected"
+    )
+    click.echo(
+        f"  schema     {facts['schema_version']}, written by llmcat {facts['llmcat_version']}"
+    )
+    click.echo(f"  content    {facts['content_digest']}")
+    click.echo()
+    columns = ("name", "kind", "location", "retrieved_at", "providers", "models", "rejected")
+    print_rows(facts["sources"], None, columns=columns, spare=("kind", "retrieved_at"))
+    rejects = catalog.sql(
+        "SELECT reason, count(*) AS records, min(place) AS first FROM rejects"
+        " GROUP BY reason ORDER BY records DESC, reason LIMIT 10"
+    )
+    if rejects:
+        click.echo()
+        print_rows(rejects, None)
+
+
+def _say_what_was_in(catalog: Catalog, form: str | None) -> None:
+    facts = {"file": catalog.path, "as_of": catalog.at, **catalog.sql(THEN)[0]}
+    if form:
+        print_record(facts, form)
+        return
+    click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
+    click.echo(f"  as of      {facts['as_of']}")
+    if facts["moments"]:
+        click.echo(f"  recorded   {facts['moments']:,} moments since {facts['first']}")
+
+
+@click.command()
+@click.argument("query")
+@click.option(
+    "-p", "--param", "params", multiple=True, nargs=2, help="Named parameter: NAME VALUE."
+)
+@click.option("--max-seconds", default=5.0, show_default=True, help="Stop the query after this.")
+@click.option("--max-rows", default=100_000, show_default=True, help="Refuse more rows than this.")
+@catalog_options
+@output_options
+def sql(
+    query: str,
+    params: tuple[tuple[str, str], ...],
+    max_seconds: float,
+    max_rows: int,
+    catalog: Catalog,
+    form: str | None,
+) -> None:
+    """Run a SELECT, read-only and limited in time and size.
+
+    \b
+    llmcat sql "select spec, cost_input from models where vision and tools
+                and limit_context >= :min order by 2 limit 5" -p min 200000
+    """
+    values = {name: _number_or_text(value) for name, value in params}
+    rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
+    if not rows.columns:
+        raise click.UsageError(
+            "the query gives no columns; write a SELECT", click.get_current_context()
+        )
+    print_rows(rows, form, header=rows.columns)
+
+
+def _number_or_text(text: str) -> Any:
+    """A parameter that is written as a JSON number is one: SQLite compares text with no number."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else text

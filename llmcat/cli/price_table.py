@@ -1,0 +1,69 @@
+"""The prices of one model for people: those by the token as a table, all others in their own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from llmcat import display
+from llmcat.cli.output import print_fact, print_table
+from llmcat.pricing.cost import STANDARD
+from llmcat.pricing.price_list import FALLBACK
+from llmcat.pricing.unit_prices import PER_UNIT_METERS, piece_prices
+
+Costs = Mapping[str, Any]
+
+FIRST = ("input", "output", "cache_read", "cache_write", "reasoning")
+"""The meters that come first, in this order."""
+
+NO_TOKEN_METERS = {"tiers", "components", "min_context", *PER_UNIT_METERS}
+
+
+def print_prices(cost: Costs, modes: Costs) -> None:
+    """Everything that is charged in any mode; that nothing is known to be is said."""
+    plans = [(STANDARD, cost), *((mode, said.get("cost", {})) for mode, said in modes.items())]
+    by_token = _lines(plans)
+    meters = _meters(by_token)
+    others = piece_prices(cost, modes)
+    if meters:
+        print_table(
+            ["USD per 1M tokens", *meters],
+            [[label, *(_cell(label, m, prices) for m in meters)] for label, prices in by_token],
+        )
+    elif not others:
+        click.echo("  price unknown")
+    if meters and others:
+        click.echo()
+    width = max((len(name) for name, _ in others), default=0)
+    for name, price in others:
+        print_fact(name, price, width)
+
+
+def _lines(plans: list[tuple[str, Costs]]) -> list[tuple[str, Costs]]:
+    """A line for each mode, below it one for each of its tiers."""
+    lines: list[tuple[str, Costs]] = []
+    for mode, prices in plans:
+        lines.append((mode, prices))
+        for tier in prices.get("tiers", ()):
+            lines.append((f"{mode}, over {display.tokens(tier['min_context'])}", tier))
+    return lines
+
+
+def _meters(lines: list[tuple[str, Costs]]) -> list[str]:
+    written = {meter for _, prices in lines for meter in prices} - NO_TOKEN_METERS
+    return [*(m for m in FIRST if m in written), *sorted(written.difference(FIRST))]
+
+
+def _cell(label: str, meter: str, prices: Costs) -> str:
+    """A price; blank where that of another meter or line holds, "?" where there is none to hold."""
+    if meter in prices:
+        return display.price(prices[meter])
+    return "" if label != STANDARD or _is_covered(meter, prices) else display.UNKNOWN
+
+
+def _is_covered(meter: str, prices: Costs) -> bool:
+    """Whether the price of another meter holds in place of this one's (see llmcat/pricing/price_list.py)."""
+    other = FALLBACK.get(meter)
+    return other is not None and (other in prices or _is_covered(other, prices))

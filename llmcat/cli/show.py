@@ -1,0 +1,147 @@
+"""Commands about models that are named: show, compare, resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from llmcat import display
+from llmcat.catalog import Catalog
+from llmcat.cli.find import scope_option
+from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.output import (
+    output_options,
+    print_fact,
+    print_heading,
+    print_record,
+    print_rows,
+    print_table,
+    say,
+)
+from llmcat.cli.price_table import print_prices
+from llmcat.errors import Ambiguous
+from llmcat.history.lifecycle import as_on, farewell, status_on
+
+if TYPE_CHECKING:
+    from llmcat.records import Model
+
+
+@click.command()
+@click.argument("spec")
+@catalog_options
+@output_options
+def show(spec: str, catalog: Catalog, form: str | None) -> None:
+    """Show one model. What it costs, what it can do, where that is known from."""
+    model = catalog.model(spec)
+    if form:
+        warn_of(model, day_of(catalog))
+        details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
+        print_record({**model._asdict(), "details": details}, form)
+        return
+    print_model(model, day_of(catalog))
+
+
+def print_model(model: Model, day: str) -> None:
+    """A model for people."""
+    print_heading(model.spec, model.name)
+    if going := farewell(model, day):
+        say(going, fg="yellow")
+    details = model.details
+    facts = [
+        ("family", model.family),
+        ("released", model.release_date),
+        ("knowledge until", model.knowledge),
+        ("status", None if going else status_on(model, day)),
+        ("deprecated on", None if going else model.deprecated_on),
+        ("retires on", None if going else model.retires_on),
+        ("open weights", None if model.open_weights is None else display.flag(model.open_weights)),
+        ("context", display.tokens(model.limit_context)),
+        ("longest prompt", model.limit_input and display.tokens(model.limit_input)),
+        ("longest answer", display.tokens(model.limit_output)),
+        ("takes", ", ".join(model.modalities_input)),
+        ("gives", ", ".join(model.modalities_output)),
+        ("can", ", ".join(model.capabilities)),
+        ("aliases", ", ".join(model.aliases)),
+    ]
+    for name, value in facts:
+        if value:
+            print_fact(name, value)
+    click.echo()
+    print_prices(details.cost, details.modes)
+    click.echo()
+    print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
+
+
+def warn_of(model: Model, day: str) -> None:
+    """Say on standard error that a model is deprecated or retired, and what replaces it."""
+    if going := farewell(model, day):
+        say(f"{model.spec}: {going}", err=True, fg="yellow")
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True)
+@catalog_options
+@output_options
+def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
+    """Compare models side by side; what differs comes first.
+
+    For people, * marks the cheapest price and the largest limit of a row.
+    """
+    from llmcat.choosing.compare import rows
+
+    comparison = catalog.compare(specs)
+    for spec in comparison.unknown:
+        say(f"no model {spec!r} in the catalogue", err=True)
+    if form == "csv":
+        print_rows(rows(comparison), form)
+    elif form:
+        print_record(comparison.as_dict(), form)
+    elif comparison.models:
+        _print_comparison(comparison.models, day_of(catalog))
+    if comparison.unknown:
+        raise click.exceptions.Exit(1)
+
+
+def _print_comparison(models: Sequence[Model], day: str) -> None:
+    from llmcat.choosing.compare import WINNER, compare, table
+
+    header, *rows = table(compare(as_on(model, day) for model in models))
+    print_table(header, rows)
+    if any(cell.endswith(WINNER) for row in rows for cell in row):
+        click.echo(f"\n{WINNER.strip()} the cheapest price or the largest limit of its row")
+
+
+@click.command()
+@click.argument("name")
+@scope_option
+@click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
+@catalog_options
+@output_options
+def resolve(
+    name: str, scope: tuple[str, ...], strict: bool, catalog: Catalog, form: str | None
+) -> None:
+    """Say which model is meant, and by which rule. NAME is what gateways and SDKs write.
+
+    Where several answer equally well, all of them are listed, with exit status 1.
+    """
+    try:
+        found = catalog.resolve(name, scope=scope or None, strict=strict)
+    except Ambiguous as error:
+        raise _which(error, form) from None
+    if form:
+        print_record(found._asdict(), form)
+    else:
+        say(f"{found.spec}  ({found.rule})")
+    warn_of(catalog.model(found.spec), day_of(catalog))
+
+
+def _which(error: Ambiguous, form: str | None) -> click.exceptions.Exit:
+    """List all candidates: to programs on standard output, to people on standard error."""
+    if form:
+        print_record({"asked": error.asked, "candidates": error.candidates}, form)
+    say(f"Error: {error.asked!r} is ambiguous: name one of these, or give a --scope", err=True)
+    for spec in () if form else error.candidates:
+        say(f"  {spec}", err=True)
+    return click.exceptions.Exit(1)

@@ -1,0 +1,236 @@
+"""Charts without JavaScript: lines in SVG that stretch, text and points in HTML that do not.
+
+The drawing is 100 units wide and high, whatever the window; labels are placed by percent, so that they
+stay legible on a phone. Everything drawn is also said: each chart has a label, each point a title, and
+the pages put the figures into a table beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from calendar import timegm
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timezone
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from llmcat import display
+
+DAY = 86_400
+UNIT = "USD per 1M tokens"
+MOST_Y_TICKS = 5
+MONTHS_BETWEEN = (1, 2, 3, 6, 12, 24)
+MOST_X_TICKS = 7
+FEW_DECADES = 4
+LEAST_SEEN = 0.01
+"""Part of the width: prices that all held for less would be specks in an empty chart."""
+
+LEAST_PRICE = 1e-12
+"""In USD per 1M tokens: what is below is drawn as 0, for floats end somewhere."""
+
+
+class Step(NamedTuple):
+    """A price in USD per 1M tokens and the time it held, in seconds since 1970."""
+
+    since: float
+    until: float
+    value: float
+
+
+class Series(NamedTuple):
+    """A line: its name, and its steps in order; a gap between two is a time without a price."""
+
+    name: str
+    steps: Sequence[Step]
+
+
+class Point(NamedTuple):
+    """A model in a scatter plot; `y` 0 is free and drawn in a band of its own below the scale."""
+
+    x: float
+    y: float
+    title: str
+    href: str
+    kind: int
+
+
+def seconds(instant: str) -> float:
+    """An instant of the catalogue as seconds since 1970."""
+    return datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp()
+
+
+def step_chart(label: str, series: Sequence[Series], start: float, end: float) -> Markup:
+    """Prices over time from `start` to `end`, each series a line of steps from zero up.
+
+    Returns an HTML figure; empty where there is nothing to draw, or nothing long enough to be seen.
+    """
+    values = [step.value for line in series for step in line.steps]
+    span = max(end - start, DAY)
+    if all(step.until - step.since < LEAST_SEEN * span for line in series for step in line.steps):
+        return Markup("")
+    ticks = _linear_ticks(max(values))
+    top = ticks[-1] or 1.0
+
+    def x(second: float) -> float:
+        return 100 * (min(max(second, start), end) - start) / span
+
+    def y(value: float) -> float:
+        return 100 * value / top
+
+    lines = Markup().join(
+        Markup('<path class="llmcat-line llmcat-s{}" d="{}"/>').format(n, _path(line, x, y))
+        for n, line in enumerate(series, 1)
+    )
+    dots = Markup().join(
+        Markup(
+            '<i class="llmcat-dot llmcat-s{}" style="left:{:.2f}%;bottom:{:.2f}%" title="{}"></i>'
+        ).format(n, x(step.since), y(step.value), _said(line.name, step))
+        for n, line in enumerate(series, 1)
+        for step in line.steps
+    )
+    marks = Markup('<b class="llmcat-axis-y">{}</b>').format(UNIT)
+    marks += _y_marks([(y(tick), display.price(tick)) for tick in ticks])
+    marks += _x_marks([(x(second), text) for second, text in _month_ticks(start, end)])
+    grid = _grid([y(tick) for tick in ticks])
+    return _figure(label, grid + lines, marks + dots, _legend(series))
+
+
+def scatter(
+    label: str,
+    points: Sequence[Point],
+    axes: tuple[str, str],
+    say: tuple[Callable[[float], str], Callable[[float], str]],
+) -> Markup:
+    """Points on two logarithmic scales; empty where there is none.
+
+    `axes` names the horizontal and the vertical one, `say` writes their ticks. Each point is a link;
+    they are not tab stops, for there may be a thousand: the page lists the same models beside.
+    """
+    if not points:
+        return Markup("")
+    left, right = _log_range([point.x for point in points])
+    low, high = _log_range([point.y for point in points if point.y] or [1.0])
+    band = 8.0  # percent of the height that the free ones have
+
+    def x(value: float) -> float:
+        return 100 * (math.log10(value) - left) / (right - left)
+
+    def y(value: float) -> float:
+        return band + (100 - band) * (math.log10(value) - low) / (high - low) if value else band / 2
+
+    y_ticks = [(y(tick), say[1](tick)) for tick in _log_ticks(low, high)]
+    dots = Markup().join(
+        Markup(
+            '<a class="llmcat-point llmcat-s{}" tabindex="-1" href="{}" title="{}"'
+            ' style="left:{:.2f}%;bottom:{:.2f}%"></a>'
+        ).format(point.kind, point.href, point.title, x(point.x), y(point.y))
+        for point in points
+    )
+    marks = _y_marks([(band / 2, "free"), *y_ticks])
+    marks += _x_marks([(x(tick), say[0](tick)) for tick in _log_ticks(left, right)])
+    names = Markup('<b class="llmcat-axis-x">{}</b><b class="llmcat-axis-y">{}</b>').format(*axes)
+    grid = _grid([band / 2, *(height for height, _ in y_ticks)])
+    return _figure(label, grid, marks + names + dots, Markup(""), "llmcat-scatter")
+
+
+def _figure(
+    label: str, drawing: Markup, marks: Markup, legend: Markup, kind: str = "llmcat-steps"
+) -> Markup:
+    return Markup(
+        '<figure class="llmcat-chart {}"><div class="llmcat-plot">'
+        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+        "{}</div>{}</figure>"
+    ).format(kind, label, drawing, marks, legend)
+
+
+def _grid(heights: Sequence[float]) -> Markup:
+    drawn = "".join(f"M0 {100 - height:.2f}H100" for height in heights)
+    return Markup('<path class="llmcat-grid" d="{}"/>').format(drawn)
+
+
+def _path(line: Series, x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    """Horizontal while a price holds, vertical where the next one follows at once."""
+    parts: list[str] = []
+    before: float | None = None
+    for step in line.steps:
+        begin, end, height = x(step.since), x(step.until), 100 - y(step.value)
+        joined = before is not None and abs(before - begin) < 0.01
+        parts.append(f"{'L' if joined else 'M'}{begin:.2f} {height:.2f}H{end:.2f}")
+        before = end
+    return "".join(parts)
+
+
+def _said(name: str, step: Step) -> str:
+    return f"{name}: {display.price(step.value)} from {_day(step.since).isoformat()}"
+
+
+def _day(second: float) -> date:
+    return datetime.fromtimestamp(second, timezone.utc).date()
+
+
+def _legend(series: Sequence[Series]) -> Markup:
+    entries = Markup().join(
+        Markup(
+            '<li><svg class="llmcat-key" viewBox="0 0 24 6" aria-hidden="true">'
+            '<path class="llmcat-line llmcat-s{}" d="M0 3H24"/></svg>{} <b>{}</b></li>'
+        ).format(n, line.name, display.price(line.steps[-1].value) if line.steps else "?")
+        for n, line in enumerate(series, 1)
+    )
+    return Markup("<figcaption><ul>{}</ul></figcaption>").format(entries)
+
+
+def _y_marks(ticks: Sequence[tuple[float, str]]) -> Markup:
+    return Markup().join(
+        Markup('<span class="llmcat-y" style="bottom:{:.2f}%">{}</span>').format(place, text)
+        for place, text in ticks
+    )
+
+
+def _x_marks(ticks: Sequence[tuple[float, str]]) -> Markup:
+    return Markup().join(
+        Markup('<span class="llmcat-x" style="left:{:.2f}%">{}</span>').format(place, text)
+        for place, text in ticks
+    )
+
+
+def _linear_ticks(highest: float) -> list[float]:
+    """From 0 past `highest` in steps of 1, 2 or 5 times a power of ten."""
+    if highest < LEAST_PRICE:
+        return [0.0]
+    power = 10 ** math.floor(math.log10(highest / MOST_Y_TICKS))
+    size = next(power * step for step in (1, 2, 5, 10) if highest / (power * step) <= MOST_Y_TICKS)
+    return [round(size * n, 10) for n in range(math.ceil(highest / size - 1e-9) + 1)]
+
+
+def _log_range(values: Sequence[float]) -> tuple[float, float]:
+    """The powers of ten between which all lie, a little apart from either end."""
+    return math.log10(min(values)) - 0.15, math.log10(max(values)) + 0.15
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten within the range; where they are few, thrice them, too."""
+    steps = (1, 3) if high - low < FEW_DECADES else (1,)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    ticks = [step * 10.0**power for power in powers for step in steps]
+    return [tick for tick in ticks if low <= math.log10(tick) <= high]
+
+
+def _month_ticks(start: float, end: float) -> list[tuple[float, str]]:
+    """The first days of months, as many as are legible; the days themselves for a short span."""
+    first, last = _day(start), _day(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    apart = next((n for n in MONTHS_BETWEEN if months / n <= MOST_X_TICKS), 36)
+    begin = first.year * 12 + first.month - 1
+    found: list[tuple[float, str]] = []
+    for number in range(begin - begin % apart, begin + months + 1):
+        if number % apart:
+            continue
+        month = date(number // 12, number % 12 + 1, 1)
+        second = timegm(month.timetuple())
+        if start <= second <= end:
+            found.append((second, f"{month:%b %Y}" if apart < 12 else f"{month:%Y}"))
+    if found:
+        return found
+    ends = [(start, first.isoformat()), (end, last.isoformat())]
+    return ends if first != last else ends[:1]

@@ -1,0 +1,112 @@
+"""Two to six models side by side, at an address that can be shared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmcat import display
+from llmcat.choosing.compare import SHOWN
+from llmcat.datasette_plugin.charts.price_lines import DRAWN, comparison_chart
+from llmcat.errors import LlmcatError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmcat.catalog import Catalog
+    from llmcat.choosing.compare import Comparison
+    from llmcat.datasette_plugin.pages.request import Asked
+
+MOST = 6
+LABELS = {
+    "limit_context": "Context window",
+    "limit_input": "Longest prompt",
+    "limit_output": "Longest answer",
+    "cost_input": "Prompt",
+    "cost_output": "Answer",
+    "cost_cache_read": "Cache read",
+    "cost_cache_write": "Cache write",
+    "cost_reasoning": "Reasoning",
+    "cost_input_audio": "Audio in",
+    "cost_output_audio": "Audio out",
+    "modalities_input": "Takes",
+    "modalities_output": "Gives",
+}
+"""Fields whose name is not what people say."""
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """The models that `?m=` names, in that order; ids as people write them are understood.
+
+    What is not found is said, with what may have been meant, and the rest is compared. Beyond six,
+    names are left out, and named.
+    """
+    names = asked.many("m")
+    specs, fields = [], []
+    misses: list[dict[str, Any]] = []
+    for name in names[:MOST]:
+        try:
+            specs.append(catalog.resolve(name).spec)
+            fields.append(specs[-1])
+        except (LlmcatError, ValueError) as error:
+            meant = [str(spec) for spec in getattr(error, "suggestions", ())]
+            misses.append({"asked": name, "error": str(error), "meant": meant})
+            fields.append(name)
+    found = catalog.compare(dict.fromkeys(specs))
+    intervals = {model.spec: catalog.prices(model.spec) for model in found.models}
+    return {
+        "ok": True,
+        **found.as_dict(),
+        "prices": {
+            spec: [interval._asdict() for interval in prices] for spec, prices in intervals.items()
+        },
+        "unknown": [miss["asked"] for miss in misses],
+        "left_out": names[MOST:],
+        "_misses": [
+            {**miss, "meant": {s: _instead(fields, miss["asked"], s) for s in miss["meant"]}}
+            for miss in misses
+        ],
+        "_fields": fields,
+        "_groups": groups(found),
+        "_charts": [
+            {"title": f"Price of the {name}", "figure": figure}
+            for meter, name in DRAWN.items()
+            if (figure := comparison_chart(catalog, meter, intervals))
+        ],
+        "_specs": [model.spec for model in found.models],
+        "_most": MOST,
+    }
+
+
+def _instead(fields: Sequence[str], asked: str, meant: str) -> list[str]:
+    return [meant if field == asked else field for field in fields]
+
+
+def groups(found: Comparison) -> list[dict[str, Any]]:
+    """The table: groups of rows, each row with a cell a model; what nobody knows is left out."""
+    by_group: dict[str, list[dict[str, Any]]] = {}
+    winners = {**found.cheapest, **found.largest}
+    for field in found.fields:
+        if all(value in (None, ()) for value in field.values):
+            continue
+        best = winners.get(field.name, ())
+        by_group.setdefault(field.group, []).append(
+            {
+                "label": LABELS.get(field.name, field.name.replace("_", " ").capitalize()),
+                "differs": field.differs,
+                "cells": [
+                    {"text": SHOWN[field.name](value), "best": model.spec in best}
+                    for model, value in zip(found.models, field.values)
+                ],
+            }
+        )
+    order = ("prices", "limits", "modalities", "dates", "identity")
+    shown = [{"name": name, "rows": by_group[name]} for name in order if name in by_group]
+    abilities = [
+        {
+            "label": name.replace("_", " "),
+            "differs": len(set(by_spec.values())) > 1,
+            "cells": [{"text": display.flag(able), "best": False} for able in by_spec.values()],
+        }
+        for name, by_spec in found.support.items()
+    ]
+    return [*shown[:2], {"name": "capabilities", "rows": abilities}, *shown[2:]]

@@ -1,0 +1,45 @@
+"""The first page: search, ways in, and what is new."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from llmcat.age import UNKNOWN_TIME, age_in_words
+from llmcat.datasette_plugin.pages.news import price_moves
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+    from llmcat.datasette_plugin.pages.request import Asked
+
+SHOWN = 8
+AHEAD = 90
+
+NEWEST = """
+SELECT spec FROM models WHERE first_party = 1 AND release_date <= :today
+ORDER BY release_date DESC, spec LIMIT :most"""
+
+LABS = """
+SELECT provider, count(*) AS models FROM models WHERE first_party = 1
+GROUP BY provider ORDER BY models DESC, provider LIMIT 16"""
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """How much there is, the newest models of the labs, the last price moves, what goes away."""
+    info = catalog.info()
+    built = str(info["built_at"])
+    values = {"today": asked.today, "most": SHOWN}
+    newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
+    first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
+    moves = price_moves(catalog, first or "2000")
+    return {
+        "info": info,
+        "age": None if built == UNKNOWN_TIME else age_in_words(built, datetime.now(timezone.utc)),
+        "first": None if first == UNKNOWN_TIME else first,
+        "newest": [catalog.model(spec)._asdict() for spec in newest],
+        "price_moves": moves[:SHOWN],
+        "deprecations": [
+            model._asdict() for model in catalog.deprecations(AHEAD, today=asked.today)[:SHOWN]
+        ],
+        "labs": catalog.sql(LABS).to_dicts(),
+    }

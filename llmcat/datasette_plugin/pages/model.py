@@ -1,0 +1,222 @@
+"""The page of one model: what it is, costs and can do, where that is known from, what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from llmcat.capabilities import CAPABILITIES, COLUMNS
+from llmcat.datasette_plugin.charts.price_lines import history_chart
+from llmcat.datasette_plugin.pages import how_to_call
+from llmcat.datasette_plugin.pages.banner import banner
+from llmcat.datasette_plugin.pages.same_model import elsewhere
+from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.pricing.cost import METERS
+from llmcat.pricing.unit_prices import piece_prices
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.history.changes import Change, PriceInterval
+    from llmcat.records import Model
+
+MOST_CHANGES = 50
+MOST_TOKENS = 10**12
+
+LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
+
+
+def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """Everything that the catalogue knows of the model that the path names.
+
+    Raises ModelNotFound, with suggestions, for one that it never knew; of one that was removed the
+    past is shown.
+    """
+    try:
+        model = catalog.model(asked.subject)
+    except ModelNotFound:
+        return _removed(catalog, asked.subject)
+    details = model.details
+    intervals = catalog.prices(model.spec)
+    changes = catalog.history(model.spec)
+    return {
+        "ok": True,
+        "model": model._asdict(),
+        "details": details._asdict(),
+        "provider": catalog.provider(model.provider)._asdict(),
+        "removed_at": None,
+        "replacement": _replacement(catalog, model),
+        "price_table": price_table(intervals),
+        "prices": [interval._asdict() for interval in intervals],
+        "call": _call(catalog, model, asked, intervals),
+        "capabilities": _capabilities(model),
+        "elsewhere": [other._asdict() for other in elsewhere(catalog, model)],
+        "changes": _latest(changes),
+        "changes_count": len(changes),
+        "sources": _sources(catalog, details.provenance),
+        "_piece_prices": piece_prices(details.cost, details.modes),
+        "_banner": banner(model, asked.today),
+        "_chart": history_chart(catalog, model.spec, intervals),
+        "_calling": how_to_call.how(model, catalog.provider(model.provider)),
+    }
+
+
+def _removed(catalog: Catalog, spec: str) -> dict[str, Any]:
+    """The page of a model that is gone; ModelNotFound where there never was one."""
+    changes = catalog.history(spec)
+    if not changes or ":" not in spec:
+        found = catalog.resolve(spec)  # what people write for a model that is there
+        raise ModelNotFound(spec, [found.spec])
+    intervals = catalog.prices(spec)
+    return {
+        "ok": True,
+        "model": {
+            "spec": spec,
+            "name": _last_name(catalog, spec),
+            "provider": spec.partition(":")[0],
+        },
+        "provider": None,
+        "removed_at": max(change.at for change in changes if change.kind == "removed"),
+        "prices": [interval._asdict() for interval in intervals],
+        "changes": _latest(changes),
+        "changes_count": len(changes),
+        "_chart": history_chart(catalog, spec, intervals),
+    }
+
+
+def _last_name(catalog: Catalog, spec: str) -> str:
+    named = catalog.connection.execute(LAST_NAME, (spec,)).fetchone()
+    return str(named[0]) if named and named[0] else spec
+
+
+def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
+    """The prices of now: a column for each mode and tier, a row for each meter, None where not listed."""
+    now = [price for price in intervals if price.valid_to is None]
+    columns = sorted(
+        {(p.mode, p.min_context) for p in now}, key=lambda c: (c[0] != "standard", c[0], c[1])
+    )
+    listed = {(p.meter, p.mode, p.min_context): p.usd_per_mtok for p in now}
+    meters = sorted(
+        {p.meter for p in now},
+        key=lambda meter: (METERS.index(meter) if meter in METERS else len(METERS), meter),
+    )
+    return {
+        "columns": [{"mode": mode, "min_context": size} for mode, size in columns],
+        "rows": [
+            {"meter": meter, "prices": [listed.get((meter, *column)) for column in columns]}
+            for meter in meters
+        ],
+    }
+
+
+def _replacement(catalog: Catalog, model: Model) -> str | None:
+    """The spec of the model that is recommended in its place, where the catalogue has it."""
+    if model.replacement is None:
+        return None
+    try:
+        return catalog.model(f"{model.provider}:{model.replacement}").spec
+    except LookupError:
+        return None
+
+
+def _call(
+    catalog: Catalog, model: Model, asked: Asked, intervals: Sequence[PriceInterval]
+) -> dict[str, Any]:
+    """What a call costs, with the numbers of tokens asked for."""
+    prompt = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
+    answer = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
+    counts = {
+        "input_tokens": prompt,
+        "output_tokens": answer,
+        "too_long": _too_long(model, prompt, answer),
+    }
+    try:
+        cost = catalog.cost(model.spec, prompt, answer)
+    except UnknownPrice as error:
+        why = _no_longer_listed(intervals) or str(error)
+        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": why}
+    return {
+        **counts,
+        "total": str(cost.total),
+        "tier": cost.tier,
+        "breakdown": [{k: str(v) for k, v in line._asdict().items()} for line in cost.breakdown],
+        "assumed": list(cost.assumed),
+        "unknown": None,
+    }
+
+
+def _no_longer_listed(intervals: Sequence[PriceInterval]) -> str | None:
+    """Until when a model had prices that has none now."""
+    ends = [price.valid_to for price in intervals]
+    if not ends or None in ends:
+        return None
+    last = max(end for end in ends if end)
+    return f"No price is listed any more; the last ones were until {last[:10]}."
+
+
+def _too_long(model: Model, prompt: int, answer: int) -> str | None:
+    """Why the provider would refuse the call, by the limits that are known; it would not cost a cent."""
+    for what, size, limit in (
+        ("A prompt", prompt, model.limit_input),
+        ("An answer", answer, model.limit_output),
+        ("Prompt and answer", prompt + answer, model.limit_context),
+    ):
+        if limit is not None and size > limit:
+            verb = "do" if " and " in what else "does"
+            return f"{what} of {size:,} tokens {verb} not fit: {limit:,} are the most."
+    return None
+
+
+def _capabilities(model: Model) -> list[dict[str, Any]]:
+    """Every capability that is known to be there or missing, and who said so."""
+    said, provenance = model.details.capabilities, model.details.provenance
+    names = dict.fromkeys((*(c.name for c in CAPABILITIES), *model.capabilities, *said))
+    found = []
+    for name in names:
+        able = True if name in model.capabilities else getattr(model, COLUMNS.get(name, ""), None)
+        if able is None:
+            continue
+        facts = said.get(name)
+        found.append(
+            {
+                "name": name,
+                "supported": able,
+                "facts": {k: v for k, v in facts.items() if k not in ("supported", "source")}
+                if isinstance(facts, Mapping)
+                else {},
+                "source": _source(provenance, f"capabilities.{name}")
+                if name in said
+                else "from its modalities",
+            }
+        )
+    return found
+
+
+def _source(provenance: Mapping[str, Any], path: str) -> str:
+    """Who said the value at a path: the longest path that provenance names."""
+    while path:
+        if path in provenance:
+            return str(provenance[path])
+        path = path.rpartition(".")[0]
+    return str(provenance.get("*", "?"))
+
+
+def _sources(catalog: Catalog, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every source that said something of the model, and what."""
+    by_source: dict[str, list[str]] = {}
+    for path, source in provenance.items():
+        by_source.setdefault(str(source), []).append("all else" if path == "*" else path)
+    known = {row["name"]: row for row in catalog.info()["sources"]}
+    return [
+        {
+            "source": source,
+            "said": sorted(paths),
+            "retrieved_at": known[source]["retrieved_at"] if source in known else None,
+            "licence": known[source]["licence"] if source in known else None,
+        }
+        for source, paths in sorted(by_source.items(), key=lambda item: "all else" not in item[1])
+    ]
+
+
+def _latest(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    return [change._asdict() for change in reversed(changes[-MOST_CHANGES:])]

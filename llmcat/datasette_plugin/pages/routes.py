@@ -1,0 +1,189 @@
+"""Our pages: which address is answered by which file, and the frame that all of them share.
+
+A page is a function of a catalogue and what was asked. It returns facts, a plain dictionary that is
+also the page's JSON; the template of the same name turns them into HTML. It runs in a thread, for
+SQLite answers in the thread that asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import Response
+
+from llmcat import display
+from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
+from llmcat.datasette_plugin.changed_values import said
+from llmcat.datasette_plugin.links import Links
+from llmcat.datasette_plugin.pages import compare, explorer, home, model, news, search
+from llmcat.datasette_plugin.pages.request import Asked
+from llmcat.datasette_plugin.permissions import ensure_visible
+from llmcat.errors import LlmcatError
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+    from datasette.utils.asgi import Request
+
+    from llmcat.catalog import Catalog
+
+
+Page = Callable[["Catalog", Asked], "dict[str, Any]"]
+
+PAGES: dict[str, Page] = {
+    "model": model.facts,
+    "compare": compare.facts,
+    "explorer": explorer.facts,
+    "new": news.facts,
+    "search": search.facts,
+}
+"""Name in the address and of the template -> what makes its facts."""
+
+LONGEST = 500
+"""Of what is asked, in characters: the longest id has 90."""
+
+
+def routes(datasette: Datasette) -> list[tuple[str, Any]]:
+    """Addresses and views, for the catalogues that are served when Datasette starts."""
+    found: list[tuple[str, Any]] = []
+    for database in catalogue_names(datasette):
+        base = f"/{re.escape(datasette.get_database(database).route)}"
+        found += [
+            (rf"{base}/-/(?P<page>model)/(?P<subject>.+?)(?:\.(?P<form>json))?$", _view(database)),
+            (rf"{base}/-/(?P<page>compare|explorer|search)(?:\.(?P<form>json))?$", _view(database)),
+            (rf"{base}/-/(?P<page>new)(?:\.(?P<form>json|atom))?$", _view(database)),
+            (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
+        ]
+    names = catalogue_names(datasette)
+    if names and _own_site(datasette):
+        found.append(("/$", _home(names[0])))
+        # whatever else is asked for beside our pages; on a host's Datasette it may be the host's
+        base = f"/{re.escape(datasette.get_database(names[0]).route)}"
+        found.append((rf"{base}/-(?:/.*)?$", _nothing(names[0])))
+    return found
+
+
+def _own_site(datasette: Datasette) -> bool:
+    """Whether this is `llmcat serve`, which has a first page and a frame of its own."""
+    return bool((datasette.plugin_config("llmcat") or {}).get("home"))
+
+
+def _nothing(database: str) -> Any:
+    async def view(request: Request, datasette: Datasette) -> Any:
+        error = LookupError(f"there is no page {request.path}")
+        return await _failed(datasette, request, database, None, error)
+
+    return view
+
+
+def _view(database: str) -> Any:
+    async def view(request: Request, datasette: Datasette) -> Any:
+        page = request.url_vars["page"]
+        form = request.url_vars.get("form")
+        await ensure_visible(datasette, request.actor, database)
+        asked = _asked(request, datasette, database)
+        try:
+            facts = await asyncio.to_thread(PAGES[page], catalogue(datasette, database), asked)
+        except (LlmcatError, ValueError) as error:
+            return await _failed(datasette, request, database, form, error)
+        if form == "json":
+            return _json(facts)
+        if form == "atom":
+            return Response(_feed(datasette, request, database, facts), 200, {}, ATOM)
+        return await _page(datasette, request, database, page, facts)
+
+    return view
+
+
+ATOM = "application/atom+xml; charset=utf-8"
+
+
+def _home(database: str) -> Any:
+    async def view(request: Request, datasette: Datasette) -> Any:
+        await ensure_visible(datasette, request.actor, database)
+        asked = _asked(request, datasette, database)
+        catalog = catalogue(datasette, database)
+        facts = await asyncio.to_thread(home.facts, catalog, asked)
+        return await _page(datasette, request, database, "home", facts)
+
+    return view
+
+
+def _to_model_page(database: str) -> Any:
+    """Datasette's row page of a model is one very wide line: the model page stands in its place."""
+
+    async def view(request: Request, datasette: Datasette) -> Any:
+        spec = tilde_decode(request.url_vars["row"])
+        return Response.redirect(Links(datasette, database).model(spec))
+
+    return view
+
+
+def _asked(request: Request, datasette: Datasette, database: str) -> Asked:
+    subject = unquote(request.url_vars.get("subject") or "")[:LONGEST]
+    options = {
+        name: [value[:LONGEST] for value in request.args.getlist(name)] for name in request.args
+    }
+    today = datetime.now(timezone.utc).date().isoformat()
+    return Asked(subject, options, today, Links(datasette, database))
+
+
+async def _page(
+    datasette: Datasette,
+    request: Request,
+    database: str,
+    name: str,
+    facts: dict[str, Any],
+    status: int = 200,
+) -> Any:
+    context = {
+        **facts,
+        "database": database,
+        "page": name,
+        "display": display,
+        "said": said,
+        "links": Links(datasette, database),
+        "own_site": _own_site(datasette),
+    }
+    html = await datasette.render_template(
+        f"llmcat/{name}.html", context, request=request, view_name=f"llmcat-{name}"
+    )
+    return Response.html(html, status=status)
+
+
+async def _failed(
+    datasette: Datasette, request: Request, database: str, form: str | None, error: Exception
+) -> Any:
+    """What was asked does not exist or cannot be: said in one line, with what may have been meant."""
+    status = 404 if isinstance(error, LookupError) else 400
+    suggestions = [str(name) for name in getattr(error, "suggestions", ())]
+    facts = {"error": str(error), "suggestions": suggestions, "status": status}
+    if form == "json":
+        return _json({"ok": False, **facts}, status)
+    return await _page(datasette, request, database, "not_found", facts, status)
+
+
+def _json(facts: Mapping[str, Any], status: int = 200) -> Any:
+    told = {name: value for name, value in facts.items() if not name.startswith("_")}
+    body = json.dumps(told, ensure_ascii=False, default=str)
+    return Response(body, status, {}, "application/json; charset=utf-8")
+
+
+def _feed(datasette: Datasette, request: Request, database: str, facts: dict[str, Any]) -> str:
+    links = Links(datasette, database)
+
+    def absolute(path: str) -> str:
+        return str(datasette.absolute_url(request, path))
+
+    return news.atom(
+        facts,
+        absolute(links.page("new", "atom")),
+        absolute(links.page("new")),
+        lambda spec: absolute(links.subject(spec)),
+    )

@@ -1,0 +1,1 @@
+"""What was true at an instant, and what changed when."""

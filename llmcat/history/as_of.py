@@ -1,0 +1,206 @@
+"""A connection that looks at the past: temp views over the tables of the same names.
+
+`models`, `providers` and the logs are shifted to an instant, and every view of the file is made again
+over them: what was recorded later is not there, for llmcat's own queries and for the user's. The words
+that search looks among are indexed for that instant when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from llmcat.history.version_log import LOGGED, epoch
+from llmcat.outliers import CEILING, suspects
+from llmcat.records import Details, ModelRow, Provider
+from llmcat.storage.fast_row import ReadRow, Row, taking
+
+COLUMNS = ", ".join(ModelRow._fields)
+DETAILS = ", ".join(Details._fields)
+DETAILS_LOGGED = ", ".join(
+    ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
+)
+
+# the last that was said of it by then; else, what comes next tells how it stood; else, whether it is there
+PROVIDER_THEN = """
+    coalesce(
+        (SELECT kind = 0 FROM main.change_log WHERE model = {number} AND kind < 2
+            AND at <= {{seconds}} ORDER BY at DESC, kind LIMIT 1),
+        (SELECT kind = 1 FROM main.change_log WHERE model = {number} AND kind < 2
+            AND at > {{seconds}} ORDER BY at, kind DESC LIMIT 1),
+        {there}
+    )"""
+STAYED = PROVIDER_THEN.format(number="(SELECT number FROM main.specs WHERE spec = p.id)", there=1)
+GONE = PROVIDER_THEN.format(number="s.number", there=0)
+
+SHIFTED = {
+    "models": f"""
+        SELECT {COLUMNS} FROM main.models WHERE valid_from <= '{{at}}'
+        UNION ALL
+        SELECT {LOGGED}
+        FROM main.version_log AS v
+        JOIN main.specs AS s ON s.number = v.model
+        JOIN main.origins AS o ON o.number = v.origin
+        WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
+    # details of a state that is over are put together from the logs, when they are asked for
+    "model_details": f"""
+        SELECT {DETAILS} FROM main.model_details
+        WHERE spec IN (SELECT spec FROM main.models WHERE valid_from <= '{{at}}')
+        UNION ALL
+        SELECT {DETAILS_LOGGED}
+        FROM main.version_log AS v
+        JOIN main.specs AS s ON s.number = v.model
+        WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
+    "version_log": "SELECT * FROM main.version_log WHERE until <= {seconds}",
+    # a price stands out from the ones behind it only once those are there
+    "price_log": """
+        SELECT model, mode, min_context, meter, usd_per_mtok,
+            CASE WHEN EXISTS (
+                SELECT 1 FROM main.price_log AS n
+                WHERE n.model = p.model AND n.mode = p.mode AND n.min_context = p.min_context
+                AND n.meter = p.meter AND n.suspect
+            ) THEN suspect_then(model, mode, min_context, meter, since) ELSE 0 END AS suspect,
+            since, CASE WHEN until <= {seconds} THEN until END AS until, origin
+        FROM main.price_log AS p WHERE since <= {seconds}""",
+    # and a fall to 0 is one for a while only once the price is back
+    "change_log": f"""
+        SELECT model, at, kind, field, old, new, backfill,
+            CASE WHEN suspect AND CAST(new AS REAL) = 0 AND CAST(old AS REAL) <= {CEILING} THEN EXISTS (
+                SELECT 1 FROM main.change_log AS n
+                WHERE n.model = c.model AND n.field = c.field AND n.suspect
+                AND n.at > c.at AND n.at <= {{seconds}} AND CAST(n.old AS REAL) = 0
+            ) ELSE suspect END AS suspect,
+            origin
+        FROM main.change_log AS c WHERE at <= {{seconds}}""",
+    "moments": "SELECT * FROM main.moments WHERE at <= '{at}'",
+    # of a provider that is gone since, no more is known than that it was there
+    "providers": f"""
+        SELECT {", ".join(Provider._fields)} FROM main.providers AS p WHERE {STAYED}
+        UNION ALL
+        SELECT s.spec, {", ".join(f"NULL AS {name}" for name in Provider._fields[1:])}
+        FROM main.specs AS s
+        WHERE NOT instr(s.spec, ':') AND {GONE}
+        AND NOT EXISTS (SELECT 1 FROM main.providers WHERE id = s.spec)""",
+    "provider_aliases": """
+        SELECT * FROM main.provider_aliases AS a
+        WHERE EXISTS (SELECT 1 FROM providers WHERE id = a.provider)""",
+}
+"""What stands in place of a table at an instant: `at` is its text, `seconds` are those since 1970."""
+
+VIEWS = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
+
+STILL = f"SELECT take_row({COLUMNS}) FROM main.models WHERE spec = ?1 AND valid_from <= ?2"
+OVER = f"""
+SELECT take_row({LOGGED})
+FROM main.specs AS s
+JOIN main.version_log AS v ON v.model = s.number
+JOIN main.origins AS o ON o.number = v.origin
+WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
+
+SEARCHED = (
+    *("spec", "provider", "id", "name", "family", "aliases", "description"),
+    *("status", "release_date", "deprecated_on", "retires_on", "first_party"),
+)
+"""Columns of models that search reads."""
+
+LISTED = """
+SELECT since, usd_per_mtok FROM main.price_log
+WHERE model = ? AND mode = ? AND min_context = ? AND meter = ? AND since <= ? ORDER BY since"""
+
+MADE = "SELECT name FROM temp.sqlite_master WHERE name IN ('models', 'models_fts')"
+FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
+# in the order in which a build writes models: of too many matches, the first ones are ranked
+MODELS_THEN = f"""
+CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER BY provider, id"""
+
+
+def travel(connection: sqlite3.Connection, at: str) -> None:
+    """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
+    instant)."""
+    connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
+    connection.create_function("suspect_then", 5, _suspicion(connection, at), deterministic=True)
+    views = [sql for (sql,) in connection.execute(VIEWS)]
+    for name, shifted in SHIFTED.items():
+        select = shifted.format(at=at, seconds=epoch(at))
+        connection.execute(f"CREATE TEMP VIEW {name} AS {select}")
+    for sql in views:
+        connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+
+
+def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], str | None]:
+    """A function from spec and column of model_details to its JSON in a state that was over later."""
+    kept: list[Details] = []
+
+    def detail_then(spec: str, column: str) -> str | None:
+        from llmcat.history.past_details import details_then, to_json
+
+        if not kept or kept[0].spec != spec:
+            found = details_then(connection, spec, at)
+            if found is None:
+                return None
+            kept[:] = [found]
+        return to_json(getattr(kept[0], column))
+
+    return detail_then
+
+
+def _suspicion(connection: sqlite3.Connection, at: str) -> Callable[..., bool]:
+    """A function that says of a price in the log whether it stood out by then."""
+    seconds = epoch(at)
+
+    @lru_cache(maxsize=64)
+    def suspect_since(*meter: Any) -> dict[int, bool]:
+        listed = connection.execute(LISTED, (*meter, seconds)).fetchall()
+        return dict(zip([since for since, _ in listed], suspects([price for _, price in listed])))
+
+    return lambda *price: suspect_since(*price[:-1])[price[-1]]
+
+
+def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:
+    """A function from a spec to its row at `at`: what the view gives, in a third of the time."""
+    one = taking(connection)
+    seconds = epoch(at)
+
+    def row_then(spec: str) -> Row | None:
+        return one(STILL, (spec, at)) or one(OVER, (spec, seconds))
+
+    return row_then
+
+
+def searched_schema(connection: sqlite3.Connection) -> str:
+    """Where the models_fts of this connection stands: "main", or "temp" on one that looks at the past.
+
+    There it is made when it is first asked for, beside the table `models_then`, whose rowids it has.
+    """
+    made = {name for (name,) in connection.execute(MADE)}
+    if "models" not in made:
+        return "main"
+    if "models_fts" not in made:
+        _index_then(connection)
+    return "temp"
+
+
+def _index_then(connection: sqlite3.Connection) -> None:
+    (fts,) = connection.execute(FTS).fetchone()
+    fts = fts.replace("models_fts", "temp.models_fts", 1)
+    fts = fts.replace('content="models"', 'content="models_then"', 1)
+    (locked,) = connection.execute("PRAGMA query_only").fetchone()
+    connection.execute("PRAGMA query_only = 0")  # a catalogue in memory has it set, for temp too
+    try:
+        connection.execute("SAVEPOINT words")
+        try:
+            for statement in (
+                MODELS_THEN,
+                fts,
+                "INSERT INTO temp.models_fts (models_fts) VALUES ('rebuild')",
+            ):
+                connection.execute(statement)
+        except BaseException:
+            connection.execute("ROLLBACK TO words")
+            raise
+        finally:
+            connection.execute("RELEASE words")
+    finally:
+        connection.execute(f"PRAGMA query_only = {locked}")

@@ -1,0 +1,227 @@
+"""The past: a catalogue as of an instant, and what changed between two.
+
+What is recorded is what the sources said, and when they said it; a provider may have charged a new
+price before, or after. An unknown value that became known is told apart (`backfill`), and prices that
+stand out (see glitches.py) are marked `suspect`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, NamedTuple
+
+from llmcat.errors import OptionError, TooEarly, UnknownField
+from llmcat.records import ModelRow, Provider
+
+BECAUSE = (
+    "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
+)
+
+FIRST = "SELECT min(at) FROM moments"
+FIRST_STATE = """
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(at), 'unixepoch') FROM (
+    SELECT CAST(strftime('%s', min(valid_from)) AS INTEGER) AS at FROM models
+    UNION ALL SELECT min(since) FROM version_log
+    UNION ALL SELECT min(at) FROM change_log
+)"""
+"""The first instant where no source knows when it was read."""
+
+
+KINDS = ("added", "removed", "changed")
+DIRECTIONS = ("up", "down")
+FIELDS = "SELECT DISTINCT field FROM main.change_log WHERE field <> ''"
+
+
+class Change(NamedTuple):
+    """What changed at an instant. `old` and `new` are decoded; None: nothing was, or is, known.
+
+    `field` is a column of models (or of providers), or a path in the details; None: all of it.
+    """
+
+    at: str
+    spec: str
+    kind: str
+    field: str | None
+    old: Any
+    new: Any
+    backfill: bool
+    suspect: bool
+    source: str
+
+
+class PriceInterval(NamedTuple):
+    """A price in USD per 1M tokens and when it was listed, half-open; `valid_to` None: it still is."""
+
+    mode: str
+    min_context: int
+    meter: str
+    usd_per_mtok: float
+    suspect: bool
+    valid_from: str
+    valid_to: str | None
+    source: str
+
+
+def instant(value: Any) -> str:
+    """A date, a datetime (naive: UTC) or their text as `YYYY-MM-DDTHH:MM:SSZ`; a day is its first
+    second. Raises OptionError for anything else."""
+    if isinstance(value, str):
+        value = _parse(value.strip())
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        try:
+            return f"{aware.astimezone(timezone.utc).replace(tzinfo=None).isoformat()[:19]}Z"
+        except OverflowError:
+            raise OptionError(f"{value} is no instant; {BECAUSE}") from None
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00Z"
+    raise OptionError(f"{value!r} is no instant; {BECAUSE}")
+
+
+def _parse(text: str) -> datetime:
+    padded = f"{text}-01" if len(text) == len("YYYY-MM") else text
+    padded = f"{text}-01-01" if len(text) == len("YYYY") else padded
+    try:
+        return datetime.fromisoformat(padded.upper().replace("Z", "+00:00"))
+    except ValueError:
+        raise OptionError(f"{text!r} is no instant; {BECAUSE}") from None
+
+
+def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
+    """`at`, or the first instant known where `at` is before it and may be clamped.
+
+    Raises TooEarly, which names that instant, where it may not.
+    """
+    first = connection.execute(FIRST).fetchone()[0]
+    first = first or connection.execute(FIRST_STATE).fetchone()[0]
+    if at >= first:
+        return at
+    if clamped:
+        return str(first)
+    raise TooEarly(at, first)
+
+
+def price_intervals(connection: sqlite3.Connection, spec: str) -> list[PriceInterval]:
+    """All prices of a model, by mode, tier and meter, the oldest first."""
+    rows = connection.execute(
+        f"SELECT {', '.join(PriceInterval._fields)} FROM prices WHERE spec = ?"
+        " ORDER BY mode <> 'standard', mode, min_context, meter, valid_from",
+        (spec,),
+    )
+    return [PriceInterval(*row)._replace(suspect=bool(row[4])) for row in rows]
+
+
+def rates_between(
+    connection: sqlite3.Connection, spec: str, start: str, end: str
+) -> list[PriceInterval]:
+    """The prices listed at any time from `start` until before `end`, cut to that time."""
+    found = []
+    for price in price_intervals(connection, spec):
+        if price.valid_from < end and (price.valid_to is None or price.valid_to > start):
+            until = end if price.valid_to is None else min(end, price.valid_to)
+            since = max(start, price.valid_from)
+            if since < until:
+                found.append(price._replace(valid_from=since, valid_to=until))
+    return found
+
+
+def changes(
+    connection: sqlite3.Connection,
+    *,
+    spec: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    provider: str | None = None,
+    field: str | None = None,
+    kind: str | None = None,
+    min_ratio: float | None = None,
+    direction: str | None = None,
+    backfill: bool = True,
+    suspect: bool = False,
+) -> list[Change]:
+    """Changes, the oldest first; see Catalog.changes for what the options mean."""
+    from llmcat.arguments import number, text
+
+    _one_of("kind", kind, KINDS)
+    _one_of("direction", direction, DIRECTIONS)
+    ratio = 0.0 if min_ratio is None else number("min_ratio", min_ratio)
+    field = None if field is None else text("field", field)
+    tests, values = ["1"], []
+    for test, value in (
+        ("spec = ?", spec),
+        ("at >= ?", since),
+        ("at < ?", until),
+        ("(spec = ?1 OR substr(spec, 1, length(?1) + 1) = ?1 || ':')", provider),
+        ("(field = ? OR field = ?)", field),
+        ("kind = ?", kind),
+    ):
+        if value is None:
+            continue
+        if "?1" in test:
+            test, several = test.replace("?1", "?"), [value] * 3
+        else:
+            several = [value, value.replace(".", "_")] if " OR " in test else [value]
+        tests.append(test)
+        values.extend(several)
+    if not backfill:
+        tests.append("NOT backfill")
+    if not suspect:
+        tests.append("NOT suspect")
+    rows = connection.execute(
+        f"SELECT {', '.join(Change._fields)} FROM changes WHERE {' AND '.join(tests)}"
+        " ORDER BY at, spec, kind, field",
+        values,
+    )
+    found = [_decoded(row) for row in rows]
+    if min_ratio is not None or direction is not None:
+        found = [change for change in found if moved(change, ratio, direction)]
+    if not found and field is not None:
+        _check_field(connection, field)
+    return found
+
+
+def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise OptionError(f"{name} must be {', '.join(known[:-1])} or {known[-1]}, not {value!r}")
+
+
+def _check_field(connection: sqlite3.Connection, field: str) -> None:
+    """Raise UnknownField for what could not have changed at any time, the future of a past included."""
+    fields = {*ModelRow._fields, *Provider._fields, *(f for (f,) in connection.execute(FIELDS))}
+    if fields.isdisjoint((field, field.replace(".", "_"))):
+        from difflib import get_close_matches
+
+        raise UnknownField(field, get_close_matches(field, sorted(fields)))
+
+
+def _decoded(row: tuple[Any, ...]) -> Change:
+    import json
+
+    at, spec, kind, field, old, new, backfill, suspect, source = row
+    was, now = (None if text is None else json.loads(text) for text in (old, new))
+    return Change(at, spec, kind, field, was, now, bool(backfill), bool(suspect), source)
+
+
+def moved(change: Change, ratio: float, direction: str | None) -> bool:
+    """Whether a number moved by `ratio` (0.2: a fifth) or more, up or down."""
+    old, new = change.old, change.new
+    if not _is_number(old) or not _is_number(new) or old == new:
+        return False
+    if direction and (new > old) != (direction == "up"):
+        return False
+    return not old or abs(new - old) / abs(old) >= ratio - 1e-12
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def days_from(day: str, days: int) -> str:
+    """The day `days` days after `day`. Raises OptionError for days that are none to look ahead."""
+    if type(days) is not int or days < 0:
+        raise OptionError(f"{days!r} days is no number of days to look ahead; give 0 or more")
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        raise OptionError(f"{days} days is no number of days to look ahead") from None

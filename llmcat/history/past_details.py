@@ -1,0 +1,124 @@
+"""The details of a model in a state that is over, put together again from the logs."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from llmcat.capabilities import COLUMNS
+from llmcat.history.changes import PriceInterval, price_intervals
+from llmcat.history.version_log import LOGGED, epoch
+from llmcat.records import Details, ModelRow
+
+REST = f"""
+SELECT v.rest, o.name, {LOGGED}
+FROM main.specs AS s
+JOIN main.version_log AS v ON v.model = s.number
+JOIN main.origins AS o ON o.number = v.origin
+WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
+
+MODALITY_OF = {
+    "vision": ("modalities_input", "image"),
+    "audio_input": ("modalities_input", "audio"),
+    "video_input": ("modalities_input", "video"),
+    "pdf_input": ("modalities_input", "pdf"),
+    "image_generation": ("modalities_output", "image"),
+    "audio_output": ("modalities_output", "audio"),
+    "embeddings": ("modalities_output", "embedding"),
+}
+"""Capabilities that follow from the modalities, and that details therefore do not repeat."""
+
+
+def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details | None:
+    """The details of a model in a state that is over at present; None where it still holds."""
+    import json
+
+    row = connection.execute(REST, (spec, epoch(at))).fetchone()
+    if row is None:
+        return None
+    text, source, *columns = row
+    then = ModelRow(*columns)
+    rest: dict[str, Any] = json.loads(text) if text else {}
+    prices = [p for p in price_intervals(connection, spec) if _holds(p, at)]
+    modes = rest.get("modes", {})
+    for mode in sorted({p.mode for p in prices} - {"standard"}):
+        modes.setdefault(mode, {})["cost"] = _cost([p for p in prices if p.mode == mode])
+    standard = _cost([p for p in prices if p.mode == "standard"])
+    values = {name: rest.get(name, {}) for name in Details._fields}
+    for name in ("links", "weights", "benchmarks", "notes"):
+        values[name] = rest.get(name)
+    values.update(spec=spec, modes=modes, cost={**standard, **rest.get("cost", {})})
+    values["limits"] = {**_limits(then), **values["limits"]}
+    values["capabilities"] = _with_facts(_said_of(then), _shortened(values["capabilities"]))
+    values["provenance"] = {"*": source}
+    return Details(**values)
+
+
+def to_json(value: Any) -> str | None:
+    """A value of the details as model_details has it: canonical JSON, nothing for what is empty."""
+    import json
+
+    if value in (None, {}, []):
+        return None
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _limits(model: ModelRow) -> dict[str, int]:
+    found = {name: getattr(model, f"limit_{name}") for name in ("context", "input", "output")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _said_of(model: ModelRow) -> dict[str, bool]:
+    """The capabilities that have columns, but for what follows from the modalities."""
+    found = {name: getattr(model, column) for name, column in COLUMNS.items()}
+    return {
+        name: bool(said)
+        for name, said in found.items()
+        if said is not None and bool(said) is not _follows(model, name)
+    }
+
+
+def _follows(model: ModelRow, name: str) -> bool | None:
+    import json
+
+    side, modality = MODALITY_OF.get(name, (None, None))
+    text = side and getattr(model, side)
+    if text is None:
+        return None
+    follows = modality in json.loads(text)
+    return None if name == "embeddings" and not follows else follows
+
+
+def _with_facts(said: dict[str, bool], facts: dict[str, Any]) -> dict[str, Any]:
+    """Yes and no from the columns, and what else was said of a capability beside it."""
+    both = {
+        name: {"supported": said[name], **more} if name in said and isinstance(more, dict) else more
+        for name, more in facts.items()
+    }
+    return {**said, **both}
+
+
+def _shortened(said: dict[str, Any]) -> dict[str, Any]:
+    """A capability of which nothing else is said is its yes or no, as in model_details."""
+    return {
+        name: facts["supported"] if facts.keys() == {"supported"} else facts
+        for name, facts in said.items()
+    }
+
+
+def _holds(price: PriceInterval, at: str) -> bool:
+    return price.valid_from <= at and (price.valid_to is None or price.valid_to > at)
+
+
+def _cost(prices: list[PriceInterval]) -> dict[str, Any]:
+    cost: dict[str, Any] = {p.meter: p.usd_per_mtok for p in prices if not p.min_context}
+    sizes = sorted({p.min_context for p in prices} - {0})
+    if sizes:
+        cost["tiers"] = [
+            {
+                "min_context": size,
+                **{p.meter: p.usd_per_mtok for p in prices if p.min_context == size},
+            }
+            for size in sizes
+        ]
+    return cost

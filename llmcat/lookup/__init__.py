@@ -1,0 +1,1 @@
+"""From a name as somebody wrote it to a model of the catalogue."""

@@ -1,0 +1,74 @@
+"""Local models that the catalogue does not know: what to reckon with until somebody says more.
+
+Whatever the user pulled runs on Ollama, LM Studio and the like, and no catalogue lists it. A program
+that needs numbers all the same gets the ones below, which are ExLLM's, and sees that they are no
+facts: the tag `fallback`, and `fallback` as the source of every value. Nothing of this is in the
+file, so that find, select and SQL never meet it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llmcat.errors import ModelNotFound
+from llmcat.records import Details, Model, Provider
+
+TAG = "fallback"
+"""The tag of a model that is none of the catalogue's, and the source of what it says."""
+
+CAPABILITIES = ("chat", "streaming")
+
+FALLBACK: dict[str, Any] = {
+    "limit_context": 4096,
+    "limit_output": 4096,
+    "cost_input": 0.0,
+    "cost_output": 0.0,
+    "modalities_input": ("text",),
+    "modalities_output": ("text",),
+    "capabilities": CAPABILITIES,
+    "tags": (TAG,),
+    "aliases": (),
+    **dict.fromkeys(CAPABILITIES, True),
+}
+"""What is assumed of a local model; all else is unknown. 4,096 tokens are what most runtimes give a
+model unless told otherwise."""
+
+
+def fallback(provider: Provider, id: str) -> Model:
+    """A model of a local provider of which nothing is known: 4,096 tokens, chat, streaming, free.
+
+    It is marked: `"fallback" in model.tags`. Raises ModelNotFound for a provider that does not run on
+    the user's machine, for there a made-up price would be a wrong one, and for an empty id.
+    """
+    id = id.strip()
+    spec = f"{provider.id}:{id}"
+    if not provider.local or not id:
+        raise ModelNotFound(spec)
+    names = {"spec": spec, "provider": provider.id, "id": id, "provider_model_id": id}
+    known = {**FALLBACK, **names}
+    return Model.of(_details)._make(map(known.get, Model._fields))
+
+
+def _details(spec: str) -> Details:
+    """The details of a fallback: the same figures, and where they come from."""
+    return Details(
+        spec,
+        limits={"context": FALLBACK["limit_context"], "output": FALLBACK["limit_output"]},
+        cost={"input": FALLBACK["cost_input"], "output": FALLBACK["cost_output"]},
+        modes={},
+        capabilities=dict.fromkeys(CAPABILITIES, True),
+        serving={},
+        links=None,
+        weights=None,
+        benchmarks=None,
+        notes=None,
+        task_complexity_score={},
+        metadata={},
+        extra={},
+        provenance={"*": TAG},
+    )
+
+
+def is_fallback(model: Model) -> bool:
+    """Whether a model is one of these, and not the catalogue's."""
+    return TAG in model.tags

@@ -1,0 +1,285 @@
+"""Resolve: from what people write to the one spec that is meant, or an error; never a guess.
+
+Two tables say all of it. READINGS (readings.py) are the ways to understand the text: as a spec, as
+`provider/id`, as it stands, without what is wrapped around it. MATCHES are the ways in which an id
+may be found. Readings are tried in their order, for each the matches in theirs, and the first that
+finds something decides; several equally good ones are an error that lists them.
+
+Nothing is found by likeness or by the beginning of an id: `gpt-5.4-mini` is not `gpt-5`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
+from llmcat.lookup.readings import Reading, find_provider, readings
+from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
+from llmcat.spec import fold_provider
+
+
+class Resolution(NamedTuple):
+    """Which model is meant: `spec`, the text that was `asked` for, and the `rule` that found it.
+
+    `steps` are all the rules that it took, `rule` is the last of them:
+
+    spec              provider:id or id@provider, as it is in the catalogue
+    prefix            provider/id, as LiteLLM writes it
+    lab-prefix        lab/id, as gateways write it, found at the lab itself
+    unique            a bare id that one provider has
+    first-party       a bare id of several providers, found at the lab that made the model
+    scope             a bare id, found in the scope
+    alias             another name of the model, as the sources say
+    case              capitals differ
+    version-spelling  dots and dashes of a version differ
+    default-version   Vertex's id@default
+    name              the display name
+    proxy, arn, route, resource-path, fine-tune, context-suffix, bedrock-region
+                      without what was wrapped around the id; of a fine-tune its base model
+    """
+
+    spec: str
+    asked: str
+    rule: str
+    steps: tuple[str, ...]
+
+
+class Row(NamedTuple):
+    """A model that was found; `alias` is the name that found it, where it is not the id."""
+
+    spec: str
+    provider: str
+    id: str
+    first_party: int | None
+    alias: str | None
+
+
+class Found(NamedTuple):
+    """What a match found: the rows that are best, and `among` how many."""
+
+    rule: str
+    rows: list[Row]
+    among: int
+
+
+def by_id(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """The id, letter by letter."""
+    return [row for row in _ids(connection, name) if row.id == name]
+
+
+def by_alias(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """Another name that the sources give."""
+    return [row for row in _aliases(connection, name) if row.alias == name]
+
+
+def by_case(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """The id, else an alias, in whatever capitals."""
+    return _ids(connection, name) or _aliases(connection, name)
+
+
+def by_version(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """claude-sonnet-4.5 for claude-sonnet-4-5 and the reverse."""
+    return [row for spelled in version_spellings(name) for row in by_case(connection, spelled)]
+
+
+def by_default_version(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """claude-opus-4-6 for Vertex's claude-opus-4-6@default."""
+    return _ids(connection, name + DEFAULT_VERSION)
+
+
+def by_name(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """The display name, in whatever capitals: Gemini 2.5 Pro."""
+    rows = connection.execute(
+        "SELECT spec, provider, id, first_party, NULL FROM models WHERE name = ? COLLATE NOCASE",
+        (" ".join(name.split()),),
+    )
+    return [Row(*row) for row in rows]
+
+
+Match = Callable[[sqlite3.Connection, str], "list[Row]"]
+
+MATCHES: tuple[tuple[str, Match], ...] = (
+    ("id", by_id),
+    ("alias", by_alias),
+    ("case", by_case),
+    ("version-spelling", by_version),
+    ("default-version", by_default_version),
+)
+NAME_MATCHES: tuple[tuple[str, Match], ...] = (("name", by_name),)
+"""Tried when no reading gives an id."""
+
+
+def resolve(
+    connection: sqlite3.Connection,
+    asked: str,
+    *,
+    scope: str | Sequence[str] | None = None,
+    strict: bool = False,
+) -> Resolution:
+    """The one model that `asked` means: a spec, an id, an alias, a display name, or any of the ways
+    in which LiteLLM, LangChain, gateways and clouds write ids.
+
+    `scope` names the providers to look at, one or several. A bare id of several providers is taken
+    at the lab that made the model; with `strict` it is Ambiguous all the same.
+
+    Raises ModelNotFound with suggestions, Ambiguous with candidates, SpecError for text with an
+    empty segment, ProviderNotFound for a scope that does not exist.
+    """
+    try:
+        exact = connection.execute("SELECT 1 FROM models WHERE spec = ?", (asked,)).fetchone()
+    except UnicodeEncodeError:
+        raise SpecError(f"{asked!r} is no text that could name a model") from None
+    if exact and scope is None:
+        return Resolution(asked, asked, "spec", ("spec",))
+    start = Reading((), asked.strip(), _providers(connection, scope))
+    tried = []
+    for reading in readings(connection, start, strict):
+        tried.append(reading)
+        if found := _find(connection, reading, MATCHES, strict):
+            return _decide(asked, reading, found)
+    for reading in tried:
+        if found := _find(connection, reading, NAME_MATCHES, strict):
+            return _decide(asked, reading, found)
+    raise _not_found(connection, asked, start, tried)
+
+
+def _find(
+    connection: sqlite3.Connection,
+    reading: Reading,
+    matches: Sequence[tuple[str, Match]],
+    strict: bool,
+) -> Found | None:
+    """What the first match finds. While the provider is open, the lab's own row goes before those
+    of others, however the lab spells the id: claude-sonnet-4.5 is not that of the one gateway that
+    writes the dot and charges nothing.
+    """
+    first: Found | None = None
+    for rule, match in matches:
+        rows = [row for row in match(connection, reading.name) if reading.allows(row.provider)]
+        if rows and (strict or reading.settled):
+            return Found(rule, rows, len(rows))
+        if own := [row for row in rows if row.first_party and not (first and _is_another(row))]:
+            return Found(rule, own, len(rows))
+        if rows and first is None:
+            first = Found(rule, rows, len(rows))
+    return first
+
+
+def _is_another(row: Row) -> bool:
+    """Whether the alias may mean another model where others have it as an id: all do but the names
+    of snapshots, such as gpt-5-2025-08-07 of gpt-5. An id beats an alias."""
+    if row.alias is None:
+        return False
+    snapshot = row.alias.lower().removeprefix(row.id.lower())
+    return len(snapshot) == len(row.alias) or not snapshot.replace("-", "").isdecimal()
+
+
+def _decide(asked: str, reading: Reading, found: Found) -> Resolution:
+    """The one model that was found; several are Ambiguous, the labs' own first."""
+    specs = sorted({(not row.first_party, row.spec) for row in found.rows})
+    if len(specs) > 1:
+        raise Ambiguous(asked, [spec for _, spec in specs])
+    steps = reading.steps
+    if found.rule != "id":
+        steps = (*steps, found.rule)
+    elif not steps:
+        steps = ("scope" if reading.providers else "unique" if found.among == 1 else "first-party",)
+    return Resolution(specs[0][1], asked, steps[-1], steps)
+
+
+def _ids(connection: sqlite3.Connection, name: str) -> list[Row]:
+    rows = connection.execute(
+        "SELECT spec, provider, id, first_party, NULL FROM models WHERE id = ? COLLATE NOCASE",
+        (name,),
+    )
+    return [Row(*row) for row in rows]
+
+
+def _aliases(connection: sqlite3.Connection, name: str) -> list[Row]:
+    rows = connection.execute(
+        "SELECT m.spec, m.provider, m.id, m.first_party, a.alias"
+        " FROM aliases AS a JOIN models AS m ON m.spec = a.spec WHERE a.alias = ? COLLATE NOCASE",
+        (name,),
+    )
+    return [Row(*row) for row in rows]
+
+
+def _providers(
+    connection: sqlite3.Connection, scope: str | Sequence[str] | None
+) -> frozenset[str] | None:
+    """The ids of the providers in the scope; None: no scope."""
+    if scope is None:
+        return None
+    names = [scope] if isinstance(scope, str) else scope
+    found = {name: find_provider(connection, name) for name in names}
+    for name, provider in found.items():
+        if provider is None:
+            ids = [id for (id,) in connection.execute("SELECT id FROM providers ORDER BY id")]
+            raise ProviderNotFound(name, _near(fold_provider(name), ids))
+    return frozenset(provider for provider in found.values() if provider)
+
+
+MAX_SUGGESTIONS = 3
+LONGEST_ASKED = 200
+"""Longer text is no misspelled id, and comparing it would take long."""
+
+
+def _not_found(
+    connection: sqlite3.Connection, asked: str, start: Reading, tried: Sequence[Reading]
+) -> ModelNotFound:
+    """The error, which says where it is the provider that is unknown: nothing but the whole text as
+    an id could be read then."""
+    near = _suggestions(connection, start, tried)
+    provider, colon, id = start.name.partition(":")
+    if not colon or len(tried) > 1 or "/" in provider:
+        return ModelNotFound(asked, near)
+    names = [name for (name,) in connection.execute("SELECT id FROM providers ORDER BY id")]
+    meant = _near(fold_provider(provider), names)
+    exist = "SELECT spec FROM models WHERE spec = ?"
+    specs = [
+        f"{name}:{id}" for name in meant if connection.execute(exist, (f"{name}:{id}",)).fetchone()
+    ]
+    return ModelNotFound(
+        asked, list(dict.fromkeys((*(specs or meant), *near)))[:MAX_SUGGESTIONS], provider
+    )
+
+
+def _suggestions(
+    connection: sqlite3.Connection, start: Reading, tried: Sequence[Reading]
+) -> list[str]:
+    """Specs with ids or aliases like the one asked for: at the provider that was named, then among
+    the labs' own, then anywhere in the scope."""
+    if len(start.name) > LONGEST_ASKED:
+        return []
+    rows = connection.execute(
+        "SELECT spec, provider, id, first_party, NULL FROM models UNION ALL"
+        " SELECT m.spec, m.provider, a.alias, m.first_party, a.alias"
+        " FROM aliases AS a JOIN models AS m ON m.spec = a.spec ORDER BY 4 DESC, 5, 1"
+    )
+    models = [row for row in map(Row._make, rows) if start.allows(row.provider)]
+    named = next((reading for reading in tried if reading.settled), start)
+    pools = (
+        (named.name, [row for row in models if named.settled and named.allows(row.provider)]),
+        (named.name, [row for row in models if row.first_party]),
+        (start.name, models),
+    )
+    near: dict[str, None] = {}
+    for name, pool in pools:
+        if len(near) < MAX_SUGGESTIONS:
+            near.update(dict.fromkeys(_near_specs(name, pool)))
+    return list(near)[:MAX_SUGGESTIONS]
+
+
+def _near_specs(name: str, models: Iterable[Row]) -> list[str]:
+    specs: dict[str, str] = {}
+    for row in models:
+        specs.setdefault(row.id.lower(), row.spec)
+    return [specs[id] for id in _near(name.lower(), specs)]
+
+
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(names), MAX_SUGGESTIONS)

@@ -1,0 +1,1 @@
+"""Tools for agents, on top of Catalog."""

@@ -1,0 +1,175 @@
+"""Answers for agents: what the catalogue hands out, in the shapes of shapes.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmcat.capabilities import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from llmcat.choosing.compare import Comparison
+    from llmcat.history.changes import Change, PriceInterval
+    from llmcat.lookup.resolve import Resolution
+    from llmcat.mcp.shapes import (
+        ComparedModels,
+        FoundModel,
+        HowToCall,
+        ListedPrice,
+        Meant,
+        ModelCost,
+        RecentChange,
+        WholeModel,
+    )
+    from llmcat.pricing.cost import CallCost
+    from llmcat.records import Model, Provider
+
+LONGEST_TEXT = 2_000
+"""Characters of a text out of the catalogue that an agent is given."""
+
+
+def meant(found: Resolution) -> Meant:
+    """Which model was understood."""
+    return {"asked": found.asked, "spec": found.spec, "rule": found.rule}
+
+
+def found_model(model: Model) -> FoundModel:
+    """A model in short."""
+    return {
+        "spec": model.spec,
+        "name": model.name,
+        "provider": model.provider,
+        "family": model.family,
+        "status": model.status,
+        "release_date": model.release_date,
+        "context_tokens": model.limit_context,
+        "output_tokens": model.limit_output,
+        "cost_input": model.cost_input,
+        "cost_output": model.cost_output,
+        "cost_cache_read": model.cost_cache_read,
+        "capabilities": list(model.capabilities),
+        "open_weights": model.open_weights,
+    }
+
+
+def whole_model(
+    found: Resolution,
+    model: Model,
+    provider: Provider,
+    prices: Iterable[PriceInterval],
+    as_of: str | None,
+) -> WholeModel:
+    """A model with all that is known of it."""
+    return {
+        **found_model(model),
+        "meant": meant(found),
+        "id": model.provider_model_id or model.id,
+        "description": model.description and model.description[:LONGEST_TEXT],
+        "base_model": model.base_model,
+        "first_party": model.first_party,
+        "license": model.license,
+        "quality_tier": model.quality_tier,
+        "knowledge": model.knowledge,
+        "deprecated_on": model.deprecated_on,
+        "retires_on": model.retires_on,
+        "replacement": model.replacement,
+        "input_tokens": model.limit_input,
+        "modalities_input": list(model.modalities_input),
+        "modalities_output": list(model.modalities_output),
+        "lacks": [name for name, column in COLUMNS.items() if getattr(model, column) is False],
+        "aliases": list(model.aliases),
+        "prices": [listed_price(price) for price in prices if price.valid_to is None],
+        "call": how_to_call(provider),
+        "sources": dict(model.details.provenance),
+        "as_of": as_of,
+    }
+
+
+def how_to_call(provider: Provider) -> HowToCall:
+    """What a program needs to call models of the provider."""
+    return {
+        "name": provider.name,
+        "base_url": provider.api,
+        "key_variables": list(provider.env),
+        "npm": provider.npm,
+        "documentation": provider.doc,
+    }
+
+
+def listed_price(price: PriceInterval) -> ListedPrice:
+    """One price and the time in which it was listed."""
+    return {
+        "mode": price.mode,
+        "min_context": price.min_context,
+        "meter": price.meter,
+        "usd_per_mtok": price.usd_per_mtok,
+        "valid_from": price.valid_from,
+        "valid_to": price.valid_to,
+        "suspect": price.suspect,
+    }
+
+
+def model_cost(found: Resolution, cost: CallCost) -> ModelCost:
+    """What a call costs; the exact amounts as the nearest numbers that JSON has."""
+    return {
+        "meant": meant(found),
+        "total_usd": float(cost.total),
+        "mode": cost.mode,
+        "context_tier": cost.tier,
+        "breakdown": [
+            {
+                "meter": line.meter,
+                "tokens": line.tokens,
+                "usd_per_mtok": float(line.usd_per_mtok),
+                "usd": float(line.usd),
+            }
+            for line in cost.breakdown
+        ],
+        "assumed": list(cost.assumed),
+    }
+
+
+def compared_models(found: Iterable[Resolution], comparison: Comparison) -> ComparedModels:
+    """Models side by side."""
+    specs = [model.spec for model in comparison.models]
+    fields = [
+        (field.name, dict(zip(specs, map(_listed, field.values))))
+        for field in comparison.fields
+        if field.differs
+    ]
+    return {
+        "models": list(map(found_model, comparison.models)),
+        "meant": list(map(meant, found)),
+        "differences": [
+            {"field": name, "values": values}
+            for name, values in (*fields, *_differing(comparison.support))
+        ],
+        "cheapest": comparison.cheapest,
+        "largest": comparison.largest,
+    }
+
+
+def _differing(support: Mapping[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    return [(name, able) for name, able in support.items() if len(set(able.values())) > 1]
+
+
+def recent_change(change: Change) -> RecentChange:
+    """One change; values too long to be read are cut."""
+    return {
+        "at": change.at,
+        "spec": change.spec,
+        "kind": change.kind,
+        "field": change.field,
+        "old": _cut(change.old),
+        "new": _cut(change.new),
+        "became_known": change.backfill,
+    }
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _cut(value: Any) -> Any:
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value

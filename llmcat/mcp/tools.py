@@ -1,0 +1,297 @@
+"""What an agent can ask of a catalogue over MCP, beside SQL.
+
+A newcomer adds a function that takes a Catalog first and answers a shape of shapes.py, and
+names it in TOOLS; its docstring and the descriptions of its parameters are what the agent reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from mcp.types import ToolAnnotations
+from pydantic import BeforeValidator, Field
+
+from llmcat.age import UNKNOWN_TIME
+from llmcat.catalog import Catalog
+from llmcat.mcp import answers, shapes
+from llmcat.mcp.access import offered
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+    from llmcat.lookup.resolve import Resolution
+
+READ_ONLY = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+
+MOST_PRICES = 500
+"""Intervals of a price history that are given, the newest."""
+
+Name = Annotated[str, Field(max_length=200)]
+Listed = BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
+"""One name, not in a list, stands for a list of one."""
+Names = Annotated[list[Name] | None, Field(max_length=20), Listed]
+Spec = Annotated[
+    Name,
+    Field(
+        description="provider:id, such as openai:gpt-4o; also an alias, a bare id or what LiteLLM,"
+        " gateways and clouds write, where it is not ambiguous."
+    ),
+]
+Specs = Annotated[
+    list[Name], Field(min_length=1, max_length=6, description="One to six models."), Listed
+]
+Price = Annotated[
+    float | None, Field(ge=0, allow_inf_nan=False, description="USD per 1M tokens, inclusive.")
+]
+Tokens = Annotated[int | None, Field(ge=0, description="Tokens, inclusive.")]
+Count = Annotated[int, Field(ge=0, description="Tokens.")]
+Day = Annotated[Name | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD.")]
+Limit = Annotated[int, Field(ge=1, le=50)]
+Capabilities = Annotated[
+    Names,
+    Field(
+        description="Capabilities such as vision, tools, reasoning, structured_outputs, pdf_input,"
+        " audio_input, prompt_caching, in any usual spelling."
+    ),
+]
+Order = Annotated[
+    Names,
+    Field(
+        description="Columns such as cost_input, cost_output, release_date, limit_context, or blend"
+        " (3 parts input price, 1 part output price); - before one: largest first. Unknown is last."
+    ),
+]
+Provider = Annotated[Name | None, Field(description="A provider's id, such as openai.")]
+
+
+def find_models(
+    cat: Catalog,
+    require: Capabilities = None,
+    forbid: Capabilities = None,
+    min_context: Tokens = None,
+    min_output: Tokens = None,
+    min_cost_input: Price = None,
+    max_cost_input: Price = None,
+    max_cost_output: Price = None,
+    provider: Names = None,
+    family: Names = None,
+    open_weights: bool | None = None,
+    first_party: Annotated[
+        bool | None, Field(description="Served by the lab that made it, not resold.")
+    ] = None,
+    released_after: Day = None,
+    text: Annotated[Name | None, Field(description="Words in name or description.")] = None,
+    order_by: Order = None,
+    limit: Limit = 20,
+) -> shapes.FoundModels:
+    """Find the models that fit all that is asked, the cheapest first unless order_by says otherwise.
+
+    Prices are in USD per 1M tokens, limits in tokens. null is unknown: never 0, free or "no"; what is
+    required or bounded must be known. A price of 0 is free, or part of a subscription: give
+    min_cost_input, such as 0.001, to leave such offers out. Deprecated and retired models are left
+    out. For a model by its name use get_model or search_models.
+    """
+    found = cat.find(
+        require=require or (),
+        forbid=forbid or (),
+        min_context=min_context,
+        min_output=min_output,
+        min_cost_input=min_cost_input,
+        max_cost_input=max_cost_input,
+        max_cost_output=max_cost_output,
+        provider=provider,
+        family=family,
+        open_weights=open_weights,
+        first_party=first_party,
+        released_after=released_after,
+        text=text,
+        order_by=order_by or ("cost_input", "cost_output"),
+        limit=limit + 1,
+    )
+    return {
+        "models": list(map(answers.found_model, found[:limit])),
+        "more": len(found) > limit,
+        "as_of": _as_of(cat),
+    }
+
+
+def get_model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
+    """All that is known of one model: limits, prices by mode and context tier, capabilities, status
+    and replacement, where each is known from, and how to call it.
+
+    Prices are in USD per 1M tokens, limits in tokens; null is unknown. `meant` says which model the
+    name was understood as. A name that nobody has gets suggestions, never a guess.
+    """
+    found = cat.resolve(spec)
+    model = cat.model(found.spec)
+    return answers.whole_model(
+        found, model, cat.provider(model.provider), cat.prices(model.spec), _as_of(cat)
+    )
+
+
+def search_models(
+    cat: Catalog,
+    text: Annotated[Name, Field(description="Words, an id or a name, or how it begins.")],
+    provider: Provider = None,
+    limit: Limit = 10,
+) -> shapes.SearchedModels:
+    """Search models by words, the best match first: ids, names, families, then descriptions.
+
+    Deprecated and retired models are among them: see status. Where nothing matches, typos are mended
+    and `searched` says what was searched instead. Prices are in USD per 1M tokens, null is unknown.
+    """
+    found = cat.search(text, limit=limit + 1, provider=provider)
+    if not found and (corrected := cat.correct(text)):
+        text, found = corrected, cat.search(corrected, limit=limit + 1, provider=provider)
+    return {
+        "models": list(map(answers.found_model, found[:limit])),
+        "searched": text,
+        "more": len(found) > limit,
+    }
+
+
+def model_cost(
+    cat: Catalog,
+    spec: Spec,
+    input_tokens: Annotated[
+        Count, Field(description="Tokens of the prompt, those cached and of audio included.")
+    ] = 0,
+    output_tokens: Annotated[
+        Count, Field(description="Tokens of the answer, those of reasoning and audio included.")
+    ] = 0,
+    cache_read_tokens: Count = 0,
+    cache_write_tokens: Count = 0,
+    cache_write_1h_tokens: Count = 0,
+    input_audio_tokens: Count = 0,
+    output_audio_tokens: Count = 0,
+    reasoning_tokens: Count = 0,
+    at: Annotated[
+        Name | None, Field(description="When, in UTC: 2026-03-01 or 2026-03-01T10:00Z; else now.")
+    ] = None,
+    mode: Annotated[Name, Field(description="standard, or what is listed: batch, fast, …")] = (
+        "standard"
+    ),
+) -> shapes.ModelCost:
+    """What one call costs in US dollars, exactly, line by line, with tiers for long prompts.
+
+    An unknown price is an error, never 0; where another price stands in for it, `assumed` says so.
+    """
+    found = cat.resolve(spec)
+    cost = cat.cost(
+        found.spec,
+        input_tokens,
+        output_tokens,
+        cache_read_tokens,
+        cache_write_tokens,
+        input_audio_tokens,
+        output_audio_tokens,
+        reasoning_tokens,
+        cache_write_1h_tokens,
+        at=at,
+        mode=mode,
+    )
+    return answers.model_cost(found, cost)
+
+
+def compare_models(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
+    """Models side by side: in what they differ, which is cheapest and which takes most.
+
+    Prices are in USD per 1M tokens, limits in tokens; null is unknown and wins nothing. Names are
+    understood as by get_model; one that nobody has is an error with suggestions.
+    """
+    found: list[Resolution] = [cat.resolve(spec) for spec in specs]
+    return answers.compared_models(found, cat.compare([meant.spec for meant in found]))
+
+
+def price_history(cat: Catalog, spec: Spec) -> shapes.PriceHistory:
+    """Every price that was listed for a model, in USD per 1M tokens, and when, the oldest first by
+    mode, context tier and meter. Also for a model that is gone, by its full spec.
+    """
+    try:
+        spec = cat.resolve(spec).spec
+        prices = cat.prices(spec)
+    except LookupError:
+        prices = cat.prices(spec)
+    return {
+        "spec": spec,
+        "prices": list(map(answers.listed_price, prices[-MOST_PRICES:])),
+        "more": len(prices) > MOST_PRICES,
+    }
+
+
+def recent_changes(
+    cat: Catalog,
+    since: Annotated[
+        Name | None,
+        Field(description="From this instant on, UTC; else the 30 days before the last reading."),
+    ] = None,
+    kind: Literal["added", "removed", "changed"] | None = None,
+    field: Annotated[
+        Name | None, Field(description="A field, such as cost_input, status or limit_context.")
+    ] = None,
+    provider: Provider = None,
+    min_ratio: Annotated[
+        float | None,
+        Field(
+            ge=0, allow_inf_nan=False, description="Numbers that moved by this part: 0.2 is 20%."
+        ),
+    ] = None,
+    direction: Literal["up", "down"] | None = None,
+    limit: Annotated[int, Field(ge=1, le=100)] = 50,
+) -> shapes.RecentChanges:
+    """What changed, the newest first: models added and removed, prices and other fields changed.
+
+    Prices are in USD per 1M tokens; null is unknown or nothing. What merely became known is left out,
+    as are price moves so large that they are probably mistakes of a source.
+    """
+    since = since or _month_before(_as_of(cat) or UNKNOWN_TIME)
+    found = cat.changes(
+        since,
+        kind=kind,
+        field=field,
+        provider=provider,
+        min_ratio=min_ratio,
+        direction=direction,
+        backfill=False,
+    )
+    return {
+        "since": since,
+        "changes": list(map(answers.recent_change, islice(reversed(found), limit))),
+        "more": len(found) > limit,
+    }
+
+
+TOOLS: tuple[Callable[..., Any], ...] = (
+    find_models,
+    get_model,
+    search_models,
+    model_cost,
+    compare_models,
+    price_history,
+    recent_changes,
+)
+"""The tools in the order in which an agent reads of them."""
+
+
+def register(datasette: Datasette, mcp: Any) -> None:
+    """Add the tools to `mcp`, the server of datasette-mcp.
+
+    Which databases are served is not known yet: a tool looks for the catalogue when it is called.
+    """
+    for tool in TOOLS:
+        mcp.add_tool(offered(datasette, tool), annotations=READ_ONLY)
+
+
+def _as_of(cat: Catalog) -> str | None:
+    """When the newest of the catalogue's data were read, if any source tells."""
+    built_at = str(cat.sql("SELECT built_at FROM catalog")[0]["built_at"])
+    return None if built_at == UNKNOWN_TIME else built_at
+
+
+def _month_before(instant: str) -> str:
+    return f"{date.fromisoformat(instant[:10]) - timedelta(days=30)}T00:00:00Z"

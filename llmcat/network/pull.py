@@ -1,0 +1,231 @@
+"""`llmcat pull`: fetch models.dev's api.json into the user's cache folder.
+
+decide() says whether upstream is to be asked at all, fetch() asks, and pull() keeps what came, checked
+first. Whatever goes wrong, what was there stays and one PullError says so. Nothing else in llmcat asks
+the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+from llmcat.age import age_in_words
+from llmcat.errors import PullError, SourceError
+from llmcat.network.fetch import DEADLINE, MAX_BYTES, Answer, fetch
+from llmcat.network.snapshots import (
+    Cache,
+    Listed,
+    body_of,
+    instant,
+    keep,
+    locked,
+    look,
+    newest,
+    pulled_folder,
+    retrieved_at,
+    write_manifest,
+)
+
+__all__ = ["Pulled", "choose_url", "decide", "newest", "pull", "pulled_folder"]
+
+URL_VARIABLE = "LLMCAT_URL"
+
+FRESH_FOR = timedelta(minutes=60)
+LEAST_SHARE = 0.5
+"""A file with a smaller share of the models that the last one had is taken for a broken one."""
+
+CLOCKS_MAY_DIFFER = timedelta(days=1)
+"""A server's Date further than this from the clock here is not believed."""
+
+VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+"""Key in the manifest -> header of a conditional request."""
+
+Decision = Literal["fresh", "fetch", "revalidate"]
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull came to: `size` is that of the snapshot file in bytes, `retrieved_at` is UTC."""
+
+    action: Literal["fresh", "unchanged", "fetched"]
+    snapshot: Path
+    retrieved_at: str
+    providers: int
+    models: int
+    size: int
+
+
+def choose_url(given: str | None, recipe_url: str) -> str:
+    """Where to ask: what was given on the command line, else $LLMCAT_URL, else the recipe's."""
+    return given or os.environ.get(URL_VARIABLE) or recipe_url
+
+
+def decide(folder: Path, now: datetime, force: bool = False, url: str | None = None) -> Decision:
+    """What a pull has to do: nothing ("fresh"), ask for all, or ask whether there is news.
+
+    Only a newest snapshot that verifies, and that came from `url`, may spare a download.
+    """
+    return _decide(look(folder), now, force, url)
+
+
+def _decide(cache: Cache, now: datetime, force: bool, url: str | None) -> Decision:
+    if not cache.snapshots or not cache.whole:
+        return "fetch"
+    last = cache.snapshots[-1]
+    if url is not None and last.get("url") != _shown(url):
+        return "fetch"
+    with contextlib.suppress(ValueError):
+        if not force and timedelta(0) <= now - instant(cache.checked_at) < FRESH_FOR:
+            return "fresh"
+    return "revalidate" if _conditions(last) else "fetch"
+
+
+def pull(
+    url: str,
+    folder: Path,
+    *,
+    hosts: Collection[str] = (),
+    force: bool = False,
+    now: datetime | None = None,
+    deadline: float = DEADLINE,
+    max_bytes: int = MAX_BYTES,
+) -> Pulled:
+    """Bring `folder` up to date with `url` and say what was done.
+
+    `hosts` are those a redirect may lead to besides the one of `url`; `force` asks although the copy
+    is fresh, and takes a file with far fewer models; `now` is the clock (aware); `deadline` is in
+    seconds, `max_bytes` counts the unpacked body. Raises PullError; what was there stays.
+    """
+    now = now or datetime.now(timezone.utc)
+    end = time.monotonic() + deadline
+    try:
+        cache = look(folder)
+        decision = _decide(cache, now, force, url)
+        if decision == "fresh":
+            return _pulled("fresh", folder, cache.snapshots[-1])
+        conditions = _conditions(cache.snapshots[-1]) if decision == "revalidate" else {}
+        answer = fetch(url, hosts, conditions, end, max_bytes)
+        if answer.body is None:
+            if renewed := _renew(folder, cache.snapshots[-1], now):
+                return renewed
+            answer = fetch(url, hosts, {}, end, max_bytes)  # the copy changed since it was verified
+        return _take(folder, _shown(url), answer, now, force)
+    except PullError as error:
+        reason = f"{_shown(url)} {error}"
+    except OSError as error:
+        reason = f"{folder} cannot be written ({error.strerror or error})"
+    raise PullError(f"{_one_line(reason)}; {_what_stays(folder, now)}")
+
+
+def _count(body: bytes) -> tuple[int, int]:
+    """Providers and models in an api.json. Raises PullError when it is none, or has no model."""
+    from llmcat.pipeline.layer import Document, Entry
+    from llmcat.pipeline.sources.files import parse_json
+    from llmcat.pipeline.sources.models_dev.api_json import ModelsDev
+
+    try:
+        document = Document("api.json", parse_json(Path("api.json"), body), sha256="")
+        entries = [e.kind for e in ModelsDev().translate(document) if isinstance(e, Entry)]
+    except SourceError as error:
+        raise PullError(f"sends no models.dev file ({error})") from None
+    if "model" not in entries:
+        raise PullError("sends no models.dev file (there is no model in it)")
+    return entries.count("provider"), entries.count("model")
+
+
+def _take(folder: Path, url: str, answer: Answer, now: datetime, force: bool) -> Pulled:
+    """Add the answer to the folder, unless the newest snapshot already says the same."""
+    body = answer.body or b""
+    providers, models = _count(body)
+    asked = {"url": url, "etag": answer.etag, "last_modified": answer.last_modified}
+    with locked(folder):
+        held = look(folder).snapshots
+        if held and body_of(folder, held[-1]) == body:
+            held[-1].update(asked)
+            write_manifest(folder, held, now)
+            return _pulled("unchanged", folder, held[-1])
+        if held and not force:
+            _refuse_loss(models, _count(body_of(folder, held[-1]))[1])
+        listed = keep(folder, held, body, asked, _time_of(answer, held, now), now)
+    path, at = folder / listed["file"], retrieved_at(listed)
+    return Pulled("fetched", path, at, providers, models, listed["size"])
+
+
+def _renew(folder: Path, before: Listed, now: datetime) -> Pulled | None:
+    """Note that the newest snapshot was found current; None when it is not what it was `before`."""
+    with locked(folder):
+        held = look(folder).snapshots
+        if held[-1:] != [before]:
+            return None
+        write_manifest(folder, held, now)
+        return _pulled("unchanged", folder, held[-1])
+
+
+def _refuse_loss(models: int, before: int) -> None:
+    if models < before * LEAST_SHARE:
+        raise PullError(
+            f"has only {models:,} models where the newest snapshot has {before:,}"
+            " (if that is right, pull with --force)"
+        )
+
+
+def _pulled(action: Literal["fresh", "unchanged"], folder: Path, listed: Listed) -> Pulled:
+    path = folder / listed["file"]
+    providers, models = _count(body_of(folder, listed))
+    return Pulled(action, path, retrieved_at(listed), providers, models, path.stat().st_size)
+
+
+def _what_stays(folder: Path, now: datetime) -> str:
+    held = look(folder).snapshots
+    if not held:
+        return "nothing was pulled before, so `llmcat build` uses the pinned snapshot"
+    at = retrieved_at(held[-1])
+    return f"kept the snapshot of {at[:10]}, {age_in_words(at, now)} old"
+
+
+def _conditions(listed: Listed) -> dict[str, str]:
+    """The headers that ask for news only; what cannot stand in a header is left out."""
+    said = {header: listed.get(key) for key, header in VALIDATORS.items()}
+    return {
+        header: value
+        for header, value in said.items()
+        if isinstance(value, str) and value and value.isascii() and value.isprintable()
+    }
+
+
+def _time_of(answer: Answer, held: list[Listed], now: datetime) -> datetime:
+    """When the answer was given: the server's Date if sane, else the clock; after all that is held."""
+    from email.utils import parsedate_to_datetime
+
+    at = now
+    with contextlib.suppress(ValueError, TypeError, OverflowError, IndexError):
+        said = parsedate_to_datetime(answer.date or "")
+        said = said if said.tzinfo else said.replace(tzinfo=timezone.utc)
+        at = said if abs(said - now) <= CLOCKS_MAY_DIFFER else now
+    if held:
+        at = max(at, instant(retrieved_at(held[-1])) + timedelta(seconds=1))
+    return at.astimezone(timezone.utc)
+
+
+def _shown(url: str) -> str:
+    """The address without the password that may stand in it."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _one_line(text: str) -> str:
+    """Text that may come from upstream, safe to print: one line, no escape codes, no novel."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return printable if len(printable) <= 400 else f"{printable[:399]}…"

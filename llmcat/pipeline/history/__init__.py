@@ -1,0 +1,1 @@
+"""The past: states, intervals and the logs that hold them."""

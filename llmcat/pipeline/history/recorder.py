@@ -1,0 +1,199 @@
+"""History: what was said of every model and price, and since when.
+
+A Recorder is told state after state, in the order of time. It keeps one open stretch for each model
+and each price, closes it when something else is said, and notes every change. What is recorded is what
+the sources said; a price that upstream corrects moves in here as one that a provider moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
+from llmcat.pipeline.history.state import (
+    PATH_OF_COLUMN,
+    PriceKey,
+    State,
+    differences,
+    encoded,
+    speaker,
+)
+from llmcat.pipeline.layer import Moment
+from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged
+from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS, Row, Rows, provider_row
+
+
+class Open(NamedTuple):
+    """An open stretch: what has been said since when."""
+
+    since: str
+    state: State
+
+
+class OpenProvider(NamedTuple):
+    """What is said of a provider, its provenance apart, and who says what."""
+
+    row: Row
+    said_by: Mapping[str, str]
+
+
+class OpenPrice(NamedTuple):
+    """A price that has been listed since when, and by whom."""
+
+    since: str
+    price: float
+    source: str
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The history of a catalogue while it is written; see the module's docstring."""
+
+    open: dict[str, Open] = field(default_factory=dict)
+    open_prices: dict[str, dict[PriceKey, OpenPrice]] = field(default_factory=dict)
+    open_providers: dict[str, OpenProvider] = field(default_factory=dict)
+    versions: list[Row] = field(default_factory=list)
+    prices: list[Row] = field(default_factory=list)
+    changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
+    moments: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Instant and source -> what it was then: of several commits of a second the last."""
+    last: str | None = None
+
+    def recorded(self) -> dict[str, Moment]:
+        """The last moment of each source, by name."""
+        return {
+            source: Moment(at, revision) for (at, source), revision in sorted(self.moments.items())
+        }
+
+    def moment(self, at: str, source: str, revision: str) -> bool:
+        """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
+        earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
+        first = self.last is None or not earlier
+        self.moments[at, source] = revision
+        self.last = at
+        return first
+
+    @property
+    def _beginning(self) -> bool:
+        return not self.versions and not self.changes
+
+    def put(self, at: str, spec: str, state: State | None, news: bool = True) -> None:
+        """`state` is said of the model from `at` on; None: nothing is. Equal states change nothing."""
+        old = self.open.get(spec)
+        if old is None:
+            if state is not None:
+                self.open[spec] = Open(at, state)
+                if news:
+                    self._change(at, spec, "added", "", None, None, state.source)
+        elif state is None:
+            self._close(spec, old, at)
+            del self.open[spec]
+            self._change(at, spec, "removed", "", None, None, old.state.source)
+        elif (events := list(differences(old.state, state))) or old.state.rest != state.rest:
+            for path, before, after in events:
+                self._change(
+                    at,
+                    spec,
+                    "changed",
+                    path,
+                    before,
+                    after,
+                    state.source_of(PATH_OF_COLUMN.get(path, path)),
+                )
+            self._close(spec, old, at)
+            self.open[spec] = Open(at, state)
+        else:
+            self.open[spec] = Open(old.since, state)  # what is derived follows today's knowledge
+        if old is None or state is None or old.state.prices != state.prices:
+            self._put_prices(at, spec, state)
+
+    def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
+        """What is said of a provider from `at` on; None: nothing is."""
+        old = self.open_providers.get(id)
+        if merged is None:
+            if old is not None:
+                del self.open_providers[id]
+                source = old.said_by[EVERYTHING_ELSE]
+                self._change(at, id, "removed", "", None, None, source)
+            return
+        row = provider_row(merged)[:-1]  # provenance is no news
+        if old is None:
+            if news:
+                source = merged.said_by[EVERYTHING_ELSE]
+                self._change(at, id, "added", "", None, None, source)
+        else:
+            for column, before, after in zip(PROVIDER_COLUMNS, old.row, row):
+                if before != after:  # who is silent now is not who said it
+                    source = speaker(old.said_by if after is None else merged.said_by, column)
+                    self._change(
+                        at,
+                        id,
+                        "changed",
+                        column,
+                        encoded(column, before),
+                        encoded(column, after),
+                        source,
+                    )
+        self.open_providers[id] = OpenProvider(row, merged.said_by)
+
+    def _close(self, spec: str, old: Open, at: str) -> None:
+        if old.since != at:  # a stretch without length never was
+            row = (*old.state.row, old.state.rest, old.since, at, old.state.source)
+            self.versions.append(row)
+
+    def _put_prices(self, at: str, spec: str, state: State | None) -> None:
+        held = self.open_prices.setdefault(spec, {})
+        listed = {} if state is None else state.prices
+        for key in [key for key, old in held.items() if listed.get(key) != old.price]:
+            old = held.pop(key)
+            if old.since != at:
+                self.prices.append((spec, *key, old.price, 0, old.since, at, old.source))
+        for key, price in listed.items():
+            if key not in held:
+                source = "" if state is None else state.source_of(f"cost.{key[2]}")
+                held[key] = OpenPrice(at, price, source)
+        if not held:
+            del self.open_prices[spec]
+
+    def _change(
+        self,
+        at: str,
+        spec: str,
+        kind: str,
+        path: str,
+        old: str | None,
+        new: str | None,
+        source: str,
+    ) -> None:
+        key = (at, spec, kind, path)
+        if kind != "added" and (at, spec, "added", "") in self.changes:
+            if kind == "removed":  # added and gone at one instant: it never was
+                del self.changes[at, spec, "added", ""]
+            return  # and what was added is what it became
+        if earlier := self.changes.pop(key, None):
+            old = earlier[4]  # said twice at one instant: what was between never was
+            if old == new:
+                return
+        backfill = int(kind == "changed" and old is None)
+        self.changes[key] = (*key, old, new, backfill, 0, source)
+
+    def rows(self, derived: Derived | None = None) -> Rows:
+        """The tables of history; see to_logs. What is over is handed over and forgotten here."""
+        listed = [
+            (spec, *key, price, 0, since, None, source)
+            for spec, held in self.open_prices.items()
+            for key, (since, price, source) in held.items()
+        ]
+        changes = list(self.changes.values())
+        logs = to_logs(self.versions, self.prices + listed, changes, set(self.open), derived)
+        return {**logs, "moments": [(*when, what) for when, what in sorted(self.moments.items())]}
+
+    def models(self) -> list[Row]:
+        """The rows of `models`: what is open, with `source` and `valid_from`, by provider and id."""
+        rows = [
+            (*state.row[:SOURCE], state.source, since, *state.row[SOURCE + 2 :])
+            for since, state in self.open.values()
+        ]
+        return sorted(rows, key=lambda row: row[1:3])

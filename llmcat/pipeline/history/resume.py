@@ -1,0 +1,204 @@
+"""The past that an existing catalogue holds, so that a build onto it goes on where it ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from llmcat.errors import WriteError
+from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
+from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Recorder
+from llmcat.pipeline.history.state import DERIVED, State, rest_of
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.recipe import SourceSpec
+from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
+from llmcat.pipeline.tables.schema import schema_version
+
+APPLICATION_ID = 1280068931
+
+MODEL = ", ".join(
+    "NULL" if column in ("source", "valid_from") else column for column in MODEL_COLUMNS
+)
+SAID = MODEL.replace(
+    " family,", f" CASE WHEN NOT derived & {DERIVED_FAMILY} THEN family END,"
+).replace(" quality_tier,", f" CASE WHEN NOT derived & {DERIVED_TIER} THEN quality_tier END,")
+"""What sources said: what is derived follows the knowledge of the build, and is no past of its own."""
+
+PRICES = (
+    "SELECT spec, mode, min_context, meter, usd_per_mtok, suspect, valid_from, valid_to, source"
+    " FROM prices"
+)
+CHANGES = (
+    "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"
+)
+
+Queries = dict[str, str]
+
+PRESENT: Queries = {
+    "open": f"SELECT {MODEL}, NULL, valid_from, source FROM models",
+    "closed": f"""
+        SELECT {SAID}, rest, valid_from, valid_to, source
+        FROM (
+            SELECT m.*, v.rest, v.derived FROM model_versions AS m
+            JOIN specs USING (spec)
+            JOIN version_log AS v
+            ON v.model = specs.number AND v.since = CAST(strftime('%s', m.valid_from) AS INTEGER)
+            WHERE m.valid_to IS NOT NULL
+        )""",
+    "prices": PRICES,
+    "changes": CHANGES,
+    "moments": "SELECT at, source, revision FROM moments",
+    "rejects": "SELECT source, place, kind, spec, reason, record FROM rejects",
+}
+
+OLDER: dict[int, Queries] = {
+    # schema 1 had tables in place of logs and views, and knew no rest, no suspect, no moments
+    # and no rejects of the past
+    1: {
+        "open": f"SELECT {MODEL}, NULL, valid_from, source FROM model_versions WHERE valid_to IS NULL",
+        "closed": f"SELECT {MODEL}, NULL, valid_from, valid_to, source FROM model_versions"
+        " WHERE valid_to IS NOT NULL",
+        "prices": PRICES.replace("suspect", "0"),
+        "changes": CHANGES.replace("suspect", "0"),
+        "moments": "SELECT valid_from, 'schema 1', 'schema 1' FROM model_versions"
+        " ORDER BY valid_from LIMIT 1",
+        "rejects": "SELECT NULL WHERE 0",
+    },
+}
+"""Older schema that a build still takes over -> how to read what this one holds."""
+
+
+@dataclass(slots=True)
+class Past:
+    """What a catalogue knew: its history, the time of its newest input, its digests, its
+    rejects, and the rows of its models by spec."""
+
+    recorder: Recorder = field(default_factory=Recorder)
+    built_at: str | None = None
+    content_digest: str | None = None
+    parent_digest: str | None = None
+    rejects: list[Row] = field(default_factory=list)
+    models: dict[str, Row] = field(default_factory=dict)
+
+
+def read_past(path: Path) -> Past | None:
+    """The past of the catalogue at `path`; None where there is no file, or an empty one.
+
+    Raises WriteError, and nothing was touched, for a file that is no catalogue or of a later schema.
+    """
+    try:
+        if not path.exists() or path.is_dir() or path.stat().st_size == 0:
+            return None
+        return _read_file(path)
+    except (NoPast, OSError) as error:
+        reason = error if isinstance(error, NoPast) else f"cannot be read ({error})"
+        raise WriteError(
+            f"{path} {reason}; its past would be lost: name another file with -o, or remove it"
+        ) from None
+
+
+def past_of_base(sources: Sequence[SourceSpec]) -> Past | None:
+    """The past of the first catalogue among the sources: a build that has none goes on from there.
+
+    None without one, and for a file whose past can't be read: what is wrong with it is told by those
+    who read its present, of which more may be left.
+    """
+    base = next((source for source in sources if source.kind == "catalog"), None)
+    if base is None or not isinstance(base.location, Path) or not base.location.is_file():
+        return None
+    try:
+        return _read_file(base.location)
+    except NoPast:
+        return None
+
+
+class NoPast(Exception):
+    """What is wrong with a file that should hold a past."""
+
+
+def _read_file(path: Path) -> Past:
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            return _read(connection, _check(connection))
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
+        raise NoPast(f"cannot be read as a catalogue ({error})") from None
+
+
+def _check(connection: sqlite3.Connection) -> Queries:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise NoPast("is no llmcat catalogue")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == schema_version():
+        return PRESENT
+    if version in OLDER:
+        return OLDER[version]
+    raise NoPast(f"has schema {version}, and this llmcat knows {schema_version()}")
+
+
+def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
+    recorder = Recorder()
+    details = {spec: (provenance, rest) for spec, provenance, *rest in connection.execute(DETAILS)}
+    models: dict[str, Row] = {}
+    for *values, _, since, source in connection.execute(queries["open"]):
+        spec = values[0]
+        models[spec] = tuple(values)
+        provenance, rest = details.get(spec, (None, []))
+        said_by = json.loads(provenance) if provenance else {"*": source}
+        if "*" not in said_by or not isinstance(said_by, dict):
+            raise ValueError(f"the provenance of {spec} names no sources")
+        row = _said(models[spec], said_by)
+        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by))
+    recorder.versions = connection.execute(queries["closed"]).fetchall()
+    for row in connection.execute(queries["prices"]):
+        spec, mode, size, meter, price, _, since, until, source = row
+        if until is not None:
+            recorder.prices.append(row)
+        else:
+            held = recorder.open_prices.setdefault(spec, {})
+            held[mode, size, meter] = OpenPrice(since, price, source)
+            recorder.open[spec].state.prices[mode, size, meter] = price
+    recorder.changes = {row[:4]: row for row in connection.execute(queries["changes"])}
+    recorder.moments = {
+        (at, source): revision for at, source, revision in connection.execute(queries["moments"])
+    }
+    for *row, provenance in connection.execute(
+        f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"
+    ):
+        recorder.open_providers[row[0]] = OpenProvider(tuple(row), json.loads(provenance))
+    query = "SELECT built_at, content_digest, parent_digest FROM catalog"
+    past = Past(recorder, *connection.execute(query).fetchone())
+    past.models = models
+    past.rejects = connection.execute(queries["rejects"]).fetchall()
+    recorder.last = past.built_at
+    return past
+
+
+def _said(row: Row, said_by: dict[str, str]) -> Row:
+    """A row of models without what was derived: what is said of it later is news."""
+    derived = [column for column in ("family", "quality_tier") if said_by.get(column) == DERIVED]
+    if not derived:
+        return row
+    return tuple(None if column in derived else value for column, value in zip(MODEL_COLUMNS, row))
+
+
+DETAILS = f"SELECT spec, provenance, {', '.join(DETAIL_FACTS)}, capabilities FROM model_details"
+
+
+def _rest(texts: list[str | None]) -> str | None:
+    """The rest of a state (see history.rest_of) from the columns of model_details."""
+    *columns, capabilities = texts
+    facts: Facts = {
+        key: json.loads(text) for key, text in zip(DETAIL_FACTS.values(), columns) if text
+    }
+    if capabilities:
+        facts["capabilities"] = {
+            name: said if isinstance(said, dict) else {"supported": said}
+            for name, said in json.loads(capabilities).items()
+        }
+    return rest_of(facts)

@@ -1,0 +1,1 @@
+"""What `llmcat validate` says of an overlay."""

@@ -1,0 +1,158 @@
+"""Check overlays before they are built: file, line, field, reason. And their JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import Document, Entry, Layer, Reject, shown
+from llmcat.pipeline.lint.spelling import Where, misspelled
+from llmcat.pipeline.sources.overlays.format import (
+    TomlModel,
+    TomlProvider,
+    YamlOverlay,
+)
+from llmcat.pipeline.sources.overlays.toml import Toml, is_provider_file, read_toml
+from llmcat.pipeline.sources.overlays.yaml import SUFFIXES, TABLES, Yaml, no_overlay, read_yaml
+from llmcat.pipeline.stages.normalize import normalize
+from llmcat.pipeline.stages.validate import validate
+
+SCHEMAS = {
+    "overlay.schema.json": (YamlOverlay, "A YAML overlay: one provider and its models"),
+    "overlay-provider.schema.json": (TomlProvider, "A TOML overlay of a provider"),
+    "overlay-model.schema.json": (TomlModel, "A TOML overlay of a model"),
+}
+"""File name of a schema -> the type it is made from, its title."""
+
+
+class Finding(NamedTuple):
+    """Something about an overlay. `line` is None where a file has none; warnings do not fail."""
+
+    file: str
+    line: int | None
+    field: str
+    reason: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        field = f"{self.field}: " if self.field else ""
+        return f"{place}: {'warning: ' if self.warning else ''}{field}{self.reason}"
+
+
+def overlay_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The overlays that `paths` name; a folder stands for all .yml, .yaml and .toml below it."""
+    for path in paths:
+        if path.is_dir():
+            found = (p for p in path.rglob("*") if p.suffix in (*SUFFIXES, ".toml") and p.is_file())
+            yield from sorted(found)
+        else:
+            yield path
+
+
+def check(path: Path) -> list[Finding]:
+    """What is wrong with one overlay, in the order of its lines; empty when nothing is."""
+    kind: Yaml | Toml
+    form: Any
+    try:
+        if path.suffix in SUFFIXES:
+            kind, document, form = Yaml(), read_yaml(path), YamlOverlay
+        elif path.suffix == ".toml":
+            kind, document = Toml(), read_toml(path)
+            form = TomlProvider if is_provider_file(document.name) else TomlModel
+        else:
+            return [
+                Finding(str(path), None, "", "is no overlay: the name must end in .yml or .toml")
+            ]
+    except SourceError as error:
+        line = error.location.removeprefix(str(path)).lstrip(":")
+        return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
+    if isinstance(kind, Yaml) and (reason := no_overlay(document)):
+        return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
+    slips = list(_against_format(document, form))
+    findings = [_finding(path, document, where, reason) for where, reason in slips]
+    # a record that is told at its field already is not told once more
+    told = [_record(document.data, where) for where, _ in slips]
+    for reject in _rejects(kind, document):
+        record = document.data if reject.kind == "provider" else reject.record
+        if not any(record is other for other in told):
+            findings.append(_rejected(path, reject))
+    for where, reason in misspelled(document.data, form):
+        findings.append(_finding(path, document, where, reason)._replace(warning=True))
+    return sorted(findings, key=lambda finding: finding.line or 0)
+
+
+def _finding(path: Path, document: Document, where: Where, reason: str) -> Finding:
+    return Finding(str(path), document.line_of(where), ".".join(map(str, where)), reason)
+
+
+def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]]:
+    """Where the file is not of the format, and why."""
+    try:
+        TypeAdapter(form).validate_python(document.data)
+    except ValidationError as error:
+        found: dict[Where, str] = {}
+        for failure in error.errors(include_url=False):
+            where = _written_path(failure["loc"], document.data)
+            value = failure["input"]
+            quoted = "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
+            found.setdefault(where, failure["msg"] + quoted)
+        # of a union's branches, the failure that names the innermost field says most
+        for where, reason in found.items():
+            if not any(other[: len(where)] == where != other for other in found):
+                yield where, reason
+
+
+def _written_path(location: tuple[Any, ...], data: Any) -> Where:
+    """The part of pydantic's location that was written: it also names branches of unions."""
+    where: list[str | int] = []
+    for part in location:
+        if (isinstance(data, Mapping) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
+            data = data[part]
+        else:
+            continue
+        where.append(part)
+    return tuple(where) or location[:1]
+
+
+def _record(data: Any, where: Where) -> Any:
+    """The record that a path leads into: a model of a YAML file, else the file itself."""
+    for part in where[:2] if where[:1] and where[0] in TABLES else ():
+        data = data[part]
+    return data
+
+
+def _rejects(kind: Yaml | Toml, document: Document) -> list[Reject]:
+    """What the build itself would reject."""
+    layer = Layer(document.name, "overlay", document.name)
+    for entry in kind.translate(document):
+        if isinstance(entry, Entry):
+            layer.entries.append(entry)
+        else:
+            layer.rejects.append(entry)
+    validate(normalize(layer, {}))
+    return layer.rejects
+
+
+def _rejected(path: Path, reject: Reject) -> Finding:
+    line = reject.place.rpartition(":")[2]
+    return Finding(
+        str(path), int(line) if line.isdigit() else None, reject.spec or "", reject.reason
+    )
+
+
+def schemas() -> dict[str, str]:
+    """File name -> JSON Schema of each overlay format, as it is committed in build/."""
+    result = {}
+    for name, (form, title) in SCHEMAS.items():
+        schema = TypeAdapter(form).json_schema()
+        schema.update({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title})
+        result[name] = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return result

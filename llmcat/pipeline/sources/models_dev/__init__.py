@@ -1,0 +1,1 @@
+"""models.dev: its api.json, its models.json, its git history."""

@@ -1,0 +1,14 @@
+"""A git clone of models.dev, walked commit by commit: what its api.json said, and when.
+
+line       which commits were published, and when
+tree       what each changed, and the contents
+published  the shape that api.json gives a TOML table
+state      who inherits from whom; the providers and models as of a commit
+walk       one step for each commit that changed what was published
+"""
+
+from __future__ import annotations
+
+from llmcat.pipeline.sources.models_dev.git.walk import walk
+
+__all__ = ["walk"]

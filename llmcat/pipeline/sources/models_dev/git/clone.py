@@ -1,0 +1,134 @@
+"""A git clone of models.dev as a source: its past as steps, its present as an api.json."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import llmcat
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import Document, Moment, Reject, Step
+
+Count = Callable[[int, int], None]
+
+COMMIT = re.compile(r"^[0-9a-f]{40,64}$")
+WALK = "llmcat.pipeline.sources.models_dev.git"
+
+
+class Clone:
+    """The published line of a clone, walked once: steps() first, then document().
+
+    With `begun`, the walk from the first commit starts at once, and runs while its caller is still
+    getting ready.
+    """
+
+    def __init__(self, path: Path, begun: bool = False) -> None:
+        """Raises SourceError when there is no such folder."""
+        if not path.is_dir():  # before anything is said of the catalogue that is to go on
+            raise SourceError(path, "no such folder")
+        self._path = path
+        self._begun = _walker(path, "") if begun else None
+        self._providers: dict[str, dict[str, Any]] = {}
+        self._models: dict[tuple[str, str], dict[str, Any]] = {}
+        self._broken: dict[str, tuple[str | None, str]] = {}
+        self._last: Moment | None = None
+        self._whole = False
+
+    def steps(
+        self, after: Moment | None, count: Count = lambda done, total: None
+    ) -> Iterator[Step]:
+        """Every commit that changed something, from the one after `after` on; `count` is told how
+        many commits of how many are done.
+
+        Raises SourceError when the folder is no full clone of models.dev, `after` is not on its line,
+        or git is missing.
+        """
+        if after and not COMMIT.match(after.revision):
+            raise SourceError(
+                self._path,
+                "the catalogue that is there knows its past from snapshots, which this clone cannot"
+                " go on with: name another file with -o",
+            )
+        self._whole = after is None
+        if after and self._begun:
+            with self._begun as needless:
+                needless.kill()
+            self._begun = None
+        walker = self._begun or _walker(self._path, after.revision if after else "")
+        walk = walked(self._path, walker)
+        for number, (done, total, step) in enumerate(walk):
+            count(done, total)
+            self._last = Moment(step.at, step.revision)
+            _apply(step.providers, self._providers)
+            _apply(step.models, self._models)
+            for path, spec, reason in step.broken:
+                self._broken.pop(path, None)
+                if reason is not None:
+                    self._broken[path] = spec, reason
+            if after is None or number:  # the first one behind `after` holds all that was known
+                yield step
+
+    def document(self) -> Document:
+        """What api.json would say at the last commit. Raises SourceError for an empty line."""
+        if self._last is None:
+            raise SourceError(self._path, "publishes no model; is it a clone of models.dev?")
+        data = {id_: {**provider, "models": {}} for id_, provider in self._providers.items()}
+        for (provider, model), record in self._models.items():
+            if provider in data:
+                data[provider]["models"][model] = record
+        self._providers, self._models = {}, {}
+        at, revision = self._last
+        return Document(
+            revision, data, revision, retrieved_at=at, licence="MIT", as_told=self._whole
+        )
+
+    def rejects(self) -> Iterator[Reject]:
+        """The files that are broken at the last commit; what they said before stands."""
+        revision = self._last.revision if self._last else ""
+        for path, (spec, reason) in self._broken.items():
+            yield Reject("", f"{revision}: {path}", "file", spec, reason, None)
+
+
+def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:
+    """The walk as a process of its own, which uses the other processor."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(llmcat.__file__).parent.parent)}
+    command = [sys.executable, "-m", WALK, str(path), after]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+
+
+def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, int, Step]]:
+    """The steps that a walker sends; before each the number of commits done and of all.
+
+    marshal is safe here: what it reads was written by this very Python.
+    """
+    with walker as process:
+        assert process.stdout
+        try:
+            while isinstance(said := _receive(process.stdout), tuple):
+                done, total, step = said
+                yield done, total, Step(*step)
+        except (EOFError, ValueError, TypeError):
+            raise SourceError(path, "the walk of its history broke off") from None
+        finally:
+            process.kill()
+    if said is not None:
+        raise SourceError(*said)
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    length = int.from_bytes(stream.read(4), "big")
+    return marshal.loads(stream.read(length))
+
+
+def _apply(changed: dict[Any, dict[str, Any] | None], state: dict[Any, dict[str, Any]]) -> None:
+    for key, record in changed.items():
+        if record is None:
+            state.pop(key, None)
+        else:
+            state[key] = record

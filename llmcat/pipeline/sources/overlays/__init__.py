@@ -1,0 +1,1 @@
+"""Overlays: YAML, TOML and Python mappings."""

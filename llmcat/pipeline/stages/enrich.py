@@ -1,0 +1,175 @@
+"""Enrich: what follows from the merged facts without guessing.
+
+What is added says so, so that nobody takes it for a thing that a source said: family, status and
+quality tier carry "derived" in the record's provenance, capabilities that follow from the modalities
+stand in `follows`, apart from those that were said.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from llmcat.pipeline.globs import compile_glob
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.quality import quality_tiers
+from llmcat.pipeline.stages.merge import Merged, Records
+
+DERIVED = "derived"
+
+INPUT_CAPABILITIES = {
+    "image": "vision",
+    "audio": "audio_input",
+    "video": "video_input",
+    "pdf": "pdf_input",
+}
+OUTPUT_CAPABILITIES = {
+    "image": "image_generation",
+    "audio": "audio_output",
+    "video": "video_generation",
+}
+"""A modality -> the capability that follows. Where the modalities are known and this one is not
+among them, the capability is known to be missing."""
+
+ENDED = ("deprecated", "retired")
+
+
+class Enricher:
+    """What is known of all models together, applied to one after the other.
+
+    `labs` names the globs of the model ids that a provider makes itself.
+    """
+
+    def __init__(self, labs: Mapping[str, Sequence[str]]) -> None:
+        self._lab_of = lab_finder(labs)
+        self._families: Mapping[str, str] = {}
+        self._family_of: dict[str, str | None] = {}
+        self._tiers: Mapping[tuple[str, str], str] = {}
+
+    def everything(self, records: Records, today: str) -> Records:
+        """The records with what follows from them; `today` (YYYY-MM-DD) comes from the inputs."""
+        self._families, self._family_of = known_families(records), {}
+        models = {key: self.model(merged, today) for key, merged in records.models.items()}
+        self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
+        models = {key: self._with_tier(key, merged) for key, merged in models.items()}
+        providers = dict(records.providers)
+        for provider, _ in models:
+            if provider not in providers:
+                providers[provider] = Merged({"id": provider}, {"*": DERIVED})
+        return Records(providers, models)
+
+    def model(self, merged: Merged, today: str) -> Merged:
+        """One model with what follows from its own facts, and its family if that is known by now."""
+        facts = dict(merged.facts)
+        derived: dict[str, str] = {}
+        if "family" not in facts and (family := self.family(facts["id"])):
+            facts["family"] = family
+            derived["family"] = DERIVED
+        facts.setdefault("provider_model_id", facts["id"])
+        if (status := status_by_date(facts, today)) != facts.get("status"):
+            if facts.get("status") != "retired":  # too early, but said: it stays its source's word
+                derived["status"] = DERIVED
+            facts["status"] = status
+        if lab := self._lab_of(bare_id(facts["id"])):
+            facts["first_party"] = lab == facts["provider"]
+        facts["follows"] = follows_from_modalities(
+            facts.get("modalities", {}), facts.get("capabilities", {})
+        )
+        return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+
+    def family(self, id_: str) -> str | None:
+        """The family that the models of the present give to an id."""
+        if not self._families:
+            return None
+        if id_ not in self._family_of:
+            self._family_of[id_] = family_of(id_, self._families)
+        return self._family_of[id_]
+
+    def tier(self, provider: str, id_: str) -> str | None:
+        """The quality tier of a model at present; None where it has none, or is gone."""
+        return self._tiers.get((provider, id_))
+
+    def _with_tier(self, key: tuple[str, str], merged: Merged) -> Merged:
+        tier = self._tiers.get(key)
+        if tier is None or "quality_tier" in merged.facts:
+            return merged
+        facts, said_by = merged
+        return Merged({**facts, "quality_tier": tier}, {**said_by, "quality_tier": DERIVED})
+
+
+def status_by_date(facts: Facts, today: str) -> str | None:
+    """The status that the dates give: past its last day a model is retired whatever was said, and
+    before it is not: what was learned later does not make it so on `today`."""
+    said: str | None = facts.get("status")
+    if retires := facts.get("retires_on"):
+        if retires <= today:
+            return "retired"
+        if said == "retired":
+            return "deprecated"
+    if (deprecated := facts.get("deprecated_on")) and deprecated <= today and said not in ENDED:
+        return "deprecated"
+    return said
+
+
+def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
+    """Capabilities that the modalities imply and that no source speaks of."""
+    sides = modalities.get("input"), modalities.get("output")
+    follows = _follows(*(None if side is None else tuple(side) for side in sides))
+    return {name: able for name, able in follows.items() if "supported" not in said.get(name, ())}
+
+
+@functools.lru_cache(maxsize=4096)
+def _follows(takes: tuple[str, ...] | None, gives: tuple[str, ...] | None) -> Mapping[str, bool]:
+    """The few dozen different modalities of a catalogue are worked out once each."""
+    follows: dict[str, bool] = {}
+    for side, table in ((takes, INPUT_CAPABILITIES), (gives, OUTPUT_CAPABILITIES)):
+        if side is not None:
+            follows.update((capability, name in side) for name, capability in table.items())
+    # models.dev calls the output of embedding models "text": only the word itself says something
+    if gives and "embedding" in gives:
+        follows["embeddings"] = True
+    return follows
+
+
+def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:
+    """A function from a bare model id to the provider that made the model, where the table tells."""
+    matchers = [(lab, list(map(compile_glob, globs))) for lab, globs in labs.items()]
+
+    @functools.cache
+    def lab_of(id_: str) -> str | None:
+        for lab, globs in matchers:
+            if any(matches(id_) for matches in globs):
+                return lab
+        return None
+
+    return lab_of
+
+
+def bare_id(id_: str) -> str:
+    """An id without the lab or folder before it, in lower case: `meta-llama/Llama-3` -> `llama-3`."""
+    return id_.rpartition("/")[2].lower()
+
+
+def known_families(records: Records) -> dict[str, str]:
+    """Bare ids and family names -> family, where all sources that speak of one agree."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for merged in records.models.values():
+        if family := merged.facts.get("family"):
+            said[bare_id(merged.facts["id"])].add(family)
+            said[family].add(family)
+    return {name: next(iter(families)) for name, families in said.items() if len(families) == 1}
+
+
+def family_of(id_: str, families: Mapping[str, str]) -> str | None:
+    """The family of the same id at other providers, else the longest family name that the id begins
+    with, up to a dash, dot or colon."""
+    bare = bare_id(id_)
+    if bare in families:
+        return families[bare]
+    cuts = [match.start() for match in re.finditer(r"[-.:@_]", bare)]
+    for cut in reversed(cuts):
+        if (name := bare[:cut]) in families and families[name] == name:
+            return name
+    return None

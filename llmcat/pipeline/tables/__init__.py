@@ -1,0 +1,1 @@
+"""From merged records to the rows of every table, and back."""

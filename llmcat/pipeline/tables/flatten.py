@@ -1,0 +1,190 @@
+"""Flatten: merged records become the rows of catalog.db, sorted, in the template's column order."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from llmcat.capabilities import COLUMNS
+from llmcat.pipeline.facts import METERS
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.stages.merge import Merged, Records
+from llmcat.pipeline.tables.schema import columns_of
+from llmcat.pricing.unit_prices import PER_UNIT_METERS
+
+Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]
+
+DETAIL_FACTS = {
+    "limits": "limit",
+    "cost": "cost",
+    "modes": "modes",
+    "serving": "serving",
+    "links": "links",
+    "weights": "weights",
+    "benchmarks": "benchmarks",
+    "notes": "notes",
+    "task_complexity_score": "task_complexity_score",
+    "metadata": "metadata",
+    "extra": "extra",
+}
+"""Column of model_details -> key of the facts that it holds as JSON."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def to_json(value: Any) -> str | None:
+    """Canonical JSON: equal values have equal text. None for None and for empty collections."""
+    if value is None or value == {} or value == []:
+        return None
+    if type(value) is dict and set(map(type, value.values())) <= FLAT:
+        return _flat_json(tuple(value.items()), *map(type, value.values()))
+    return _encode(value)
+
+
+FLAT = {int, float, bool}
+
+
+@functools.lru_cache(maxsize=8192)
+def _flat_json(items: tuple[tuple[str, Any], ...], *types: type) -> str:
+    """Limits, prices and flags of one kind recur from model to model. The types are a part of the
+    key, since 1 == 1.0 == True."""
+    return _encode(dict(items))
+
+
+def flatten(records: Records) -> Rows:
+    """Rows of providers, model_details and aliases, by table; those of models come with the history,
+    which knows since when they hold."""
+    rows: Rows = {"providers": [], "model_details": [], "aliases": []}
+    for id_ in sorted(records.providers):
+        rows["providers"].append(provider_row(records.providers[id_]))
+    for (provider, id_), merged in sorted(records.models.items()):
+        facts = merged.facts
+        spec = f"{provider}:{id_}"
+        rows["model_details"].append(details_row(spec, merged))
+        rows["aliases"].extend(
+            (provider, alias, spec)
+            for alias in sorted(facts.get("aliases", ()))
+            if alias != id_ and (provider, alias) not in records.models
+        )
+    rows["aliases"].sort()
+    return rows
+
+
+DETAIL_COLUMNS = columns_of("model_details")
+PROVIDER_COLUMNS = columns_of("providers")
+MODEL_COLUMNS = columns_of("models")
+
+# the columns of models stand in groups; a row is put together group by group
+_FIRST_LIMIT = MODEL_COLUMNS.index("limit_context")
+_FIRST_FLAG = MODEL_COLUMNS.index("open_weights")
+_MONTH = MODEL_COLUMNS.index("release_month") - 1
+SCALAR_COLUMNS = MODEL_COLUMNS[1:_FIRST_LIMIT]  # spec apart
+LIMITS = ("context", "input", "output")
+CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
+FLAG_CAPABILITIES = [CAPABILITY_OF_COLUMN.get(column) for column in MODEL_COLUMNS[_FIRST_FLAG:]][2:]
+INTEGER = {None: None, False: 0, True: 1}
+NOTHING: Facts = {}
+
+
+def model_row(spec: str, facts: Facts) -> Row:
+    """The row of `models`."""
+    get = facts.get
+    scalars = list(map(get, SCALAR_COLUMNS))
+    release = get("release_date")
+    scalars[_MONTH] = release[:7] if release and len(release) >= len("YYYY-MM") else None
+    limits, cost, modalities = (
+        get("limit", NOTHING),
+        get("cost", NOTHING),
+        get("modalities", NOTHING),
+    )
+    able = abilities(facts)
+    return (
+        spec,
+        *scalars,
+        *[limits.get(key) or None for key in LIMITS],  # 0: does not apply; details keep it
+        *map(cost.get, METERS),
+        _sorted_json(modalities.get("input")),
+        _sorted_json(modalities.get("output")),
+        _sorted_json([name for name, can in able.items() if can]),
+        _sorted_json(get("tags")),
+        _sorted_json(get("aliases")),
+        INTEGER[get("open_weights")],
+        INTEGER[get("first_party")],
+        *map(INTEGER.__getitem__, map(able.get, FLAG_CAPABILITIES)),  # type: ignore[arg-type]
+    )
+
+
+def abilities(facts: Facts) -> dict[str, bool]:
+    """Canonical capability -> whether the model has it, for all that is said or follows."""
+    said = facts.get("capabilities", {})
+    explicit = {
+        name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of
+    }
+    return {**facts.get("follows", {}), **explicit}
+
+
+def _sorted_json(names: Iterable[str] | None) -> str | None:
+    """NULL where nothing is said; what is said to be empty is an empty array."""
+    return None if names is None else _array(tuple(names))
+
+
+@functools.cache
+def _array(names: tuple[str, ...]) -> str:
+    """The few hundred different arrays of a catalogue are sorted and encoded once each."""
+    return _encode(sorted(set(names)))
+
+
+def details_row(spec: str, merged: Merged) -> Row:
+    """The row of `model_details`."""
+    facts = merged.facts
+    values = {column: to_json(facts.get(key)) for column, key in DETAIL_FACTS.items()}
+    values["spec"] = spec
+    values["capabilities"] = to_json(
+        {
+            name: said["supported"] if said.keys() == {"supported"} else said
+            for name, said in facts.get("capabilities", {}).items()
+        }
+    )
+    values["provenance"] = _provenance(tuple(merged.said_by.items()))
+    return tuple([values.get(column) for column in DETAIL_COLUMNS])
+
+
+@functools.lru_cache(maxsize=1024)
+def _provenance(said_by: tuple[tuple[str, str], ...]) -> str:
+    """Most models come from one source whole, so most of these are alike."""
+    return _encode(dict(said_by))
+
+
+def provider_row(merged: Merged) -> Row:
+    """The row of `providers`."""
+    facts = dict(merged.facts)
+    extra = dict(facts.get("extra", {}))
+    if "exclude_models" in facts:
+        extra["exclude_models"] = facts["exclude_models"]
+    local = INTEGER[facts.get("local")]
+    values = {**facts, "local": local, "provenance": _encode(merged.said_by)}
+    for column in ("env", "endpoints", "authentication", "features"):
+        values[column] = None if column not in facts else _encode(facts[column])
+    values["limitations"] = to_json(facts.get("limitations"))
+    values["extra"] = to_json(extra)
+    return tuple([values.get(column) for column in PROVIDER_COLUMNS])
+
+
+def prices_of(facts: Facts) -> Iterator[tuple[str, int, str, float]]:
+    """Every token price of a model: mode, min_context, meter, USD per 1M tokens."""
+    yield from _meters("standard", facts.get("cost", {}))
+    for mode, said in facts.get("modes", {}).items():
+        yield from _meters(mode, said.get("cost", {}))
+
+
+def _meters(mode: str, cost: Facts) -> Iterator[tuple[str, int, str, float]]:
+    for meter, price in cost.items():
+        if meter not in ("tiers", "components", *PER_UNIT_METERS):
+            yield mode, 0, meter, price
+    for tier in cost.get("tiers", ()):
+        for meter, price in tier.items():
+            if meter != "min_context":
+                yield mode, tier["min_context"], meter, price

@@ -1,0 +1,98 @@
+"""catalog.db.template: the schema, read for what it says and for what it makes."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = Path(__file__).resolve().parent.parent.parent
+TEMPLATE = "catalog.db.template"
+
+CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(?:TABLE|VIEW) \"?(\w+)\"?")
+VIEW_COLUMN = re.compile(r'^    .+ AS "?([a-z0-9_]+)"?,? -- (.+)$')
+COLUMN = re.compile(r'^    "?([a-z0-9_]+)"? [A-Z]+[^-]*-- (.+)$')
+BARE_COLUMN = re.compile(r"^    ([a-z0-9_]+) [A-Z]+,$")
+UNIT = re.compile(r"^(.*?) \[([^\]]+)\]$")
+
+
+class Column(NamedTuple):
+    """One line of the template: `column` is empty for the table itself, `unit` is None for words."""
+
+    table: str
+    column: str
+    description: str
+    unit: str | None
+
+
+@functools.cache
+def template() -> str:
+    """The template's text, from the installed package or the checkout."""
+    for folder in (PACKAGE, PACKAGE.parent):
+        if (path := folder / TEMPLATE).is_file():
+            return path.read_text(encoding="utf-8")
+    raise FileNotFoundError(f"{TEMPLATE} is missing; install llmcat again")
+
+
+def schema_and_seal() -> tuple[str, str]:
+    """The SQL that makes the tables, and the pragmas that come last and mark the file as whole."""
+    schema, mark, seal = template().partition("PRAGMA application_id")
+    return schema, mark + seal
+
+
+def schema_version() -> int:
+    """The major version of the schema: PRAGMA user_version."""
+    match = re.search(r"^PRAGMA user_version = (\d+);", template(), re.MULTILINE)
+    assert match, f"{TEMPLATE} sets no user_version"
+    return int(match[1])
+
+
+@functools.cache
+def columns() -> tuple[Column, ...]:
+    """Every table and column with its description and unit, in the template's order."""
+    found: list[Column] = []
+    comment: list[str] = []
+    table = ""
+    for line in template().splitlines():
+        if create := CREATE.match(line):
+            table = create[1]
+            found.append(_column(table, "", " ".join(comment)))
+        elif line.startswith("-- "):
+            comment.append(line[3:])
+        elif not line.startswith(" "):
+            # a blank line, SELECT, FROM, the closing bracket
+            comment = []
+            if table == "model_versions" and line == "FROM models":
+                own = found.pop()
+                found.extend(
+                    [c._replace(table=table) for c in found if c.table == "models" and c.column]
+                )
+                found.append(own)
+            table = "" if line.startswith((")", "FROM")) else table
+        elif table:
+            found.extend(_columns_in(table, line, found))
+    return tuple(found)
+
+
+def _columns_in(table: str, line: str, found: list[Column]) -> list[Column]:
+    """The column that a line of a table or a view describes; what the log of versions has in common
+    with models is described there."""
+    if match := COLUMN.match(line) or VIEW_COLUMN.match(line):
+        return [_column(table, match[1], match[2])]
+    if match := BARE_COLUMN.match(line):
+        return [
+            c._replace(table=table) for c in found if (c.table, c.column) == ("models", match[1])
+        ]
+    return []
+
+
+def columns_of(table: str) -> tuple[str, ...]:
+    """The names of a table's columns in order."""
+    return tuple(c.column for c in columns() if c.table == table and c.column)
+
+
+def _column(table: str, column: str, text: str) -> Column:
+    if match := UNIT.match(text):
+        return Column(table, column, match[1], match[2])
+    return Column(table, column, text, None)

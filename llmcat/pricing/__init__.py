@@ -1,0 +1,1 @@
+"""Price lists, token counts and what a call costs."""

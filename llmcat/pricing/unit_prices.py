@@ -1,0 +1,86 @@
+"""Prices that are not per token: by the image, the request, the hour. In words, for people.
+
+They come as LLMModels writes them: a meter of its own in `cost`, or `components` with rate and unit.
+Nothing vouches for what a component holds, so what is no number or no text counts as not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llmcat import display
+
+PER_UNIT_METERS = ("image", "audio", "video", "request")
+"""Meters that are priced per piece: they stay in details, away from token prices."""
+
+COUNTED = ("image", "request")
+"""Of these, those whose piece is what they are called; audio may go by the second or by the hour."""
+
+NOT_SAID = "unit not said"
+MILLION = 1_000_000
+
+PiecePrice = tuple[str, str]
+"""What is priced, and the price with its unit: ("image.output.1k", "$0.05 per image")."""
+
+
+def piece_prices(cost: Mapping[str, Any], modes: Mapping[str, Any]) -> list[PiecePrice]:
+    """Every price of a model's details that is not per token, those of modes under the mode's name."""
+    found = list(_of(cost))
+    for mode, said in modes.items():
+        found += [
+            (f"{display.text(mode)} {name}", price) for name, price in _of(said.get("cost", {}))
+        ]
+    return found
+
+
+def _of(cost: Mapping[str, Any]) -> Iterator[PiecePrice]:
+    said = cost.get("components")
+    components = [c for c in said if isinstance(c, Mapping)] if isinstance(said, list) else []
+    rates = [component.get("rate") for component in components]
+    for meter in PER_UNIT_METERS:
+        if meter in cost and cost[meter] not in rates:  # else a component says it, with its unit
+            unit = f" per {meter}" if meter in COUNTED else f", {NOT_SAID}"
+            yield meter, display.price(_number(cost[meter])) + unit
+    for component in components:
+        if not _is_token_price(component, cost):
+            name = _text(component, "id") or _text(component, "meter") or _text(component, "kind")
+            yield name or "another price", _priced(component)
+
+
+def _is_token_price(component: Mapping[str, Any], cost: Mapping[str, Any]) -> bool:
+    """Whether a component repeats what a meter says."""
+    per_million = component.get("unit") == "token" and component.get("per") == MILLION
+    return per_million and component.get("rate") in cost.values()
+
+
+def _priced(component: Mapping[str, Any]) -> str:
+    """`$0.05 per image (1K)`; a unit that has no word of its own is told by notes or meter."""
+    notes, unit = _text(component, "notes"), _text(component, "unit")
+    if notes.startswith("per "):
+        unit, notes = f" {notes}", ""
+    elif unit in ("", "other"):
+        meter = _text(component, "meter").replace("_", " ")
+        unit = f" per {meter}" if meter else f", {NOT_SAID}"
+    else:
+        unit = f" per {_counted(component.get('per'), unit)}"
+    beside = ", ".join(word for word in (_text(component, "size_class"), notes) if word)
+    return display.price(_number(component.get("rate"))) + unit + (f" ({beside})" if beside else "")
+
+
+def _counted(per: Any, unit: str) -> str:
+    number = _number(per)
+    if number is None or number == 1:
+        return unit
+    return f"{number:g} {unit}s" if number % 1 else f"{display.tokens(int(number))} {unit}s"
+
+
+def _number(value: Any) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number else None
+
+
+def _text(component: Mapping[str, Any], key: str) -> str:
+    """A text on one line, empty where there is none."""
+    value = component.get(key)
+    return display.text(value) if isinstance(value, str) and value else ""

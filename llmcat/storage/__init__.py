@@ -1,0 +1,1 @@
+"""The open file: connections, rows, models, SQL from elsewhere."""

@@ -1,0 +1,616 @@
+"""Find answers what a plain filter over all models would, whatever is asked."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmcat import Catalog
+from llmcat.capabilities import CANONICAL, COLUMNS, canonical
+from llmcat.choosing import options
+from llmcat.choosing.find import build_query, find_rows
+from llmcat.choosing.options import METERS, OPTIONS, TYPES, help_of
+from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
+from llmcat.pipeline.build import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from llmcat.records import FLAG_FIELDS, Model, ModelRow
+
+TODAY = "2026-05-21"
+
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "openai": {"env": ["OPENAI_API_KEY"]},
+    "anthropic": {"env": ["ANTHROPIC_API_KEY"], "local": False},
+    "google": {"env": ["GOOGLE_API_KEY", "GEMINI_API_KEY"]},
+    "amazon-bedrock": {"env": ["AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_BEARER_TOKEN_BEDROCK"]},
+    "azure": {"env": ["AZURE_RESOURCE_NAME", "AZURE_API_KEY"]},
+    "ollama": {"env": ["OLLAMA_HOST"], "local": True},
+    "bumblebee": {"local": True},
+    "corner-shop": {},
+}
+ALIASES = {"gemini": "google", "bedrock": "amazon-bedrock"}
+WORDS = ["gpt", "claude", "sonnet", "gemini", "flash", "mini", "llama", "vision", "embed", "70b"]
+DATES = [None, "2023", "2024-05", "2024-05-13", "2025-01", "2025-01-01", "2025-06-15", "2026-04"]
+DAYS = [None, None, None, "2025-10-01", "2026-05-21", "2026-05-22", "2027-01-14"]
+PRICES = [None, 0, 0.05, 0.1, 0.4, 1.25, 2.5, 10, 15]
+LIMITS = [None, 0, 4096, 8192, 128_000, 200_000, 1_000_000]
+CAPABILITIES = ["tools", "vision", "reasoning", "json_mode", "embeddings", "grounding", "juggling"]
+MODALITIES = [["text"], ["text", "image"], ["audio", "text"], ["image", "pdf", "text"], []]
+
+
+def some_model(choose: random.Random, number: int) -> dict[str, Any]:
+    """A model as sources tell of them: much is missing."""
+    record: dict[str, Any] = {
+        "provider": choose.choice(list(PROVIDERS)),
+        "id": "-".join(choose.sample(WORDS, 2)) + f"-{number}",
+        "cost": {meter: choose.choice(PRICES) for meter in METERS},
+        "limit": {kind: choose.choice(LIMITS) for kind in ("context", "input", "output")},
+        "capabilities": {
+            name: choose.choice([True, False]) for name in CAPABILITIES if choose.random() < 0.6
+        },
+        "release_date": choose.choice(DATES),
+        "last_updated": choose.choice(DATES),
+        "knowledge": choose.choice(DATES),
+        "deprecated_on": choose.choice(DAYS),
+        "retires_on": choose.choice(DAYS),
+        "status": choose.choice([None, None, "beta", "active", "deprecated", "retired"]),
+        "family": choose.choice([None, "gpt", "claude-sonnet", "gemini"]),
+        "base_model": choose.choice([None, "openai/gpt-5", "google/gemini"]),
+        "task": choose.choice([None, "chat", "embedding"]),
+        "quality_tier": choose.choice([None, "best", "balanced", "cheap"]),
+        "open_weights": choose.choice([None, True, False]),
+        "tags": choose.sample(["fast", "eu", "house's", 'say "hi"'], choose.randint(0, 3)),
+        "description": choose.choice([None, "Écrit en français", "for: (code) AND OR NOT*"]),
+    }
+    if choose.random() < 0.8:
+        gives = choose.choice(MODALITIES)
+        record["modalities"] = {"input": choose.choice(MODALITIES), "output": gives}
+    return record
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """300 models at 8 providers, made by the real pipeline."""
+    choose = random.Random(20260521)
+    mapping = {
+        "providers": [{"id": id_, **said} for id_, said in PROVIDERS.items()],
+        "models": [some_model(choose, number) for number in range(300)],
+    }
+    source = SourceSpec("mapping", "mapping", mapping, "mapping")
+    labs = {"openai": ["gpt-*"], "anthropic": ["claude-*"], "google": ["gemini-*"]}
+    output = tmp_path_factory.mktemp("find") / "catalog.db"
+    build(Recipe((source,), provider_aliases=ALIASES, labs=labs), output)
+    with Catalog(output) as opened:
+        assert len(opened.models()) == 300
+        yield opened
+
+
+Test = Callable[[Model, Any], bool]
+
+
+def earliest(day: str) -> str:
+    return (day + "-01-01")[:10] if len(day) < 10 else day
+
+
+def at_least(column: str) -> Test:
+    return lambda m, v: getattr(m, column) is not None and getattr(m, column) >= v
+
+
+def at_most(column: str) -> Test:
+    return lambda m, v: getattr(m, column) is not None and getattr(m, column) <= v
+
+
+def since(column: str) -> Test:
+    return lambda m, v: (
+        getattr(m, column) is not None and earliest(getattr(m, column)) >= earliest(v)
+    )
+
+
+def among(column: str) -> Test:
+    return lambda m, v: getattr(m, column) in ([v] if isinstance(v, str) else v)
+
+
+def holds(column: str) -> Test:
+    return lambda m, v: set([v] if isinstance(v, str) else v) <= set(getattr(m, column))
+
+
+def same(column: str) -> Test:
+    return lambda m, v: getattr(m, column) is v
+
+
+def status_of(m: Model) -> str:
+    if m.status == "retired" or (m.retires_on and m.retires_on <= TODAY):
+        return "retired"
+    if m.status == "deprecated" or (m.deprecated_on and m.deprecated_on <= TODAY):
+        return "deprecated"
+    return m.status or "active"
+
+
+def able(m: Model, name: str) -> bool | None:
+    """True, False or unknown; a capability without a column is known only where it is there."""
+    column = COLUMNS.get(canonical(name))
+    if column is None:
+        return True if canonical(name) in m.capabilities else None
+    known: bool | None = getattr(m, column)
+    return known
+
+
+def blend_of(m: Model, weights: Mapping[str, float]) -> float | None:
+    prices: list[float | None] = [getattr(m, f"cost_{meter}") for meter in weights]
+    if None in prices:
+        return None
+    parts = [w * price for w, price in zip(weights.values(), prices) if price is not None]
+    return round(sum(parts) / sum(weights.values()), 9)
+
+
+def served(m: Model, names: Any) -> bool:
+    said = [names] if isinstance(names, str) else names
+    folded = [name.strip().lower().replace("_", "-") for name in said]
+    return m.provider in [ALIASES.get(name, name) for name in folded]
+
+
+def usable(m: Model, environment: Mapping[str, str]) -> bool:
+    places = ("AWS_REGION", "AZURE_RESOURCE_NAME", "OLLAMA_HOST")
+    keys = [key for key in PROVIDERS[m.provider].get("env", []) if key not in places]
+    return PROVIDERS[m.provider].get("local") is True or any(environment.get(k) for k in keys)
+
+
+def matches(m: Model, text: str) -> bool:
+    """Every word begins a word of the row; letters that run on (gpt4o) may be two words there."""
+    row = " ".join([m.id, m.name or "", m.provider, m.family or "", m.description or ""]).lower()
+    words = "".join(c if c.isalnum() else " " for c in row).split()
+    begun = [*words, *map("".join, pairwise(words))]
+    return all(any(w.startswith(word) for w in begun) for word in text.lower().split())
+
+
+BRUTE: dict[str, Test] = {
+    "status": lambda m, v: status_of(m) in ([v] if isinstance(v, str) else v),
+    "provider": served,
+    "available": usable,
+    "local": lambda m, v: PROVIDERS[m.provider].get("local") is v,
+    "family": among("family"),
+    "base_model": among("base_model"),
+    "task": among("task"),
+    "quality_tier": among("quality_tier"),
+    "open_weights": same("open_weights"),
+    "first_party": same("first_party"),
+    "require": lambda m, v: all(able(m, name) is True for name in v),
+    "forbid": lambda m, v: not any(able(m, name) is True for name in v),
+    "modalities_input": holds("modalities_input"),
+    "modalities_output": holds("modalities_output"),
+    "tags": holds("tags"),
+    "text": matches,
+    "min_context": at_least("limit_context"),
+    "max_context": at_most("limit_context"),
+    "min_input_limit": lambda m, v: (m.limit_input or m.limit_context or -1) >= v,
+    "min_output": at_least("limit_output"),
+    "max_output": at_most("limit_output"),
+    "released_after": since("release_date"),
+    "released_before": lambda m, v: (
+        m.release_date is not None and earliest(m.release_date) < earliest(v)
+    ),
+    "updated_after": since("last_updated"),
+    "knowledge_after": since("knowledge"),
+    **{f"min_cost_{meter}": at_least(f"cost_{meter}") for meter in METERS},
+    **{f"max_cost_{meter}": at_most(f"cost_{meter}") for meter in METERS},
+}
+"""Option -> whether a model fits, in plain Python."""
+
+SETTINGS = [name for name, option in OPTIONS.items() if option.operator == "setting"]
+
+
+def brute(models: list[Model], options: Mapping[str, Any]) -> list[str]:
+    """Specs of the models that fit, in the order that is asked for."""
+    said = options.get("status", [])
+    named = [said] if isinstance(said, str) else said
+    weights = options.get("blend", {"input": 3, "output": 1})
+    out = []
+    for m in models:
+        if status_of(m) == "retired" and not (options.get("include_retired") or "retired" in named):
+            continue
+        if status_of(m) == "deprecated" and not (
+            options.get("include_deprecated") or "deprecated" in named
+        ):
+            continue
+        blend = blend_of(m, weights)
+        if "max_blend" in options and (blend is None or blend > options["max_blend"]):
+            continue
+        if all(BRUTE[name](m, value) for name, value in options.items() if name in BRUTE):
+            out.append(m)
+    out.sort(key=lambda m: m.spec)
+    for column in reversed(options.get("order_by", [])):
+        out = ordered(out, column, weights)
+    start = options.get("offset", 0)
+    end = None if options.get("limit") is None else start + options["limit"]
+    return [m.spec for m in out[start:end]]
+
+
+def ordered(models: list[Model], column: str, weights: Mapping[str, float]) -> list[Model]:
+    """Sorted by one column, stable, unknown last."""
+
+    def value(m: Model) -> Any:
+        name = column.removeprefix("-")
+        return blend_of(m, weights) if name == "blend" else getattr(m, name)
+
+    known = sorted(
+        (m for m in models if value(m) is not None), key=value, reverse=column.startswith("-")
+    )
+    if column.startswith("-"):  # reversed sorts keep the order of equals: spec stays ascending
+        assert all(value(a) >= value(b) for a, b in itertools.pairwise(known))
+    return [*known, *(m for m in models if value(m) is None)]
+
+
+def subsets(of: list[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(of), max_size=3, unique=True)
+
+
+date_ = st.sampled_from(["2023", "2024-05", "2024-05-13", "2024-05-14", "2025", "2025-01-01"])
+price = st.sampled_from([0, 0.05, 0.1, 0.175, 1, 2.5, 10, 100])
+tokens = st.sampled_from([0, 1, 4096, 128_000, 1_000_000, 1e6])
+switch = st.booleans()
+able_names = ["tools", "tool_call", "Vision", "json-mode", "embed", "grounding", "juggling", "cot"]
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "include_deprecated": switch,
+    "include_retired": switch,
+    "status": st.sampled_from(["retired", "deprecated", "active", ["beta", "retired"], ["alpha"]]),
+    "provider": st.sampled_from(
+        ["openai", "Gemini", ["bedrock", "amazon_bedrock", "azure"], "corner_shop", []]
+    ),
+    "available": st.sampled_from(
+        [
+            {},
+            {"OPENAI_API_KEY": "x", "AWS_REGION": "us"},
+            {"GEMINI_API_KEY": "x", "ANTHROPIC_API_KEY": "", "AZURE_RESOURCE_NAME": "here"},
+            {"AWS_BEARER_TOKEN_BEDROCK": "x", "AZURE_API_KEY": "y"},
+        ]
+    ),
+    "local": switch,
+    "family": st.sampled_from(["gpt", ["gpt", "gemini"], "nope' OR 1=1 --"]),
+    "base_model": st.sampled_from(["openai/gpt-5", ["google/gemini", "x"]]),
+    "task": st.sampled_from(["chat", ["embedding"]]),
+    "quality_tier": st.sampled_from(["best", ["balanced", "cheap"]]),
+    "open_weights": switch,
+    "first_party": switch,
+    "require": subsets(able_names),
+    "forbid": subsets(able_names),
+    "modalities_input": subsets(["text", "image", "audio", "pdf"]),
+    "modalities_output": subsets(["text", "image", "audio"]),
+    "tags": subsets(["fast", "eu", "house's", 'say "hi"']),
+    "text": st.sampled_from(["gpt", "claude sonnet", "Gemini", "FLASH mini", "français", "70b"]),
+    **{f"{bound}_context": tokens for bound in ("min", "max")},
+    **{f"{bound}_output": tokens for bound in ("min", "max")},
+    "min_input_limit": tokens,
+    **{f"{key}_after": date_ for key in ("released", "updated", "knowledge")},
+    "released_before": date_,
+    **{f"{bound}_cost_{meter}": price for bound in ("min", "max") for meter in METERS},
+    "max_blend": price,
+    "blend": st.sampled_from(
+        [{"input": 3, "output": 1}, {"input": 1, "output": 2, "cache_read": 7}, {"output": 1.5}]
+    ),
+    "today": st.just(TODAY),
+    "order_by": st.lists(
+        st.sampled_from(
+            ["cost_input", "-cost_input", "blend", "-blend", "family", "-release_date", "-tools"]
+        ),
+        max_size=2,
+    ),
+    "limit": st.integers(0, 40),
+    "offset": st.integers(0, 10),
+}
+
+
+def test_every_option_has_a_brute_force_twin() -> None:
+    """No option goes untested."""
+    assert set(VALUES) == set(OPTIONS)
+    assert set(BRUTE) | set(SETTINGS) | {"max_blend"} == set(OPTIONS)
+
+
+def check(catalog: Catalog, options: dict[str, Any]) -> None:
+    options = {"today": TODAY, **options}
+    found = [row[0] for row in find_rows(catalog.connection, **options)]
+    assert found == brute(catalog.models(), options)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_is_a_plain_filter(catalog: Catalog, option: str) -> None:
+    """Each option by itself gives what a loop over all models gives."""
+
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None)
+    @given(VALUES[option])
+    def story(value: Any) -> None:
+        check(catalog, {option: value})
+        check(catalog, {option: value, "include_retired": True, "include_deprecated": True})
+
+    story()
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_options_combine(catalog: Catalog, data: st.DataObject) -> None:
+    """Several options give what all of their filters leave, in the same order each time."""
+    chosen = data.draw(st.lists(st.sampled_from(list(VALUES)), max_size=4, unique=True))
+    check(catalog, {name: data.draw(VALUES[name], label=name) for name in chosen})
+
+
+def test_each_option_finds_some_but_not_all(catalog: Catalog) -> None:
+    """The rows are such that a filter which does nothing would be noticed."""
+    everything = {"include_retired": True, "include_deprecated": True}
+    for option, values in {
+        "require": ["tools"],
+        "forbid": ["grounding"],
+        "min_context": 128_000,
+        "max_cost_input": 0.1,
+        "released_after": "2025",
+        "text": "claude",
+        "tags": ["house's"],
+        "provider": "gemini",
+        "available": {"OPENAI_API_KEY": "x"},
+    }.items():
+        assert 0 < len(find_rows(catalog.connection, **everything, **{option: values})) < 300
+
+
+def test_unknown_is_neither_true_nor_false(catalog: Catalog) -> None:
+    """What is not known can be neither required nor is it forbidden, nor does it fit a bound."""
+    every: Any = {"include_retired": True, "include_deprecated": True}
+    required = {row[0] for row in find_rows(catalog.connection, require="tools", **every)}
+    allowed = {row[0] for row in find_rows(catalog.connection, forbid="tools", **every)}
+    unknown = {m.spec for m in catalog.models() if m.tools is None}
+    assert unknown
+    assert unknown <= allowed
+    assert not unknown & required
+    free = list(catalog.find(max_cost_input=0, **every))
+    assert free
+    assert all(m.cost_input == 0 for m in free)
+
+
+def test_a_day_more_retires_a_model(catalog: Catalog) -> None:
+    """retires_on decides by the day that is asked about, whatever status says."""
+    late = {m.spec for m in catalog.models() if m.retires_on == "2026-05-22" and m.status is None}
+    late = {s for s in late if not catalog.model(s).deprecated_on}
+    before = {row[0] for row in find_rows(catalog.connection, today="2026-05-21")}
+    after = {row[0] for row in find_rows(catalog.connection, today=date(2026, 5, 22))}
+    assert late
+    assert late <= before
+    assert not late & after
+
+
+def test_dates_come_as_text_date_or_datetime(catalog: Catalog) -> None:
+    """2025-06-15 is the same day however it is said."""
+    said = ["2025-06-15", date(2025, 6, 15), datetime(2025, 6, 15, 12)]
+    found = [find_rows(catalog.connection, released_after=day) for day in said]
+    assert found[0] == found[1] == found[2] != []
+
+
+def test_decimals_and_whole_floats_are_numbers(catalog: Catalog) -> None:
+    """Money often comes as Decimal, and a million as 1e6."""
+    c = catalog.connection
+    assert find_rows(c, max_cost_input=Decimal("0.1")) == find_rows(c, max_cost_input=0.1)
+    assert find_rows(c, min_context=1e6) == find_rows(c, min_context=1_000_000)
+
+
+def test_the_blend_is_exact_to_the_ninth_decimal(catalog: Catalog) -> None:
+    """(3 x 0.1 + 0.4) / 4 is 0.175, although floats say 0.17500000000000002."""
+    every: Any = {"include_retired": True, "include_deprecated": True}
+    found = catalog.find(max_blend=0.175, **every)
+    assert [m for m in found if (m.cost_input, m.cost_output) == (0.1, 0.4)]
+    three_to_one = [m.spec for m in catalog.find(blend="3:1", max_blend=0.175, **every)]
+    assert three_to_one == [m.spec for m in found]
+
+
+def test_os_environ_is_looked_into(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """available=True asks the environment of the process; False asks nothing."""
+    for provider in PROVIDERS.values():
+        for key in provider.get("env", []):
+            monkeypatch.delenv(key, raising=False)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-x")
+    assert {m.provider for m in catalog.find(available=True)} == {
+        "anthropic",
+        "ollama",
+        "bumblebee",
+    }
+    assert catalog.find(available=False) == catalog.find()
+
+
+def test_equal_options_give_equal_sql() -> None:
+    """SQLite has the statement prepared already: values are bound, order does not count."""
+    one, _ = build_query({"require": ["vision"], "min_context": 1, "limit": 5})
+    other, bound = build_query({"limit": 9, "min_context": 777_777, "require": ["image_input"]})
+    assert one == other
+    assert "777777" not in other
+    assert 777_777 in bound
+
+
+HOSTILE = [
+    "x'; DROP TABLE models; --",
+    "cost_input; DROP TABLE models",
+    "spec DESC, (SELECT 1)",
+    "1",
+    "rowid",
+    "cost_input ",
+    "--cost_input",
+    "COST_INPUT",
+    "\x00",
+    "",
+]
+
+
+@pytest.mark.parametrize("column", HOSTILE)
+def test_only_columns_can_be_ordered_by(catalog: Catalog, column: str) -> None:
+    """What is no column by its exact name never reaches the SQL."""
+    with pytest.raises(OptionError):
+        find_rows(catalog.connection, order_by=column)
+
+
+def test_a_misspelt_column_is_answered_with_the_right_one() -> None:
+    """The error names what was probably meant."""
+    with pytest.raises(UnknownColumn, match="did you mean cost_input"):
+        build_query({"order_by": "cost_inputs"})
+
+
+def test_every_column_can_be_ordered_by(catalog: Catalog) -> None:
+    """Both ways, all models stay."""
+    for column in (*ModelRow._fields, "blend"):
+        for sign in ("", "-"):
+            rows = find_rows(catalog.connection, order_by=sign + column, today="2020")
+            assert len({row[0] for row in rows}) == len(rows) > 100
+
+
+TEXT_OPTIONS = [n for n, o in OPTIONS.items() if o.type in ("names", "text")]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(option=st.sampled_from(TEXT_OPTIONS), value=st.text(max_size=12) | st.sampled_from(HOSTILE))
+def test_no_text_breaks_the_query(catalog: Catalog, option: str, value: str) -> None:
+    """Whatever is typed: rows, or an error of ours."""
+    try:
+        rows = find_rows(catalog.connection, **{option: value})
+    except (OptionError, ProviderNotFound):
+        return
+    assert len(rows) <= 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["claude AND sonnet", "NEAR(gpt", "id:gpt", "gpt*", "^gpt", "-gpt", 'g"pt', "(gpt", "{a}"],
+)
+def test_fts_syntax_is_plain_text(catalog: Catalog, text: str) -> None:
+    """Words are looked for as they stand; operators are words too."""
+    words = "".join(c if c.isalnum() else " " for c in text.replace('"', "")).lower().split()
+    for m in catalog.find(text=text):
+        assert matches(m, " ".join(words))
+
+
+def test_the_words_of_operators_are_found(catalog: Catalog) -> None:
+    """AND, OR and NOT stand in descriptions, too."""
+    found = catalog.find(text="AND OR NOT code")
+    assert found
+    assert all("AND OR NOT" in (m.description or "") for m in found)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"max_cost_inptu": 5}, "did you mean max_cost_input"),
+        ({"max_cost_input": -1}, "max_cost_input must be 0 or more"),
+        ({"max_cost_input": float("nan")}, "max_cost_input must be 0 or more and finite"),
+        ({"max_cost_input": "5"}, "max_cost_input must be a number"),
+        ({"max_cost_input": True}, "max_cost_input must be a number"),
+        ({"min_context": 1.5}, "min_context must be a whole number"),
+        ({"min_context": -1}, "min_context must be between 0"),
+        ({"min_context": 2**63}, "min_context must be between 0"),
+        ({"limit": -1}, "limit must be between 0"),
+        ({"limit": "5"}, "limit must be a whole number"),
+        ({"require": 5}, "require must be a name or a list of names"),
+        ({"require": {"tools": False}}, "require must be a name or a list of names"),
+        ({"require": [None]}, "require must be text"),
+        ({"released_after": "yesterday"}, "released_after must be a date, YYYY"),
+        ({"released_after": "2025-02-30"}, "released_after must be a date, YYYY"),
+        ({"released_after": 2025}, "released_after must be a date, YYYY"),
+        ({"open_weights": 1}, "open_weights must be True or False"),
+        ({"quality_tier": "good"}, "there are best, balanced, cheap"),
+        ({"blend": (1, 2, 3, 4)}, "blend must be"),
+        ({"blend": "a:b"}, "blend must be weights such as 3:1"),
+        ({"blend": {"water": 1}}, "blend knows no meter 'water'"),
+        ({"blend": (0, 0)}, "blend needs a weight above 0"),
+        ({"text": " * "}, "text has no word"),
+        ({"family": "\ud800"}, "family holds a lone surrogate"),
+    ],
+)
+def test_what_is_wrong_is_named(options: dict[str, Any], says: str) -> None:
+    """One line that names the option and the way out; a ValueError for who catches those."""
+    with pytest.raises(OptionError, match=says) as raised:
+        build_query(options)
+    assert isinstance(raised.value, ValueError)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_unknown_capability_is_an_error_with_suggestions(catalog: Catalog) -> None:
+    """Never a silent match-nothing: behaviour 15."""
+    with pytest.raises(UnknownCapability, match="did you mean vision") as raised:
+        catalog.find(require=["visoin"])
+    assert raised.value.suggestions[0] == "vision"
+    assert catalog.find(require=["juggling"])  # stands in this catalogue alone
+    with pytest.raises(UnknownCapability):
+        catalog.find(forbid=["plate_spinning"])
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"status": "retird"}, "there are alpha, beta, active, deprecated, retired"),
+        ({"modalities_input": "imgae"}, "did you mean image"),
+        ({"modalities_output": ["text", "smell"]}, "no modality 'smell'"),
+    ],
+)
+def test_a_misspelled_value_is_an_error(
+    catalog: Catalog, options: dict[str, Any], reason: str
+) -> None:
+    """Where the values are a known set, none that is not of it matches nothing in silence."""
+    with pytest.raises(OptionError, match=reason):
+        catalog.find(**options)
+
+
+def test_an_unknown_tier_can_be_asked_for(catalog: Catalog) -> None:
+    """Of some models there is not enough known to say, and they can be listed too."""
+    found = catalog.find(quality_tier=["unknown", "best"])
+    assert {model.quality_tier for model in found} == {None, "best"}
+
+
+def test_an_unknown_provider_is_an_error_with_suggestions(catalog: Catalog) -> None:
+    """Also beside one that exists."""
+    with pytest.raises(ProviderNotFound, match="anthropic"):
+        catalog.find(provider=["openai", "antropic"])
+
+
+def test_every_known_spelling_can_be_required(catalog: Catalog) -> None:
+    """All aliases of the table, in any case and with dashes."""
+    for spelling in CANONICAL:
+        find_rows(catalog.connection, require=spelling.upper().replace("_", "-"))
+
+
+def test_find_works_through_a_view_of_another_time(catalog: Catalog) -> None:
+    """A temp view named models shifts every option, the text too."""
+    path = Path(catalog.path)
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    columns = ", ".join(ModelRow._fields)
+    connection.execute(
+        f"CREATE TEMP VIEW models AS SELECT {columns} FROM main.models WHERE provider = 'openai'"
+    )
+    wanted = {"text": "gpt", "require": ["juggling"], "include_retired": True}
+    found = find_rows(connection, **wanted)
+    assert found == [r for r in find_rows(catalog.connection, **wanted) if r[1] == "openai"] != []
+    connection.close()
+
+
+def test_the_typed_options_are_those_of_the_table() -> None:
+    """FindOptions, which editors complete from, has the keys of OPTIONS in the same order."""
+    tree = ast.parse(inspect.getsource(options))
+    (typed,) = [
+        n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "FindOptions"
+    ]
+    keys = [n.target.id for n in typed.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
+    assert keys == list(OPTIONS)
+
+
+def test_the_table_is_fit_for_the_command_line() -> None:
+    """Every option has one line of help, a type that is known, and columns that exist."""
+    for name, option in OPTIONS.items():
+        assert option.type in TYPES
+        assert "{" not in help_of(name)
+        assert "\n" not in help_of(name)
+        if option.operator in ("<", "<=", ">=", "is", "in", "holds") and "(" not in option.column:
+            assert option.column in ModelRow._fields
+    assert json.dumps(FLAG_FIELDS)

@@ -1,0 +1,418 @@
+"""Resolve: what people write in the wild, and the one spec that is meant."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
+from llmcat.lookup.resolve import Resolution, resolve
+from llmcat.lookup.spellings import version_spellings
+from llmcat.pipeline.build import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+
+SONNET = "claude-sonnet-4-5-20250929"
+BEDROCK_SONNET = f"anthropic.{SONNET}-v1:0"
+
+
+def ids(*names: str) -> dict[str, Any]:
+    return {"models": [{"id": name} for name in names]}
+
+
+MODELS: dict[str, Any] = {
+    "openai": {
+        "models": [
+            {"id": "gpt-4o", "name": "GPT-4o"},
+            {"id": "gpt-4o-2024-08-06"},
+            {"id": "gpt-4o-mini", "aliases": ["gpt-4-legacy"]},
+            {"id": "gpt-5", "aliases": ["gpt-5-2025-08-07"]},
+            {"id": "gpt-5-pro", "aliases": ["gpt-5"]},
+            {"id": "gpt-3.5-turbo", "lifecycle": {"status": "retired"}},
+        ]
+    },
+    "anthropic": {
+        "models": [
+            {"id": "claude-sonnet-4-5", "name": "Claude Sonnet 4.5 (latest)"},
+            {"id": SONNET, "name": "Claude Sonnet 4.5"},
+            {"id": "claude-3-7-sonnet-20250219", "aliases": ["claude-3-7-sonnet-latest"]},
+            {"id": "claude-opus-4-6", "name": "Claude Opus 4.6"},
+        ]
+    },
+    "google": {"models": [{"id": "gemini-2.5-pro", "name": "Gemini 2.5 Pro"}]},
+    "google-vertex": {
+        "models": [
+            {"id": "gemini-2.5-pro", "name": "Gemini 2.5 Pro"},
+            {"id": "claude-sonnet-4-5@20250929", "name": "Claude Sonnet 4.5"},
+            {"id": "claude-opus-4-6@default", "name": "Claude Opus 4.6"},
+        ]
+    },
+    "google-vertex-anthropic": ids("claude-sonnet-4-5@20250929"),
+    "amazon-bedrock": ids(BEDROCK_SONNET, f"us.{BEDROCK_SONNET}", "amazon.nova-pro-v1:0"),
+    "azure": ids("gpt-4o", "gpt-4-legacy"),
+    "azure-cognitive-services": ids("deepseek-r1"),
+    "openrouter": ids(
+        "anthropic/claude-sonnet-4.5",
+        "openai/gpt-4o",
+        "x-ai/grok-4.3",
+        "deepseek/deepseek-r1",
+        "deepseek/deepseek-r1:free",
+        "moonshotai/kimi-k2:thinking",
+        "zai-org/GLM-4.7",
+        "openrouter/auto",
+    ),
+    "vercel": ids(
+        "anthropic/claude-sonnet-4.5",
+        "openai/gpt-4o",
+        "xai/grok-4.3",
+        "deepseek/deepseek-r1",
+        "openrouter/auto",
+    ),
+    "github-copilot": ids("claude-opus-4.6", "gpt-4o"),
+    "xai": {"models": [{"id": "grok-4.3", "aliases": ["grok-4.3-latest", "grok-code-fast-1"]}]},
+    "zai": ids("glm-4.7"),
+    "alibaba": ids("qwen3-32b", "qwen2-5-vl-7b-instruct"),
+    "groq": ids("qwen/qwen3-32b", "llama-3.3-70b-versatile", "openai/gpt-oss-120b"),
+    "togetherai": ids("meta-llama/Llama-3.3-70B-Instruct-Turbo", "openai/gpt-oss-120b"),
+    "llama": ids("llama-3.3-70b-instruct"),
+    "fireworks-ai": ids("accounts/fireworks/models/deepseek-v3p1"),
+    "cloudflare-workers-ai": ids("@cf/openai/gpt-oss-120b"),
+    "ollama-cloud": ids("gpt-oss:120b"),
+    "mistral": ids("mistral-large-latest"),
+    "302ai": ids("grok-code-fast-1", "Foo", "foo", "FOo"),
+    "poe": ids("grok-code-fast-1"),
+    "helicone": ids("gpt-5-2025-08-07"),
+}
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A small catalogue with the shipped recipe's labs and provider aliases."""
+    shipped = read_recipe(embedded_recipe())
+    output: Path = tmp_path_factory.mktemp("resolve") / "catalog.db"
+    source = SourceSpec("mapping", "mapping", MODELS, "mapping")
+    build(Recipe((source,), shipped.provider_aliases, shipped.labs), output)
+    connection = sqlite3.connect(output)
+    yield connection
+    connection.close()
+
+
+WILD = {
+    # specs, and LangChain's provider:id
+    "openai:gpt-4o": ("openai:gpt-4o", "spec"),
+    "gpt-4o@openai": ("openai:gpt-4o", "spec"),
+    "OpenAI:GPT-4o": ("openai:gpt-4o", "case"),
+    "openai:gpt-5-2025-08-07": ("openai:gpt-5", "alias"),
+    "azure_openai:gpt-4o": ("azure:gpt-4o", "spec"),
+    "google_genai:gemini-2.5-pro": ("google:gemini-2.5-pro", "spec"),
+    "google_vertexai:gemini-2.5-pro": ("google-vertex:gemini-2.5-pro", "spec"),
+    "anthropic:claude-sonnet-4-5": ("anthropic:claude-sonnet-4-5", "spec"),
+    f"bedrock_converse:us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "spec"),
+    "mistralai:mistral-large-latest": ("mistral:mistral-large-latest", "spec"),
+    "google-vertex:claude-sonnet-4-5@20250929": (
+        "google-vertex:claude-sonnet-4-5@20250929",
+        "spec",
+    ),
+    "google_anthropic_vertex:claude-sonnet-4-5@20250929": (
+        "google-vertex-anthropic:claude-sonnet-4-5@20250929",
+        "spec",
+    ),
+    "vercel:xai/grok-4.3": ("vercel:xai/grok-4.3", "spec"),
+    # LiteLLM's provider/id
+    "openai/gpt-4o": ("openai:gpt-4o", "prefix"),
+    "azure/gpt-4o": ("azure:gpt-4o", "prefix"),
+    "azure_ai/deepseek-r1": ("azure-cognitive-services:deepseek-r1", "prefix"),
+    "gemini/gemini-2.5-pro": ("google:gemini-2.5-pro", "prefix"),
+    "vertex_ai/claude-sonnet-4-5@20250929": ("google-vertex:claude-sonnet-4-5@20250929", "prefix"),
+    "vertex_ai/claude-opus-4-6": ("google-vertex:claude-opus-4-6@default", "default-version"),
+    "groq/llama-3.3-70b-versatile": ("groq:llama-3.3-70b-versatile", "prefix"),
+    "groq/openai/gpt-oss-120b": ("groq:openai/gpt-oss-120b", "prefix"),
+    "together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo": (
+        "togetherai:meta-llama/Llama-3.3-70B-Instruct-Turbo",
+        "prefix",
+    ),
+    "fireworks_ai/accounts/fireworks/models/deepseek-v3p1": (
+        "fireworks-ai:accounts/fireworks/models/deepseek-v3p1",
+        "prefix",
+    ),
+    "openrouter/anthropic/claude-sonnet-4.5": ("openrouter:anthropic/claude-sonnet-4.5", "prefix"),
+    "openrouter/deepseek/deepseek-r1:free": ("openrouter:deepseek/deepseek-r1:free", "prefix"),
+    "openrouter/openrouter/auto": ("openrouter:openrouter/auto", "prefix"),
+    "openrouter/auto": ("openrouter:openrouter/auto", "prefix"),
+    "cloudflare/@cf/openai/gpt-oss-120b": (
+        "cloudflare-workers-ai:@cf/openai/gpt-oss-120b",
+        "prefix",
+    ),
+    "litellm_proxy/openai/gpt-4o": ("openai:gpt-4o", "prefix"),
+    "openai/responses/gpt-5-pro": ("openai:gpt-5-pro", "route"),
+    # Bedrock
+    f"bedrock/us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "prefix"),
+    f"us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "unique"),
+    f"apac.{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "bedrock-region"),
+    f"us-gov.{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "bedrock-region"),
+    f"bedrock/converse/us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "route"),
+    f"bedrock/eu-west-1/{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "route"),
+    f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{BEDROCK_SONNET}": (
+        f"amazon-bedrock:us.{BEDROCK_SONNET}",
+        "arn",
+    ),
+    f"bedrock/arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.{BEDROCK_SONNET}": (
+        f"amazon-bedrock:{BEDROCK_SONNET}",
+        "bedrock-region",
+    ),
+    f"arn:aws:bedrock:us-east-1::foundation-model/{BEDROCK_SONNET}": (
+        f"amazon-bedrock:{BEDROCK_SONNET}",
+        "arn",
+    ),
+    # Google's resource names
+    "models/gemini-2.5-pro": ("google:gemini-2.5-pro", "resource-path"),
+    "publishers/google/models/gemini-2.5-pro": ("google-vertex:gemini-2.5-pro", "resource-path"),
+    "projects/acme/locations/us-east5/publishers/anthropic/models/claude-sonnet-4-5@20250929": (
+        "google-vertex:claude-sonnet-4-5@20250929",
+        "resource-path",
+    ),
+    # the ids of gateways without a gateway: the lab's own model
+    "anthropic/claude-sonnet-4.5": ("anthropic:claude-sonnet-4-5", "version-spelling"),
+    f"anthropic/{SONNET}": (f"anthropic:{SONNET}", "prefix"),
+    "xai/grok-4.3": ("xai:grok-4.3", "prefix"),
+    "x-ai/grok-4.3": ("xai:grok-4.3", "prefix"),
+    "zai-org/GLM-4.7": ("zai:glm-4.7", "case"),
+    "qwen/qwen3-32b": ("alibaba:qwen3-32b", "lab-prefix"),
+    "meta-llama/Llama-3.3-70B-Instruct": ("llama:llama-3.3-70b-instruct", "case"),
+    # suffixes are part of an id, or they are not there
+    "deepseek/deepseek-r1:free": ("openrouter:deepseek/deepseek-r1:free", "unique"),
+    "moonshotai/kimi-k2:thinking": ("openrouter:moonshotai/kimi-k2:thinking", "unique"),
+    "gpt-oss:120b": ("ollama-cloud:gpt-oss:120b", "unique"),
+    "@cf/openai/gpt-oss-120b": ("cloudflare-workers-ai:@cf/openai/gpt-oss-120b", "unique"),
+    # fine-tunes, Claude Code, bare ids, aliases, capitals, versions, names
+    "ft:gpt-4o-2024-08-06:acme::abc": ("openai:gpt-4o-2024-08-06", "fine-tune"),
+    "openai:ft:gpt-4o-2024-08-06:acme::abc": ("openai:gpt-4o-2024-08-06", "fine-tune"),
+    "claude-sonnet-4-5[1m]": ("anthropic:claude-sonnet-4-5", "context-suffix"),
+    "gpt-4o": ("openai:gpt-4o", "first-party"),
+    SONNET: (f"anthropic:{SONNET}", "unique"),
+    "claude-3-7-sonnet-latest": ("anthropic:claude-3-7-sonnet-20250219", "alias"),
+    "GPT-4O": ("openai:gpt-4o", "case"),
+    "claude-sonnet-4.5": ("anthropic:claude-sonnet-4-5", "version-spelling"),
+    "claude-3.7-sonnet-20250219": ("anthropic:claude-3-7-sonnet-20250219", "version-spelling"),
+    "gemini-2-5-pro": ("google:gemini-2.5-pro", "version-spelling"),
+    "Gemini 2.5 Pro": ("google:gemini-2.5-pro", "name"),
+    "Claude Sonnet 4.5": (f"anthropic:{SONNET}", "name"),
+    "claude  sonnet 4.5": (f"anthropic:{SONNET}", "name"),
+    "Anthropic: Claude Opus 4.6": ("anthropic:claude-opus-4-6", "name"),
+    "  gpt-3.5-turbo ": ("openai:gpt-3.5-turbo", "unique"),
+}
+"""What stands in configurations and logs -> the spec that is meant and the rule that finds it."""
+
+
+@pytest.mark.parametrize("asked", WILD)
+def test_wild_ids(connection: sqlite3.Connection, asked: str) -> None:
+    """Each spelling means one model, is kept as it was asked, and says how it was found."""
+    found = resolve(connection, asked)
+    assert (found.spec, found.rule) == WILD[asked]
+    assert found.asked == asked
+    assert found.rule == found.steps[-1]
+
+
+NEVER_GUESSED = [
+    "claude-opus-9",
+    "gpt-4o-hd-imaginary",
+    "gpt-5.4-mini",
+    "openai:gpt-5.4-mini",
+    "openai/gpt-4o-audio-preview",
+    "gpt-4o-2024-11-20",  # a date that does not exist is not the undated model
+    "claude-3-7-sonnet",  # and an undated name is not the dated one
+    "vertex_ai/claude-sonnet-4-5",
+    "ft:gpt-4o-2099-01-01:acme::abc",
+    "groq/gpt-4o",  # another provider's model is no answer once a provider is named
+    "eu.gpt-4o",  # regions are Bedrock's
+    "azure:us.gpt-4o",
+    "gpt-4o:free",
+    "TEE/gpt-4o",
+    "gpt",
+    "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3",
+]
+
+
+@pytest.mark.parametrize("asked", NEVER_GUESSED)
+def test_nothing_is_found_by_likeness(connection: sqlite3.Connection, asked: str) -> None:
+    """What is not in the catalogue is an error, never a sibling."""
+    with pytest.raises(ModelNotFound):
+        resolve(connection, asked)
+
+
+def test_an_unknown_provider_is_named(connection: sqlite3.Connection) -> None:
+    """It is the provider that is wrong, and the model may be there at one with a name like it."""
+    with pytest.raises(ModelNotFound, match="unknown provider 'opnai'") as error:
+        resolve(connection, "opnai:gpt-4o")
+    assert error.value.unknown_provider == "opnai"
+    assert error.value.suggestions[0] == "openai:gpt-4o"
+    with pytest.raises(ModelNotFound, match=r"unknown provider 'nobody' in 'nobody:m'$"):
+        resolve(connection, "nobody:m")
+
+
+def test_not_found_suggests(connection: sqlite3.Connection) -> None:
+    """The error names near ids: at the provider that was named, then the labs' own."""
+    with pytest.raises(ModelNotFound, match="did you mean anthropic:claude-sonnet-4-5") as error:
+        resolve(connection, "anthropic:claude-sonet-4-5")
+    assert error.value.suggestions[0] == "anthropic:claude-sonnet-4-5"
+    with pytest.raises(ModelNotFound) as error:
+        resolve(connection, "opnai:gpt-4o")
+    assert error.value.suggestions[0] == "openai:gpt-4o"
+
+
+def test_a_bare_id_of_several_providers_is_taken_at_its_lab(connection: sqlite3.Connection) -> None:
+    """gpt-4o is served by three; the lab's own API is the better answer, unless strict."""
+    assert resolve(connection, "gpt-4o").spec == "openai:gpt-4o"
+    with pytest.raises(Ambiguous) as error:
+        resolve(connection, "gpt-4o", strict=True)
+    assert error.value.candidates == ("openai:gpt-4o", "azure:gpt-4o", "github-copilot:gpt-4o")
+    assert isinstance(error.value, LookupError)
+
+
+def test_without_a_first_party_it_is_ambiguous(connection: sqlite3.Connection) -> None:
+    """Two gateways have it and its lab does not: the caller must say which."""
+    with pytest.raises(
+        Ambiguous, match="openrouter:deepseek/deepseek-r1, vercel:deepseek"
+    ) as error:
+        resolve(connection, "deepseek/deepseek-r1")
+    assert error.value.asked == "deepseek/deepseek-r1"
+
+
+def test_the_message_lists_at_most_eight() -> None:
+    """All candidates are there, the message names a few."""
+    error = Ambiguous("x", [f"p{number}:x" for number in range(12)])
+    assert len(error.candidates) == 12
+    assert "p7:x and 4 more" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("asked", "scope", "spec"),
+    [
+        ("gpt-4o", "azure", "azure:gpt-4o"),
+        ("gpt-4o", ["github_copilot"], "github-copilot:gpt-4o"),
+        ("gpt-4o", ["azure", "openai"], "openai:gpt-4o"),
+        ("openai/gpt-4o", "openrouter", "openrouter:openai/gpt-4o"),
+        ("anthropic/claude-sonnet-4.5", "vercel", "vercel:anthropic/claude-sonnet-4.5"),
+        ("openai:gpt-4o", "openai", "openai:gpt-4o"),
+        ("claude-opus-4-6", "vertex_ai", "google-vertex:claude-opus-4-6@default"),
+        ("claude-opus-4-6", "github-copilot", "github-copilot:claude-opus-4.6"),
+        (f"us.{BEDROCK_SONNET}", "bedrock", f"amazon-bedrock:us.{BEDROCK_SONNET}"),
+    ],
+)
+def test_with_a_scope_it_resolves_there(
+    connection: sqlite3.Connection, asked: str, scope: str | list[str], spec: str
+) -> None:
+    """The scope names providers, by id or other name."""
+    assert resolve(connection, asked, scope=scope).spec == spec
+
+
+def test_a_scope_is_never_left(connection: sqlite3.Connection) -> None:
+    """A spec of another provider is not found, nor is anything in an empty scope."""
+    for asked, scope in (("openai:gpt-4o", "azure"), ("gpt-4o", "groq"), ("gpt-4o", [])):
+        with pytest.raises(ModelNotFound):
+            resolve(connection, asked, scope=scope)
+    with pytest.raises(ProviderNotFound, match="did you mean azure"):
+        resolve(connection, "gpt-4o", scope="azur")
+
+
+def test_an_id_beats_an_alias_of_another_model(connection: sqlite3.Connection) -> None:
+    """gpt-5 is a model and also an alias of gpt-5-pro; azure has what is an alias at openai."""
+    assert resolve(connection, "openai:gpt-5").spec == "openai:gpt-5"
+    assert resolve(connection, "openai/gpt-5").spec == "openai:gpt-5"
+    assert resolve(connection, "gpt-5").spec == "openai:gpt-5"
+    assert resolve(connection, "gpt-4-legacy").spec == "azure:gpt-4-legacy"
+    with pytest.raises(Ambiguous):
+        resolve(connection, "grok-code-fast-1")
+
+
+def test_a_snapshots_name_is_its_labs(connection: sqlite3.Connection) -> None:
+    """gpt-5-2025-08-07 is an id at one gateway and a name of gpt-5, the same model, at openai."""
+    assert resolve(connection, "gpt-5-2025-08-07").spec == "openai:gpt-5"
+    assert resolve(connection, "helicone/gpt-5-2025-08-07").spec == "helicone:gpt-5-2025-08-07"
+
+
+def test_the_labs_spelling_goes_before_a_gateways(connection: sqlite3.Connection) -> None:
+    """Only a subscription writes claude-opus-4.6, at a price of 0: the lab's model is meant."""
+    assert resolve(connection, "claude-opus-4.6").spec == "anthropic:claude-opus-4-6"
+    assert resolve(connection, "github-copilot:claude-opus-4.6").rule == "spec"
+    assert (
+        resolve(connection, "claude-opus-4.6", strict=True).spec == "github-copilot:claude-opus-4.6"
+    )
+
+
+def test_a_retired_model_still_resolves(connection: sqlite3.Connection) -> None:
+    """Old logs name old models: status plays no part."""
+    found = resolve(connection, "gpt-3.5-turbo")
+    row = connection.execute("SELECT status FROM models WHERE spec = ?", (found.spec,)).fetchone()
+    assert row == ("retired",)
+
+
+def test_capitals_count_only_where_there_is_an_exact_id(connection: sqlite3.Connection) -> None:
+    """Exact first; several that differ in capitals alone are ambiguous."""
+    assert resolve(connection, "foo").spec == "302ai:foo"
+    assert resolve(connection, "302ai:Foo").spec == "302ai:Foo"
+    with pytest.raises(Ambiguous):
+        resolve(connection, "FOO")
+
+
+@pytest.mark.parametrize("asked", ["", " ", ":m", "openai:", "m@", "@openai", "\ud800"])
+def test_what_can_be_no_name_is_a_spec_error(connection: sqlite3.Connection, asked: str) -> None:
+    """Empty segments, and text that is not Unicode."""
+    with pytest.raises(SpecError):
+        resolve(connection, asked)
+
+
+def test_versions_are_respelled_between_short_numbers_only() -> None:
+    """Neither sizes nor dates are versions."""
+    assert list(version_spellings("claude-sonnet-4.5")) == ["claude-sonnet-4-5"]
+    assert list(version_spellings("claude-3-5-haiku-20241022")) == ["claude-3.5-haiku-20241022"]
+    assert list(version_spellings("llama-3-8b")) == []
+    assert list(version_spellings("gpt-4")) == []
+    assert len(list(version_spellings("1.2.3.4.5.6.7"))) == 15
+
+
+def test_every_shipped_spec_and_id_resolves(shipped: Path) -> None:
+    """A spec means itself; with a slash, or as a bare id in a scope, it means the same."""
+    connection = sqlite3.connect(shipped)
+    rows = connection.execute("SELECT spec, provider, id FROM models ORDER BY spec").fetchall()
+    for spec, _, _ in rows:
+        assert resolve(connection, spec) == Resolution(spec, spec, "spec", ("spec",))
+    for spec, provider, id in rows[::7]:
+        assert resolve(connection, f"{provider}/{id}").spec == spec
+        assert resolve(connection, id, scope=provider).spec == spec
+    connection.close()
+
+
+PIECES = [
+    "openai",
+    "gpt-4o",
+    ":",
+    "/",
+    "@",
+    "us.",
+    "ft:",
+    "models/",
+    "[1m]",
+    "4.5",
+    "-",
+    "arn:aws:",
+]
+
+
+@settings(deadline=None)
+@given(asked=st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=8).map("".join)))
+@pytest.mark.parametrize("options", [{}, {"strict": True}, {"scope": ["openai", "azure"]}])
+def test_any_text_resolves_or_is_refused(
+    connection: sqlite3.Connection, options: dict[str, Any], asked: str
+) -> None:
+    """Whatever comes in, out comes a spec that exists or one of three errors."""
+    try:
+        found = resolve(connection, asked, **options)
+    except (ModelNotFound, Ambiguous, SpecError):
+        return
+    assert connection.execute("SELECT 1 FROM models WHERE spec = ?", (found.spec,)).fetchone()

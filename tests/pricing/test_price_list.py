@@ -1,0 +1,77 @@
+"""What is listed: the prices of now and of their time, and what has none."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmcat.errors import ModelNotFound, UnknownPrice, UsageError
+from llmcat.pipeline.build import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from llmcat.pricing.price_list import price_list
+
+
+def test_a_model_without_prices_and_one_that_does_not_exist(
+    make_catalog: Callable[[Any], Path],
+) -> None:
+    """The one is UnknownPrice, the other ModelNotFound."""
+    connection = sqlite3.connect(make_catalog({"lab": {"models": [{"id": "secret"}]}}))
+    with pytest.raises(UnknownPrice, match="lab:secret: no price is known"):
+        price_list(connection, "lab:secret")
+    with pytest.raises(ModelNotFound, match="lab:nobody"):
+        price_list(connection, "lab:nobody")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> sqlite3.Connection:
+    """gpt-4o, which cost 5 and 15 until it was made cheaper, and a model that is gone."""
+    then = {"gpt-4o": {"input": 5, "output": 15}, "davinci": {"input": 20}}
+    now = {"gpt-4o": {"input": 2.5, "output": 10}}
+    series = tmp_path / "series"
+    series.mkdir()
+    for name, prices in (("2024-05-13T000000Z", then), ("2024-10-01T093000Z", now)):
+        models = {id_: {"id": id_, "name": id_, "cost": cost} for id_, cost in prices.items()}
+        provider = {"id": "openai", "name": "OpenAI", "models": models}
+        (series / f"{name}.json").write_text(json.dumps({"openai": provider}))
+    source = SourceSpec("models.dev", "models.dev", series, "series")
+    output = tmp_path / "catalog.db"
+    build(Recipe((source,)), output)
+    return sqlite3.connect(output)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (None, "0.0075"),
+        ("2024-05-13T00:00:00Z", "0.0125"),
+        ("2024-10-01", "0.0125"),
+        ("2024-10-01T09:29:59Z", "0.0125"),
+        ("2024-10-01T09:30:00Z", "0.0075"),
+        ("2030-01-01", "0.0075"),
+    ],
+)
+def test_a_call_is_billed_at_the_prices_of_its_time(
+    history: sqlite3.Connection, at: str | None, expected: str
+) -> None:
+    """A price holds from its first instant to just before its last."""
+    assert str(price_list(history, "openai:gpt-4o", at).cost(1000, 500).total) == expected
+
+
+def test_outside_the_known_time_the_price_is_unknown(history: sqlite3.Connection) -> None:
+    """Before the first price and after the last there is an error that says where to look."""
+    with pytest.raises(UnknownPrice, match="asked for 2023-01-01T00:00:00Z, its prices"):
+        price_list(history, "openai:gpt-4o", "2023-01-01")
+    with pytest.raises(UnknownPrice, match="no longer listed; it had prices at='2024-05-13"):
+        price_list(history, "openai:davinci")
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-02-30", "2026-3-1T0:0:0Z", "", 20260301, "2026"])
+def test_a_time_that_is_none_is_an_error(history: sqlite3.Connection, at: Any) -> None:
+    """The message shows the form."""
+    with pytest.raises(UsageError, match="2026-03-01T00:00:00Z"):
+        price_list(history, "openai:gpt-4o", at)
