@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from llmcat.storage.sandbox import Parameters
 
 APPLICATION_ID = 1280068931
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
 

@@ -35,40 +35,18 @@ CHANGES = (
     "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"
 )
 
-Queries = dict[str, str]
-
-PRESENT: Queries = {
-    "open": f"SELECT {MODEL}, NULL, valid_from, source FROM models",
-    "closed": f"""
-        SELECT {SAID}, rest, valid_from, valid_to, source
-        FROM (
-            SELECT m.*, v.rest, v.derived FROM model_versions AS m
-            JOIN specs USING (spec)
-            JOIN version_log AS v
-            ON v.model = specs.number AND v.since = CAST(strftime('%s', m.valid_from) AS INTEGER)
-            WHERE m.valid_to IS NOT NULL
-        )""",
-    "prices": PRICES,
-    "changes": CHANGES,
-    "moments": "SELECT at, source, revision FROM moments",
-    "rejects": "SELECT source, place, kind, spec, reason, record FROM rejects",
-}
-
-OLDER: dict[int, Queries] = {
-    # schema 1 had tables in place of logs and views, and knew no rest, no suspect, no moments
-    # and no rejects of the past
-    1: {
-        "open": f"SELECT {MODEL}, NULL, valid_from, source FROM model_versions WHERE valid_to IS NULL",
-        "closed": f"SELECT {MODEL}, NULL, valid_from, valid_to, source FROM model_versions"
-        " WHERE valid_to IS NOT NULL",
-        "prices": PRICES.replace("suspect", "0"),
-        "changes": CHANGES.replace("suspect", "0"),
-        "moments": "SELECT valid_from, 'schema 1', 'schema 1' FROM model_versions"
-        " ORDER BY valid_from LIMIT 1",
-        "rejects": "SELECT NULL WHERE 0",
-    },
-}
-"""Older schema that a build still takes over -> how to read what this one holds."""
+OPEN = f"SELECT {MODEL}, NULL, valid_from, source FROM models"
+CLOSED = f"""
+    SELECT {SAID}, rest, valid_from, valid_to, source
+    FROM (
+        SELECT m.*, v.rest, v.derived FROM model_versions AS m
+        JOIN specs USING (spec)
+        JOIN version_log AS v
+        ON v.model = specs.number AND v.since = CAST(strftime('%s', m.valid_from) AS INTEGER)
+        WHERE m.valid_to IS NOT NULL
+    )"""
+MOMENTS = "SELECT at, source, revision FROM moments"
+REJECTS = "SELECT source, place, kind, spec, reason, record FROM rejects"
 
 
 @dataclass(slots=True)
@@ -87,7 +65,7 @@ class Past:
 def read_past(path: Path) -> Past | None:
     """The past of the catalogue at `path`; None where there is no file, or an empty one.
 
-    Raises WriteError, and nothing was touched, for a file that is no catalogue or of a later schema.
+    Raises WriteError, and nothing was touched, for a file that is no catalogue or of another schema.
     """
     try:
         if not path.exists() or path.is_dir() or path.stat().st_size == 0:
@@ -123,29 +101,28 @@ def _read_file(path: Path) -> Past:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
-            return _read(connection, _check(connection))
+            _check(connection)
+            return _read(connection)
         finally:
             connection.close()
     except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
         raise NoPast(f"cannot be read as a catalogue ({error})") from None
 
 
-def _check(connection: sqlite3.Connection) -> Queries:
+def _check(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise NoPast("is no llmcat catalogue")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == schema_version():
-        return PRESENT
-    if version in OLDER:
-        return OLDER[version]
-    raise NoPast(f"has schema {version}, and this llmcat knows {schema_version()}")
+    if version != schema_version():
+        wanted = f"this llmcat writes schema {schema_version()} and must build it anew"
+        raise NoPast(f"has schema {version}, {wanted}")
 
 
-def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
+def _read(connection: sqlite3.Connection) -> Past:
     recorder = Recorder()
     details = {spec: (provenance, rest) for spec, provenance, *rest in connection.execute(DETAILS)}
     models: dict[str, Row] = {}
-    for *values, _, since, source in connection.execute(queries["open"]):
+    for *values, _, since, source in connection.execute(OPEN):
         spec = values[0]
         models[spec] = tuple(values)
         provenance, rest = details.get(spec, (None, []))
@@ -154,8 +131,8 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
             raise ValueError(f"the provenance of {spec} names no sources")
         row = _said(models[spec], said_by)
         recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by))
-    recorder.versions = connection.execute(queries["closed"]).fetchall()
-    for row in connection.execute(queries["prices"]):
+    recorder.versions = connection.execute(CLOSED).fetchall()
+    for row in connection.execute(PRICES):
         spec, mode, size, meter, price, _, since, until, source = row
         if until is not None:
             recorder.prices.append(row)
@@ -163,9 +140,9 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
             held = recorder.open_prices.setdefault(spec, {})
             held[mode, size, meter] = OpenPrice(since, price, source)
             recorder.open[spec].state.prices[mode, size, meter] = price
-    recorder.changes = {row[:4]: row for row in connection.execute(queries["changes"])}
+    recorder.changes = {row[:4]: row for row in connection.execute(CHANGES)}
     recorder.moments = {
-        (at, source): revision for at, source, revision in connection.execute(queries["moments"])
+        (at, source): revision for at, source, revision in connection.execute(MOMENTS)
     }
     for *row, provenance in connection.execute(
         f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"
@@ -174,7 +151,7 @@ def _read(connection: sqlite3.Connection, queries: Queries) -> Past:
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     past = Past(recorder, *connection.execute(query).fetchone())
     past.models = models
-    past.rejects = connection.execute(queries["rejects"]).fetchall()
+    past.rejects = connection.execute(REJECTS).fetchall()
     recorder.last = past.built_at
     return past
 
