@@ -13,6 +13,7 @@ import yaml
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, shown
+from llmcat.pipeline.sources.caps import MAX_DEPTH, check_brackets_of_lines, too_deep
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import (
     PROVIDER_FIELDS,
@@ -21,7 +22,6 @@ from llmcat.pipeline.sources.overlays.translate import (
 )
 
 SUFFIXES = (".yml", ".yaml")
-MAX_NESTING = 64
 LIKENESS = 0.75
 CAPABILITIES_STEM = "_capabilities"
 
@@ -174,6 +174,7 @@ def parse_yaml(path: Path, text: str, lines: dict[Path_, int]) -> Any:
     Aliases and duplicate keys are refused, keys stay text as written (`no:` and `4.5:` are ids), and
     dates stay text. `lines` receives the line of every key and item.
     """
+    check_brackets_of_lines(path, text)
     try:
         return _Builder(path, text, lines).document()
     except yaml.YAMLError as error:
@@ -200,8 +201,8 @@ class _Builder:
         return value
 
     def value(self, event: Any, where: Path_) -> Any:
-        if len(where) > MAX_NESTING:
-            raise self.error(event, "nested too deeply")
+        if len(where) > MAX_DEPTH:
+            raise too_deep(f"{self.path}:{event.start_mark.line + 1}")
         if isinstance(event, yaml.AliasEvent):
             raise self.error(event, "aliases (*name) are not allowed; write the value out")
         self.lines.setdefault(where, event.start_mark.line + 1)
