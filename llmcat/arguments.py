@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from llmcat.choosing.options import METERS, OPTIONS
+from llmcat.choosing.options import OPTIONS
 from llmcat.errors import OptionError
+from llmcat.meters import COLUMN_METERS
 
 LARGEST = 2**63 - 1
 """The largest whole number that SQLite holds."""
@@ -119,7 +120,7 @@ def environment(name: str, value: Any) -> Mapping[str, str] | None:
 
 
 def weights(name: str, value: Any) -> dict[str, float]:
-    """Meter -> weight, in the order of METERS, those of weight 0 left out."""
+    """Meter -> weight, in the order of COLUMN_METERS, those of weight 0 left out."""
     if isinstance(value, str):
         value = _split_weights(name, value)
     if not isinstance(value, Mapping):
@@ -128,10 +129,12 @@ def weights(name: str, value: Any) -> dict[str, float]:
             raise OptionError(
                 f"{name} must be (input, output) or (input, output, cache_read) weights"
             )
-        value = dict(zip(METERS, parts))
-    if unknown := [meter for meter in value if meter not in METERS]:
-        raise OptionError(f"{name} knows no meter {unknown[0]!r}; there are {', '.join(METERS)}")
-    found = {meter: number(name, value[meter]) for meter in METERS if meter in value}
+        value = dict(zip(COLUMN_METERS, parts))
+    if unknown := [meter for meter in value if meter not in COLUMN_METERS]:
+        raise OptionError(
+            f"{name} knows no meter {unknown[0]!r}; there are {', '.join(COLUMN_METERS)}"
+        )
+    found = {meter: number(name, value[meter]) for meter in COLUMN_METERS if meter in value}
     found = {meter: weight for meter, weight in found.items() if weight}
     if not found:
         raise OptionError(f"{name} needs a weight above 0")

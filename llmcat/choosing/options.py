@@ -14,16 +14,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmcat.meters import COLUMN_METERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
-    from typing import Literal, TypedDict
+    from typing import Literal
+
+    from llmcat.meters import PriceBounds
 
     Names = str | Iterable[str]
     """One name, or several."""
 
-    class FindOptions(TypedDict, total=False):
-        """The keyword arguments of Catalog.find; OPTIONS says what each means."""
+    class FindOptions(PriceBounds, total=False):
+        """The keyword arguments of Catalog.find, beside the bounds of prices; OPTIONS says what each means."""
 
         include_deprecated: bool
         include_retired: bool
@@ -52,20 +56,6 @@ if TYPE_CHECKING:
         released_before: str | date | None
         updated_after: str | date | None
         knowledge_after: str | date | None
-        min_cost_input: float | None
-        max_cost_input: float | None
-        min_cost_output: float | None
-        max_cost_output: float | None
-        min_cost_cache_read: float | None
-        max_cost_cache_read: float | None
-        min_cost_cache_write: float | None
-        max_cost_cache_write: float | None
-        min_cost_reasoning: float | None
-        max_cost_reasoning: float | None
-        min_cost_input_audio: float | None
-        max_cost_input_audio: float | None
-        min_cost_output_audio: float | None
-        max_cost_output_audio: float | None
         max_blend: float | None
         blend: Sequence[float] | Mapping[str, float] | Literal["3:1"] | str | None
         today: str | date | None
@@ -104,17 +94,6 @@ TYPES: dict[str, str] = {
 }
 """Type of an option -> how help shows its value."""
 
-METERS = (
-    "input",
-    "output",
-    "cache_read",
-    "cache_write",
-    "reasoning",
-    "input_audio",
-    "output_audio",
-)
-"""The prices with a column of their own, `cost_` before each."""
-
 TIERS = ("best", "balanced", "cheap")
 UNKNOWN = "unknown"
 MODALITIES = ("text", "image", "audio", "video", "pdf", "embedding")
@@ -127,7 +106,7 @@ _PRICES = {
         f"{meter.replace('_', ' ')} price of {{}} USD per 1M tokens or {more}",
         "price",
     )
-    for meter in METERS
+    for meter in COLUMN_METERS
     for bound, operator, more in (("min", ">=", "more"), ("max", "<=", "less"))
 }
 

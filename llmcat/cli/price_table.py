@@ -9,16 +9,15 @@ import click
 
 from llmcat import display
 from llmcat.cli.output import print_fact, print_table
-from llmcat.pricing.cost import STANDARD
-from llmcat.pricing.price_list import FALLBACK
-from llmcat.pricing.unit_prices import PER_UNIT_METERS, piece_prices
+from llmcat.meters import STAND_INS, STANDARD, UNIT_METERS
+from llmcat.pricing.unit_prices import piece_prices
 
 Costs = Mapping[str, Any]
 
 FIRST = ("input", "output", "cache_read", "cache_write", "reasoning")
 """The meters that come first, in this order."""
 
-NO_TOKEN_METERS = {"tiers", "components", "min_context", *PER_UNIT_METERS}
+NO_TOKEN_METERS = {"tiers", "components", "min_context", *UNIT_METERS}
 
 
 def print_prices(cost: Costs, modes: Costs) -> None:
@@ -65,5 +64,5 @@ def _cell(label: str, meter: str, prices: Costs) -> str:
 
 def _is_covered(meter: str, prices: Costs) -> bool:
     """Whether the price of another meter holds in place of this one's (see llmcat/pricing/price_list.py)."""
-    other = FALLBACK.get(meter)
+    other = STAND_INS.get(meter)
     return other is not None and (other in prices or _is_covered(other, prices))

@@ -16,21 +16,12 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from typing_extensions import Required, TypedDict
 
+from llmcat.meters import METERS
+
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
 MAX_DEPTH = 32
 
-METERS = (
-    "input",
-    "output",
-    "cache_read",
-    "cache_write",
-    "reasoning",
-    "input_audio",
-    "output_audio",
-)
-"""The meters that have a column of their own in `models`; others live in details and prices."""
-
-NAMED_METERS = frozenset(METERS)
+KNOWN_METERS = frozenset(meter.name for meter in METERS)
 
 
 @functools.cache
@@ -71,7 +62,7 @@ def _storable(value: Any, depth: int = 0) -> Any:
 
 def _named_meters(cost: dict[str, Any]) -> dict[str, Any]:
     """Any meter may have a price, but its name is a word: a key of `prices`."""
-    if NAMED_METERS.issuperset(cost):
+    if KNOWN_METERS.issuperset(cost):
         return cost
     for table in (cost, *cost.get("tiers", ())):
         for meter in table:

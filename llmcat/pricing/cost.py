@@ -14,26 +14,14 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
+from llmcat.meters import INPUT_METERS, STANDARD, TOKEN_METERS
 from llmcat.pricing.usage import MOST_TOKENS, Usage, read_usage, served_as, why_impossible
 
 if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
 
-STANDARD = "standard"
-
-METERS = (
-    "input",
-    "cache_read",
-    "cache_write",
-    "cache_write_1h",
-    "input_audio",
-    "output",
-    "reasoning",
-    "output_audio",
-)
-"""What tokens are billed at: those of the prompt, then those of the answer."""
-
-OF_PROMPT = METERS.index("output")
+FIRST_OUTPUT = len(INPUT_METERS)
+"""Where the output meters begin in TOKEN_METERS."""
 
 # A context of its own, since the caller's may round to few digits. A price has at most 17 digits
 # between 1e308 and 1e-324, a count at most 19: 1,000 hold any sum, and Inexact would raise.
@@ -70,7 +58,7 @@ class Rate(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The rates of METERS in one mode and for one size of prompt."""
+    """The rates of TOKEN_METERS in one mode and for one size of prompt."""
 
     tier: int
     rates: tuple[Rate | None, ...]
@@ -117,20 +105,20 @@ class CallCost:
     @property
     def breakdown(self) -> tuple[CostLine, ...]:
         """A line for every meter with tokens; they add up to `total`."""
-        return (*self._lines(0, OF_PROMPT), *self._lines(OF_PROMPT, len(METERS)))
+        return (*self._lines(0, FIRST_OUTPUT), *self._lines(FIRST_OUTPUT, len(TOKEN_METERS)))
 
     @property
     def input(self) -> Decimal:
         """What the prompt costs, cached and audio tokens included."""
-        return _sum(line.usd for line in self._lines(0, OF_PROMPT))
+        return _sum(line.usd for line in self._lines(0, FIRST_OUTPUT))
 
     @property
     def output(self) -> Decimal:
         """What the answer costs, reasoning and audio included."""
-        return _sum(line.usd for line in self._lines(OF_PROMPT, len(METERS)))
+        return _sum(line.usd for line in self._lines(FIRST_OUTPUT, len(TOKEN_METERS)))
 
     def _lines(self, first: int, end: int) -> list[CostLine]:
-        billed = zip(METERS[first:end], self._counts[first:end], self._sheet.rates[first:end])
+        billed = zip(TOKEN_METERS[first:end], self._counts[first:end], self._sheet.rates[first:end])
         return [
             CostLine(
                 meter, tokens, _plain(rate.price), _dollars(EXACT.multiply(rate.price, tokens))
@@ -187,7 +175,7 @@ def cost(
         reasoning_tokens,
         output_audio_tokens,
     )
-    if counts[0] < 0 or counts[OF_PROMPT] < 0:
+    if counts[0] < 0 or counts[FIRST_OUTPUT] < 0:
         raise why_impossible(Usage(*given))
     return _bill(prices.spec, mode, prices.sheet(mode, input_tokens), counts)
 
@@ -244,7 +232,7 @@ def _bill(spec: str, mode: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCo
     for tokens, rate in zip(counts, sheet.rates):
         if tokens:
             if rate is None:
-                lacking = (m for m, n, r in zip(METERS, counts, sheet.rates) if n and not r)
+                lacking = (m for m, n, r in zip(TOKEN_METERS, counts, sheet.rates) if n and not r)
                 raise UnknownPrice(spec, next(lacking), mode)
             amount = EXACT.fma(rate[0], tokens, amount)
             if rate[1]:

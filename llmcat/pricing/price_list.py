@@ -5,7 +5,7 @@ A meter's price is looked for in this order, and all but the first step is said 
 1. in the mode asked for, at the context tier of the prompt;
 2. there, at the next smaller tier, down to the plain price: what a tier does not mention, it leaves;
 3. in mode standard, likewise;
-4. at the meter that FALLBACK names, from step 1.
+4. at the meter's stand-in (meters.py), from step 1.
 
 A reasoning price is only listed where it is not the price of the answer, so that step 4 needs no
 saying for reasoning; and one that merely repeats the price of the answer follows it into tiers and
@@ -19,17 +19,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from llmcat.errors import ModelNotFound, UnknownPrice, UsageError
-from llmcat.pricing.cost import METERS, STANDARD, Rate, Sheet, cost
-
-FALLBACK = {
-    "cache_read": "input",
-    "cache_write": "input",
-    "cache_write_1h": "cache_write",
-    "input_audio": "input",
-    "reasoning": "output",
-    "output_audio": "output",
-}
-"""Meter without a price -> the meter whose price is taken."""
+from llmcat.meters import STAND_INS, STANDARD, TOKEN_METERS
+from llmcat.pricing.cost import Rate, Sheet, cost
 
 PRICES_NOW = """
 SELECT mode, min_context, meter, usd_per_mtok FROM prices
@@ -88,7 +79,7 @@ class Prices:
 
     def _make_sheet(self, mode: str, size: int) -> Sheet:
         tier = max((s for s in _sizes(self._listed[mode]) if s <= size), default=0)
-        return Sheet(tier, tuple([self._rate(mode, size, meter) for meter in METERS]))
+        return Sheet(tier, tuple([self._rate(mode, size, meter) for meter in TOKEN_METERS]))
 
     def _rate(self, mode: str, size: int, meter: str) -> Rate | None:
         """The price of a meter for prompts above `size`: the four steps of the module's docstring."""
@@ -101,13 +92,13 @@ class Prices:
             if meter == "reasoning" and found == self._listing(said_by, found[0], "output"):
                 break
             return Rate(found[1], _how(meter, mode, size, said_by, found[0]))
-        if meter not in FALLBACK:
+        if meter not in STAND_INS:
             return None
-        rate = self._rate(mode, size, FALLBACK[meter])
+        rate = self._rate(mode, size, STAND_INS[meter])
         if rate is None or meter == "reasoning":
             return rate
         return Rate(
-            rate.price, (f"no price for {meter}: billed as {FALLBACK[meter]}", *rate.assumed)
+            rate.price, (f"no price for {meter}: billed as {STAND_INS[meter]}", *rate.assumed)
         )
 
     def _listing(self, mode: str, size: int, meter: str) -> tuple[int, Decimal] | None:

@@ -10,15 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcat import display
-
-PER_UNIT_METERS = ("image", "audio", "video", "request")
-"""Meters that are priced per piece: they stay in details, away from token prices."""
-
-COUNTED = ("image", "request")
-"""Of these, those whose piece is what they are called; audio may go by the second or by the hour."""
+from llmcat.meters import MILLION, UNIT_METERS
 
 NOT_SAID = "unit not said"
-MILLION = 1_000_000
 
 PiecePrice = tuple[str, str]
 """What is priced, and the price with its unit: ("image.output.1k", "$0.05 per image")."""
@@ -38,10 +32,10 @@ def _of(cost: Mapping[str, Any]) -> Iterator[PiecePrice]:
     said = cost.get("components")
     components = [c for c in said if isinstance(c, Mapping)] if isinstance(said, list) else []
     rates = [component.get("rate") for component in components]
-    for meter in PER_UNIT_METERS:
+    for meter, unit in UNIT_METERS.items():
         if meter in cost and cost[meter] not in rates:  # else a component says it, with its unit
-            unit = f" per {meter}" if meter in COUNTED else f", {NOT_SAID}"
-            yield meter, display.price(_number(cost[meter])) + unit
+            behind = f" per {unit}" if unit else f", {NOT_SAID}"
+            yield meter, display.price(_number(cost[meter])) + behind
     for component in components:
         if not _is_token_price(component, cost):
             name = _text(component, "id") or _text(component, "meter") or _text(component, "kind")

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.errors import UsageError
+from llmcat.meters import INPUT_METERS, OUTPUT_METERS
 
 
 class Usage(NamedTuple):
@@ -45,13 +46,8 @@ class Usage(NamedTuple):
 
 MOST_TOKENS = 2**63 - 1
 PARTS = {
-    "input_tokens": (
-        "cache_read_tokens",
-        "cache_write_tokens",
-        "cache_write_1h_tokens",
-        "input_audio_tokens",
-    ),
-    "output_tokens": ("reasoning_tokens", "output_audio_tokens"),
+    f"{whole}_tokens": tuple([f"{part}_tokens" for part in parts])
+    for whole, *parts in (INPUT_METERS, OUTPUT_METERS)
 }
 """Count -> the counts that it includes."""
 

@@ -13,18 +13,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat import Catalog
+from llmcat import Catalog, meters
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
 from llmcat.choosing import options
 from llmcat.choosing.find import build_query, find_rows
-from llmcat.choosing.options import METERS, OPTIONS, TYPES, help_of
+from llmcat.choosing.options import OPTIONS, TYPES, help_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
+from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import FLAG_FIELDS, Model, ModelRow
@@ -56,7 +58,7 @@ def some_model(choose: random.Random, number: int) -> dict[str, Any]:
     record: dict[str, Any] = {
         "provider": choose.choice(list(PROVIDERS)),
         "id": "-".join(choose.sample(WORDS, 2)) + f"-{number}",
-        "cost": {meter: choose.choice(PRICES) for meter in METERS},
+        "cost": {meter: choose.choice(PRICES) for meter in COLUMN_METERS},
         "limit": {kind: choose.choice(LIMITS) for kind in ("context", "input", "output")},
         "capabilities": {
             name: choose.choice([True, False]) for name in CAPABILITIES if choose.random() < 0.6
@@ -204,8 +206,8 @@ BRUTE: dict[str, Test] = {
     ),
     "updated_after": since("last_updated"),
     "knowledge_after": since("knowledge"),
-    **{f"min_cost_{meter}": at_least(f"cost_{meter}") for meter in METERS},
-    **{f"max_cost_{meter}": at_most(f"cost_{meter}") for meter in METERS},
+    **{f"min_cost_{meter}": at_least(f"cost_{meter}") for meter in COLUMN_METERS},
+    **{f"max_cost_{meter}": at_most(f"cost_{meter}") for meter in COLUMN_METERS},
 }
 """Option -> whether a model fits, in plain Python."""
 
@@ -295,7 +297,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "min_input_limit": tokens,
     **{f"{key}_after": date_ for key in ("released", "updated", "knowledge")},
     "released_before": date_,
-    **{f"{bound}_cost_{meter}": price for bound in ("min", "max") for meter in METERS},
+    **{f"{bound}_cost_{meter}": price for bound in ("min", "max") for meter in COLUMN_METERS},
     "max_blend": price,
     "blend": st.sampled_from(
         [{"input": 3, "output": 1}, {"input": 1, "output": 2, "cache_read": 7}, {"output": 1.5}]
@@ -596,13 +598,17 @@ def test_find_works_through_a_view_of_another_time(catalog: Catalog) -> None:
 
 
 def test_the_typed_options_are_those_of_the_table() -> None:
-    """FindOptions, which editors complete from, has the keys of OPTIONS in the same order."""
-    tree = ast.parse(inspect.getsource(options))
-    (typed,) = [
-        n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "FindOptions"
-    ]
-    keys = [n.target.id for n in typed.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
-    assert keys == list(OPTIONS)
+    """FindOptions and PriceBounds, which editors complete from, have the keys of OPTIONS in its order."""
+    bounds = typed_keys(meters, "PriceBounds")
+    assert bounds == [name for name in OPTIONS if name in bounds]
+    assert typed_keys(options, "FindOptions") == [name for name in OPTIONS if name not in bounds]
+
+
+def typed_keys(module: ModuleType, name: str) -> list[str]:
+    """The keys of a TypedDict that only type checkers see."""
+    tree = ast.parse(inspect.getsource(module))
+    (typed,) = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == name]
+    return [n.target.id for n in typed.body if isinstance(n, ast.AnnAssign)]  # type: ignore[union-attr]
 
 
 def test_the_table_is_fit_for_the_command_line() -> None:

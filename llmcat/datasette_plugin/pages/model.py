@@ -11,7 +11,7 @@ from llmcat.datasette_plugin.pages import how_to_call
 from llmcat.datasette_plugin.pages.banner import banner
 from llmcat.datasette_plugin.pages.same_model import elsewhere
 from llmcat.errors import ModelNotFound, UnknownPrice
-from llmcat.pricing.cost import METERS
+from llmcat.meters import TOKEN_METERS
 from llmcat.pricing.unit_prices import piece_prices
 
 if TYPE_CHECKING:
@@ -98,7 +98,10 @@ def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
     listed = {(p.meter, p.mode, p.min_context): p.usd_per_mtok for p in now}
     meters = sorted(
         {p.meter for p in now},
-        key=lambda meter: (METERS.index(meter) if meter in METERS else len(METERS), meter),
+        key=lambda meter: (
+            TOKEN_METERS.index(meter) if meter in TOKEN_METERS else len(TOKEN_METERS),
+            meter,
+        ),
     )
     return {
         "columns": [{"mode": mode, "min_context": size} for mode, size in columns],

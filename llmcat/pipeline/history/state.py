@@ -8,7 +8,7 @@ from itertools import compress
 from operator import ne
 from typing import Any, NamedTuple
 
-from llmcat.pipeline.facts import METERS
+from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged
 from llmcat.pipeline.tables.flatten import (
@@ -20,7 +20,6 @@ from llmcat.pipeline.tables.flatten import (
     prices_of,
     to_json,
 )
-from llmcat.pricing.unit_prices import PER_UNIT_METERS
 
 DERIVED = "derived"
 
@@ -42,7 +41,7 @@ ALL_COLUMNS = tuple(enumerate(MODEL_COLUMNS))
 PATH_OF_COLUMN = {
     **{column: column for column in SCALAR_COLUMNS},
     **{f"limit_{key}": f"limit.{key}" for key in ("context", "input", "output")},
-    **{f"cost_{meter}": f"cost.{meter}" for meter in METERS},
+    **{f"cost_{meter}": f"cost.{meter}" for meter in COLUMN_METERS},
     **{f"modalities_{side}": f"modalities.{side}" for side in ("input", "output")},
     **{column: f"capabilities.{name}" for column, name in CAPABILITY_OF_COLUMN.items()},
 }
@@ -98,7 +97,7 @@ def rest_of(facts: Facts) -> str | None:
     rest: Facts = {key: facts[key] for key in REST_FACTS if facts.get(key)}
     if 0 in facts.get("limit", {}).values():
         rest["limits"] = facts["limit"]
-    for key in ("components", *PER_UNIT_METERS):
+    for key in ("components", *UNIT_METERS):
         if key in facts.get("cost", {}):
             rest.setdefault("cost", {})[key] = facts["cost"][key]
     for name, mode in facts.get("modes", {}).items():
@@ -146,7 +145,7 @@ def price_path(key: PriceKey) -> str | None:
     """Where a price that has no column of its own stands in model_details."""
     mode, size, meter = key
     if mode == "standard" and size == 0:
-        return None if meter in METERS else f"cost.{meter}"
+        return None if meter in COLUMN_METERS else f"cost.{meter}"
     tier = f"tiers.{size}." if size else ""
     return f"cost.{tier}{meter}" if mode == "standard" else f"modes.{mode}.cost.{tier}{meter}"
 

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin
 from typing_extensions import get_type_hints, is_typeddict
 
 from llmcat.capabilities import CANONICAL, canonical
-from llmcat.pipeline.facts import METERS
+from llmcat.meters import COLUMN_METERS, METERS
 from llmcat.pipeline.sources.overlays.format import (
     CapabilityTable,
     Component,
@@ -28,7 +28,6 @@ from llmcat.pipeline.sources.overlays.format import (
 from llmcat.pipeline.sources.overlays.translate import RENAMED, SAME_NAME
 from llmcat.pipeline.sources.overlays.yaml import LIKENESS
 from llmcat.pipeline.stages.normalize import MODALITIES
-from llmcat.pricing.unit_prices import PER_UNIT_METERS
 
 Where = tuple[str | int, ...]
 
@@ -36,10 +35,9 @@ MOST_LETTERS = 2
 """By how many letters a slip is longer or shorter: with more it is a word of its own, as
 document_understanding is beside video_understanding."""
 
-OTHER_METERS = ("cache_write_1h", "training", *PER_UNIT_METERS)
 METER_NAMES = {
-    *(*METERS, *OTHER_METERS),
-    *(f"{meter}_{kind}" for meter in METERS for kind in ("text", *MODALITIES.values())),
+    *(meter.name for meter in METERS),
+    *(f"{meter}_{kind}" for meter in COLUMN_METERS for kind in ("text", *MODALITIES.values())),
 }
 """Meters that somebody has: input_image is none of ours, and no slip for input_audio."""
 

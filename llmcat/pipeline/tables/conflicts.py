@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from llmcat.meters import UNIT_METERS
 from llmcat.pipeline.history.state import price_path
 from llmcat.pipeline.layer import Entry, Facts, Layer
 from llmcat.pipeline.stages.enrich import follows_from_modalities
 from llmcat.pipeline.stages.merge import Records
 from llmcat.pipeline.tables.flatten import Row, prices_of, to_json
-from llmcat.pricing.unit_prices import PER_UNIT_METERS
 
 
 def disagreements(layers: list[Layer], records: Records) -> list[Row]:
@@ -52,7 +52,7 @@ def said(facts: Facts) -> Iterator[tuple[str, Any]]:
     capabilities, open_weights."""
     for mode, size, meter, price in prices_of(facts):
         yield price_path((mode, size, meter)) or f"cost.{meter}", price
-    for meter in PER_UNIT_METERS:
+    for meter in UNIT_METERS:
         if meter in facts.get("cost", {}):
             yield f"cost.{meter}", facts["cost"][meter]
     for name, limit in facts.get("limit", {}).items():

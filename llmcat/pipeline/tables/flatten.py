@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llmcat.capabilities import COLUMNS
-from llmcat.pipeline.facts import METERS
+from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.stages.merge import Merged, Records
 from llmcat.pipeline.tables.schema import columns_of
-from llmcat.pricing.unit_prices import PER_UNIT_METERS
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
@@ -105,7 +104,7 @@ def model_row(spec: str, facts: Facts) -> Row:
         spec,
         *scalars,
         *[limits.get(key) or None for key in LIMITS],  # 0: does not apply; details keep it
-        *map(cost.get, METERS),
+        *map(cost.get, COLUMN_METERS),
         _sorted_json(modalities.get("input")),
         _sorted_json(modalities.get("output")),
         _sorted_json([name for name, can in able.items() if can]),
@@ -182,7 +181,7 @@ def prices_of(facts: Facts) -> Iterator[tuple[str, int, str, float]]:
 
 def _meters(mode: str, cost: Facts) -> Iterator[tuple[str, int, str, float]]:
     for meter, price in cost.items():
-        if meter not in ("tiers", "components", *PER_UNIT_METERS):
+        if meter not in ("tiers", "components", *UNIT_METERS):
             yield mode, 0, meter, price
     for tier in cost.get("tiers", ()):
         for meter, price in tier.items():

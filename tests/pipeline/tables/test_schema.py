@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from llmcat import capabilities, opened, records
-from llmcat.pipeline.facts import METERS
+from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.tables.schema import columns, columns_of, schema_version, template
 
 OF_A_VERSION = {"valid_from", "valid_to", "source"}
@@ -112,4 +112,4 @@ def test_capabilities_with_a_column_have_one() -> None:
 def test_meters_with_a_column_have_one() -> None:
     """input, output, cache_read, …: a column each."""
     costs = [field for field in records.ModelRow._fields if field.startswith("cost_")]
-    assert costs == [f"cost_{meter}" for meter in METERS]
+    assert costs == [f"cost_{meter}" for meter in COLUMN_METERS]

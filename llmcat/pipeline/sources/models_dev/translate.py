@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from llmcat.pipeline.facts import METERS, STATUSES
+from llmcat.meters import COLUMN_METERS
+from llmcat.pipeline.facts import STATUSES
 from llmcat.pipeline.layer import BadRecord, Facts, shown
 
 SAME_NAME = (
@@ -119,7 +120,7 @@ def translate_cost(cost: Any, extra: Facts) -> Any:
         elif key == "context_over_200k":
             if value and not cost.get("tiers"):
                 facts["tiers"] = [{"min_context": 200_000, **_object(value, key)}]
-        elif key not in METERS and isinstance(value, (dict, list, str, bool)):
+        elif key not in COLUMN_METERS and isinstance(value, (dict, list, str, bool)):
             extra.setdefault("cost", {})[key] = value
         else:
             facts[key] = value
