@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 from pathlib import Path
 
@@ -10,13 +9,20 @@ import click
 import pytest
 
 from llmcat.cli import main
+from tests import fences
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PROGRAMS = {"agents.md"}
+"""Pages whose ```python blocks are whole programs; tests/mcp/test_tools.py runs them."""
 TODAY = "2026-11-21"
 """The day on which the pages were written: what is retired depends on it."""
 
-FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+FENCED = """```pycon
+>>> 1 + 1
+2
+```
+"""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -26,8 +32,47 @@ def test_python_examples_say_what_happens(
     """Examples run against the catalogue that users get."""
     monkeypatch.setenv("LLMCAT_DB", str(shipped))
     monkeypatch.setattr("llmcat.history.lifecycle.today", lambda: TODAY)
-    outcome = doctest.testfile(str(page), module_relative=False, optionflags=FLAGS)
+    text = page.read_text(encoding="utf-8")
+    outcome = fences.run(page.name, text)
     assert outcome.failed == 0
+    assert outcome.attempted == len(re.findall(r"^\s*>>> ", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_example_stands_in_a_fence(page: Path) -> None:
+    """Without one, Markdown shows `>>>` as a quotation in a quotation in a quotation."""
+    text = page.read_text(encoding="utf-8")
+    assert fences.misplaced(text) == []
+    programs = [block for block in fences.blocks(text) if block.language in ("python", "py")]
+    assert not programs or page.name in PROGRAMS
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (">>> 1 + 1\n2\n", "line 1"),
+        (FENCED + "\n>>> 1 + 1\n2\n", "line 6"),
+        (FENCED.replace("pycon", "console"), "line 2"),
+        (FENCED.replace("pycon", ""), "line 2"),
+        (FENCED.replace(">>> ", ""), "line 2"),
+        (FENCED.replace("1 + 1", "1 + 1  # doctest: +SKIP"), "line 2"),
+        ("- as a list\n\n  >>> 1 + 1\n  2\n", "line 3"),
+        ("> >>> 1 + 1\n> 2\n", "line 1"),
+    ],
+)
+def test_an_example_outside_a_fence_is_found(text: str, line: str) -> None:
+    """The test above would see it, wherever it stands, and one that does not run."""
+    [wrong] = fences.misplaced(text)
+    assert wrong.startswith(line)
+
+
+def test_an_example_that_is_not_so_is_found() -> None:
+    """A fence does not hide an example from the test that runs it."""
+    quiet = fences.Quiet(optionflags=fences.FLAGS)
+    assert fences.run("page", FENCED, quiet) == (0, 1)
+    assert fences.run("page", FENCED.replace("2", "3"), quiet) == (1, 1)
+    with pytest.raises(ValueError, match="line 1: this fence is never closed"):
+        fences.run("page", FENCED.removesuffix("```\n"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -16,6 +16,7 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.records import Model
+from tests import fences
 from tests.conftest import MakeCatalog
 
 pytest.importorskip(
@@ -75,6 +76,19 @@ def ask(url: Any, tool: str, **arguments: Any) -> Any:
 
     answer = asyncio.run(call())
     return answer.content[0].text if answer.is_error else answer.structured_content
+
+
+def test_the_program_in_the_docs_runs(served: str) -> None:
+    """Pasted from the page, it prints what the comment beside it says."""
+    page = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+    [program] = [block.lines for block in fences.blocks(page) if block.language == "python"]
+    text = "\n".join(program)
+    assert "http://127.0.0.1:8001/-/mcp" in text
+    here = text.replace("http://127.0.0.1:8001/-/mcp", served)
+    printed = subprocess.run(
+        [sys.executable, "-c", here], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.split() == re.findall(r"print\(.*\)  # (.+)", text)
 
 
 def specs(rows: list[dict[str, Any]]) -> list[str]:
