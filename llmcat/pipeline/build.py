@@ -19,7 +19,7 @@ from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.report import Report, report
 from llmcat.pipeline.sources import knows_a_past
 from llmcat.pipeline.stages.enrich import Enricher
-from llmcat.pipeline.stages.filter import filter_records, wanted_by
+from llmcat.pipeline.stages.filter import filter_records, left_out, wanted_by
 from llmcat.pipeline.stages.ingest import Progress, ingest
 from llmcat.pipeline.stages.keep_last_good import keep_last_good
 from llmcat.pipeline.stages.merge import merge
@@ -91,9 +91,9 @@ def make_rows(
     rows = {**flatten(records), **past.recorder.rows(enricher)}
     rows["models"] = past.recorder.models()
     rows["disagreements"] = disagreements(layers, records)
-    filtered = len(enriched.models) - len(records.models)
+    rows["filtered"] = left_out(enriched, records, recipe.filters, rename)
     return (
         layers,
-        account(rows, layers, recipe.provider_aliases, filtered, kept, at, past),
+        account(rows, layers, recipe, kept, at, past),
         past.models,
     )

@@ -37,7 +37,8 @@ class Entry(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A record (or whole file) that could not be taken, and why. `kind` is model, provider or file."""
+    """What could not be taken, and why: a file, a record (`kind` is model or provider), or with
+    `field` that field of a record alone; `record` is then its value."""
 
     source: str
     place: str
@@ -45,6 +46,7 @@ class Reject(NamedTuple):
     spec: str | None
     reason: str
     record: Any
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class _Pull(TypedDict, total=False, closed=True):
 class _Filters(TypedDict, total=False, closed=True):
     allow: Literal["all"] | dict[str, list[str]]
     deny: dict[str, list[str]]
+    prefer: list[str]
 
 
 class _File(TypedDict, total=False, closed=True):
@@ -65,10 +66,12 @@ class SourceSpec:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Globs of model ids by provider. `allow` None: everything. Deny beats allow."""
+    """Globs of model ids by provider: `allow` None is everything, deny beats allow. `prefer` names
+    providers, the first choice first: the build only keeps it, for those who choose."""
 
     allow: Mapping[str, Sequence[str]] | None = None
     deny: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    prefer: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,11 @@ def read_recipe(path: Path) -> Recipe:
         sources=sources,
         provider_aliases=said.get("provider_aliases", {}),
         labs=said.get("labs", {}),
-        filters=Filters(None if allow in ("all", {}) else allow, filters.get("deny", {})),  # type: ignore[arg-type]
+        filters=Filters(
+            None if allow in ("all", {}) else allow,  # type: ignore[arg-type]
+            filters.get("deny", {}),
+            filters.get("prefer", ()),
+        ),
         pull_url=pull.get("url", DEFAULT_URL),
         pull_hosts=tuple(pull.get("hosts", ())),
     )

@@ -46,7 +46,7 @@ CLOSED = f"""
         WHERE m.valid_to IS NOT NULL
     )"""
 MOMENTS = "SELECT at, source, revision FROM moments"
-REJECTS = "SELECT source, place, kind, spec, reason, record FROM rejects"
+REJECTS = "SELECT source, place, kind, spec, field, reason, record FROM rejects"
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from llmcat.errors import EmptyCatalog
 from llmcat.pipeline.globs import Match, compile_glob
@@ -30,6 +31,40 @@ def filter_records(
     if allow is not None:
         providers = {id_: merged for id_, merged in providers.items() if allow.get(id_)}
     return Records(dict(providers), models)
+
+
+def left_out(
+    before: Records, after: Records, filters: Filters, rename: Callable[[str], str] = str
+) -> list[tuple[str, str]]:
+    """Spec and rule of each model that filter_records took from `before` to `after`: `allow` where no
+    glob lets it in, `deny` where one keeps it out, else its provider's `exclude_models`."""
+    allow, deny = _matchers(filters, rename)
+    found = []
+    for provider, id_ in before.models.keys() - after.models.keys():
+        if _any(deny.get(provider, ()), id_):
+            rule = "deny"
+        elif allow is not None and not _any(allow.get(provider, ()), id_):
+            rule = "allow"
+        else:
+            rule = "exclude_models"
+        found.append((f"{provider}:{id_}", rule))
+    return sorted(found)
+
+
+def as_stored(filters: Filters, rename: Callable[[str], str] = str) -> dict[str, Any]:
+    """The filters as `catalog.filters` keeps them: providers by their ids."""
+
+    def by_id(globs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for provider, patterns in globs.items():
+            found.setdefault(rename(provider), []).extend(patterns)
+        return found
+
+    return {
+        "allow": by_id(filters.allow) if filters.allow else None,
+        "deny": by_id(filters.deny),
+        "prefer": [rename(provider) for provider in filters.prefer],
+    }
 
 
 def wanted_by(filters: Filters, rename: Callable[[str], str] = str) -> Callable[[str, str], bool]:

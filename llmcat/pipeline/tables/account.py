@@ -6,15 +6,16 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from llmcat.age import UNKNOWN_TIME
 from llmcat.errors import SourceError
 from llmcat.pipeline.history.resume import Past
 from llmcat.pipeline.layer import Layer, Reject
+from llmcat.pipeline.recipe import Recipe
+from llmcat.pipeline.stages.filter import as_stored
 from llmcat.pipeline.stages.normalize import provider_renamer
-from llmcat.pipeline.tables.flatten import Row, Rows
+from llmcat.pipeline.tables.flatten import Row, Rows, to_canonical_json
 from llmcat.pipeline.tables.schema import columns, schema_version
 from llmcat.spec import fold_provider
 from llmcat.version import __version__
@@ -26,15 +27,14 @@ BLOCK = 1_000
 def account(
     rows: Rows,
     layers: list[Layer],
-    provider_aliases: Mapping[str, str],
-    filtered: int,
+    recipe: Recipe,
     kept: int,
     at: str,
     past: Past,
 ) -> Rows:
-    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added. `filtered`
-    models were left out, of `kept` ones an earlier record stands."""
-    rename = provider_renamer(provider_aliases)
+    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added. Of
+    `kept` models an earlier record stands."""
+    rename = provider_renamer(recipe.provider_aliases)
     providers = {row[0] for row in rows["providers"]}
     rows = {
         **rows,
@@ -43,7 +43,7 @@ def account(
         "provider_aliases": sorted(
             {
                 (fold_provider(alias), rename(alias))
-                for alias in provider_aliases
+                for alias in recipe.provider_aliases
                 if rename(alias) in providers
             }
         ),
@@ -51,7 +51,8 @@ def account(
             ((c.table, c.column, c.description, c.unit) for c in columns()), key=lambda row: row[:2]
         ),
     }
-    return {**rows, "catalog": [_catalog_row(rows, layers, filtered, kept, at, past)]}
+    filters = to_canonical_json(as_stored(recipe.filters, rename))
+    return {**rows, "catalog": [_catalog_row(rows, layers, filters, kept, at, past)]}
 
 
 def built_at(layers: list[Layer], past: str | None) -> str:
@@ -94,10 +95,11 @@ def content_digest(rows: Rows) -> str:
 
 
 def _catalog_row(
-    rows: Rows, layers: list[Layer], filtered: int, kept: int, at: str, past: Past
+    rows: Rows, layers: list[Layer], filters: str, kept: int, at: str, past: Past
 ) -> Row:
     accepted = kept + sum(entry.kind == "model" for layer in layers for entry in layer.entries)
-    rejected = sum(reject.kind == "model" for layer in layers for reject in layer.rejects)
+    rejects = [reject for layer in layers for reject in layer.rejects]
+    rejected = sum(reject.kind == "model" and reject.field is None for reject in rejects)
     digest = content_digest(rows)
     parents: list[str | None] = [layer.content_digest for layer in layers if layer.content_digest]
     if past.content_digest:  # a build that changes nothing is no child of itself
@@ -115,12 +117,15 @@ def _catalog_row(
         accepted + rejected,
         accepted,
         rejected,
-        filtered,
+        sum(reject.field is not None for reject in rejects),
+        len(rows["filtered"]),
+        filters,
     )
 
 
 def _source_row(position: int, layer: Layer) -> Row:
     kinds = Counter(entry.kind for entry in layer.entries)
+    fields = sum(reject.field is not None for reject in layer.rejects)
     return (
         position,
         layer.name,
@@ -131,7 +136,8 @@ def _source_row(position: int, layer: Layer) -> Row:
         layer.licence,
         kinds["provider"],
         kinds["model"],
-        len(layer.rejects),
+        len(layer.rejects) - fields,
+        fields,
     )
 
 
@@ -152,6 +158,7 @@ def _reject_row(reject: Reject) -> Row:
         _shown(reject.place),
         reject.kind,
         None if reject.spec is None else _shown(reject.spec),
+        None if reject.field is None else _shown(reject.field),
         _shown(reject.reason),
         _record_text(reject.record),
     )

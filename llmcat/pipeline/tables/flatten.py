@@ -31,7 +31,10 @@ DETAIL_FACTS = {
 }
 """Column of model_details -> key of the facts that it holds as JSON."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+to_canonical_json = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":")
+).encode
+"""Equal values have equal text."""
 
 
 def to_json(value: Any) -> str | None:
@@ -40,7 +43,7 @@ def to_json(value: Any) -> str | None:
         return None
     if type(value) is dict and set(map(type, value.values())) <= FLAT:
         return _flat_json(tuple(value.items()), *map(type, value.values()))
-    return _encode(value)
+    return to_canonical_json(value)
 
 
 FLAT = {int, float, bool}
@@ -50,7 +53,7 @@ FLAT = {int, float, bool}
 def _flat_json(items: tuple[tuple[str, Any], ...], *types: type) -> str:
     """Limits, prices and flags of one kind recur from model to model. The types are a part of the
     key, since 1 == 1.0 == True."""
-    return _encode(dict(items))
+    return to_canonical_json(dict(items))
 
 
 def flatten(records: Records) -> Rows:
@@ -133,7 +136,7 @@ def _sorted_json(names: Iterable[str] | None) -> str | None:
 @functools.cache
 def _array(names: tuple[str, ...]) -> str:
     """The few hundred different arrays of a catalogue are sorted and encoded once each."""
-    return _encode(sorted(set(names)))
+    return to_canonical_json(sorted(set(names)))
 
 
 def details_row(spec: str, merged: Merged) -> Row:
@@ -154,7 +157,7 @@ def details_row(spec: str, merged: Merged) -> Row:
 @functools.lru_cache(maxsize=1024)
 def _provenance(said_by: tuple[tuple[str, str], ...]) -> str:
     """Most models come from one source whole, so most of these are alike."""
-    return _encode(dict(said_by))
+    return to_canonical_json(dict(said_by))
 
 
 def provider_row(merged: Merged) -> Row:
@@ -164,9 +167,9 @@ def provider_row(merged: Merged) -> Row:
     if "exclude_models" in facts:
         extra["exclude_models"] = facts["exclude_models"]
     local = INTEGER[facts.get("local")]
-    values = {**facts, "local": local, "provenance": _encode(merged.said_by)}
+    values = {**facts, "local": local, "provenance": to_canonical_json(merged.said_by)}
     for column in ("env", "endpoints", "authentication", "features"):
-        values[column] = None if column not in facts else _encode(facts[column])
+        values[column] = None if column not in facts else to_canonical_json(facts[column])
     values["limitations"] = to_json(facts.get("limitations"))
     values["extra"] = to_json(extra)
     return tuple([values.get(column) for column in PROVIDER_COLUMNS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from llmcat.errors import EmptyCatalog
 from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.recipe import Filters, read_recipe
-from tests.pipeline.building import build_from, column, write_text
+from tests.pipeline.building import build_from, column, rows, write_text
 
-MODELS = {
+MODELS: dict[str, dict[str, Any]] = {
     "openai": {"models": {"gpt-5": {"aliases": ["gpt-latest"]}, "gpt-5-mini": {}, "o1": {}}},
     "google_vertex": {"models": {"gemini-2.5-pro": {}, "claude@20251001": {}}},
 }
@@ -156,3 +157,35 @@ def test_a_glob_of_many_stars_costs_no_time() -> None:
     started = time.perf_counter()
     assert not compile_glob("a*" * 20 + "b")("a" * 500)
     assert time.perf_counter() - started < 1
+
+
+def test_the_file_keeps_its_filters_and_what_they_left_out(tmp_path: Path) -> None:
+    """What was denied can be told apart from what nobody knows: each with the rule that did it."""
+    filters = Filters(
+        {"openai": ["*"], "Google_Vertex": ["gemini-*"]}, {"openai": ["o?"]}, ["openai"]
+    )
+    sources: dict[str, Any] = {**MODELS, "groq": {"exclude_models": ["*"], "models": {"x": {}}}}
+    sources["openai"] = {**MODELS["openai"], "exclude_models": ["*-mini"]}
+    db = build_from(tmp_path / "c.db", ("mapping", sources), filters=filters)
+    assert json.loads(column(db, "SELECT filters FROM catalog")[0]) == {
+        "allow": {"openai": ["*"], "google-vertex": ["gemini-*"]},
+        "deny": {"openai": ["o?"]},
+        "prefer": ["openai"],
+    }
+    assert {row["spec"]: row["rule"] for row in rows(db, "SELECT * FROM filtered")} == {
+        "google-vertex:claude@20251001": "allow",
+        "groq:x": "allow",
+        "openai:gpt-5-mini": "exclude_models",
+        "openai:o1": "deny",
+    }
+    assert column(db, "SELECT models_filtered FROM catalog") == [4]
+
+
+def test_a_recipe_names_the_providers_that_it_prefers(tmp_path: Path) -> None:
+    """`prefer` stands beside allow and deny; whatever the spelling, the file has the id."""
+    file = tmp_path / "recipe.toml"
+    write_text(
+        file,
+        '[[source]]\nkind = "yaml"\npath = "x.yml"\n[filters]\nprefer = ["openai", "groq"]\n',
+    )
+    assert read_recipe(file).filters.prefer == ["openai", "groq"]
