@@ -101,8 +101,9 @@ class Opened:
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
         from llmcat.history import changes
+        from llmcat.instants import instant
 
-        moment = changes.clamp(self.connection, changes.instant(at), clamp)
+        moment = changes.clamp(self.connection, instant(at), clamp)
         past = type(self).__new__(type(self))
         past._asked_path, past._watch, past.epoch = self.path, False, self.epoch
         past.at = moment

@@ -89,7 +89,7 @@ class Priced(Named):
         name_given(spec)
         moment = self.at
         if at is not None:
-            from llmcat.history.changes import instant
+            from llmcat.instants import instant
 
             moment = instant(at)
         if (kept := self._prices.get((spec, at))) is not None:
@@ -109,7 +109,8 @@ class Priced(Named):
 
     def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
-        from llmcat.history.changes import instant, rates_between
+        from llmcat.history.changes import rates_between
+        from llmcat.instants import instant
 
         return rates_between(self.connection, self._once(spec), instant(start), instant(end))
 

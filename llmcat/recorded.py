@@ -50,7 +50,8 @@ class Recorded(Named):
         merely became known stay out; suspect price moves stay out unless asked for. Raises OptionError
         (a ValueError), of which UnknownField is one, and ProviderNotFound.
         """
-        from llmcat.history.changes import changes, instant
+        from llmcat.history.changes import changes
+        from llmcat.instants import instant
 
         return changes(
             self.connection,
@@ -81,18 +82,17 @@ class Recorded(Named):
 
         Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
         """
-        from llmcat.history import lifecycle
-        from llmcat.history.changes import days_from, instant
+        from llmcat import instants
 
-        day = self.at[:10] if self.at else lifecycle.today()
+        day = self.at[:10] if self.at else instants.today()
         if today is not None:
-            day = instant(today)[:10]
+            day = instants.instant(today)[:10]
         rows = self.connection.execute(
             f"SELECT {MODEL_COLUMNS} FROM models WHERE retires_on BETWEEN ?1 AND ?2"
             " OR deprecated_on BETWEEN ?1 AND ?2"
             " ORDER BY CASE WHEN deprecated_on >= ?1 THEN min(deprecated_on,"
             " coalesce(retires_on, deprecated_on)) ELSE retires_on END, spec",
-            (day, days_from(day, days)),
+            (day, instants.days_from(day, days)),
         )
         return list(map(self._to_model, rows))
 

@@ -293,7 +293,7 @@ def users_environment(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("LLMCAT_DB", str(shipped))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-…")
-    monkeypatch.setattr("llmcat.history.lifecycle.today", lambda: TODAY)
+    monkeypatch.setattr("llmcat.instants.today", lambda: TODAY)
 
 
 @pytest.mark.usefixtures("users_environment")

@@ -31,7 +31,7 @@ def test_python_examples_say_what_happens(
 ) -> None:
     """Examples run against the catalogue that users get."""
     monkeypatch.setenv("LLMCAT_DB", str(shipped))
-    monkeypatch.setattr("llmcat.history.lifecycle.today", lambda: TODAY)
+    monkeypatch.setattr("llmcat.instants.today", lambda: TODAY)
     text = page.read_text(encoding="utf-8")
     outcome = fences.run(page.name, text)
     assert outcome.failed == 0

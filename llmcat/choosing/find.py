@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from llmcat import instants
 from llmcat.arguments import value_of
 from llmcat.capabilities import CANONICAL, canonical
 from llmcat.choosing.conditions import (
@@ -23,7 +24,6 @@ from llmcat.choosing.conditions import (
 )
 from llmcat.choosing.options import MODALITIES, OPTIONS
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
-from llmcat.history import lifecycle
 from llmcat.history.as_of import searched_schema
 from llmcat.records import ModelRow
 from llmcat.spec import fold_provider
@@ -90,7 +90,7 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
 def make_query(said: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
     """The query for options as read_options gives them."""
     blend = said.get("blend", BLEND)
-    settings = Settings(said.get("today") or lifecycle.today(), blend, own_capabilities)
+    settings = Settings(said.get("today") or instants.today(), blend, own_capabilities)
     conditions = in_service(said, settings)
     for name, value in said.items():
         if condition := CONDITIONS.get(OPTIONS[name].operator):

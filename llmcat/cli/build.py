@@ -112,12 +112,12 @@ class progress_line:
 
 def print_report(report: Report) -> None:
     """The closing summary of a build."""
-    from llmcat.age import as_of
+    from llmcat.instants import with_age
 
     click.echo(f"{report.output}: {report.models:,} models from {report.providers:,} providers")
     for number, source in enumerate(report.sources):
         say(f"  {'' if number else 'sources':<10} {source}")
-    click.echo(f"  as of      {as_of(report.built_at, datetime.now(timezone.utc))}")
+    click.echo(f"  as of      {with_age(report.built_at, datetime.now(timezone.utc))}")
     moved = f"{report.added:,} added, {report.changed:,} changed, {report.removed:,} removed"
     click.echo(f"  models     {moved}")
     merged = report.accepted - report.models - report.filtered
@@ -172,7 +172,7 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 
     Catalog() opens the installed catalogue. The only command that uses the network, and only to this one address.
     """
-    from llmcat.age import age_in_words
+    from llmcat.instants import age_in_words
     from llmcat.network.pull import choose_url, pulled_folder
     from llmcat.network.pull import pull as fetch
     from llmcat.pipeline.build import build as build_catalog

@@ -178,7 +178,7 @@ def _print_chart(catalog: Catalog, spec: str) -> None:
 
 def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHART_WIDTH) -> str:
     """Prices over time as bars, the highest price the highest bar; blank where none was listed."""
-    from llmcat.history.version_log import epoch
+    from llmcat.instants import epoch
 
     first, last = epoch(start), epoch(end)
     highest = max(p.usd_per_mtok for p in steps) or 1.0

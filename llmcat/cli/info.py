@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from llmcat import instants
 from llmcat.catalog import Catalog
 from llmcat.cli.output import output_options, print_record, print_rows
-from llmcat.history import lifecycle
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ def catalog_options(command: Command) -> Command:
 
 def day_of(catalog: Catalog) -> str:
     """The day that tells what is deprecated or retired: that of --as-of, else today."""
-    return catalog.at[:10] if catalog.at else lifecycle.today()
+    return catalog.at[:10] if catalog.at else instants.today()
 
 
 THEN = """
@@ -69,11 +69,11 @@ def info(catalog: Catalog, form: str | None) -> None:
     if form:
         print_record(facts, form)
         return
-    from llmcat.age import as_of
+    from llmcat.instants import with_age
 
     merged = facts["records_accepted"] - facts["models"] - facts["models_filtered"]
     click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
-    click.echo(f"  as of      {as_of(facts['built_at'], datetime.now(timezone.utc))}")
+    click.echo(f"  as of      {with_age(facts['built_at'], datetime.now(timezone.utc))}")
     click.echo(
         f"  records    {facts['records_read']:,} read = {facts['models']:,} models"
         f" + {merged:,} merged + {facts['models_filtered']:,} filtered"

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from llmcat.history.version_log import LOGGED, epoch
+from llmcat.history.version_log import LOGGED
+from llmcat.instants import epoch
 from llmcat.outliers import CEILING, suspects
 from llmcat.records import Details, ModelRow, Provider
 from llmcat.storage.fast_row import ReadRow, Row, taking

@@ -8,15 +8,10 @@ stand out (see glitches.py) are marked `suspect`.
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.records import ModelRow, Provider
-
-BECAUSE = (
-    "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
-)
 
 FIRST = "SELECT min(at) FROM moments"
 FIRST_STATE = """
@@ -61,31 +56,6 @@ class PriceInterval(NamedTuple):
     valid_from: str
     valid_to: str | None
     source: str
-
-
-def instant(value: Any) -> str:
-    """A date, a datetime (naive: UTC) or their text as `YYYY-MM-DDTHH:MM:SSZ`; a day is its first
-    second. Raises OptionError for anything else."""
-    if isinstance(value, str):
-        value = _parse(value.strip())
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        try:
-            return f"{aware.astimezone(timezone.utc).replace(tzinfo=None).isoformat()[:19]}Z"
-        except OverflowError:
-            raise OptionError(f"{value} is no instant; {BECAUSE}") from None
-    if isinstance(value, date):
-        return f"{value.isoformat()}T00:00:00Z"
-    raise OptionError(f"{value!r} is no instant; {BECAUSE}")
-
-
-def _parse(text: str) -> datetime:
-    padded = f"{text}-01" if len(text) == len("YYYY-MM") else text
-    padded = f"{text}-01-01" if len(text) == len("YYYY") else padded
-    try:
-        return datetime.fromisoformat(padded.upper().replace("Z", "+00:00"))
-    except ValueError:
-        raise OptionError(f"{text!r} is no instant; {BECAUSE}") from None
 
 
 def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
@@ -215,13 +185,3 @@ def moved(change: Change, ratio: float, direction: str | None) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def days_from(day: str, days: int) -> str:
-    """The day `days` days after `day`. Raises OptionError for days that are none to look ahead."""
-    if type(days) is not int or days < 0:
-        raise OptionError(f"{days!r} days is no number of days to look ahead; give 0 or more")
-    try:
-        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-    except OverflowError:
-        raise OptionError(f"{days} days is no number of days to look ahead") from None

@@ -6,16 +6,10 @@ count all the same, here as in find (see conditions.py), and a day counts as com
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llmcat.records import Model
-
-
-def today() -> str:
-    """The day it is here: YYYY-MM-DD."""
-    return time.strftime("%Y-%m-%d")
 
 
 def status_on(model: Model, day: str) -> str | None:

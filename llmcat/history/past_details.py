@@ -7,7 +7,8 @@ from typing import Any
 
 from llmcat.capabilities import COLUMNS
 from llmcat.history.changes import PriceInterval, price_intervals
-from llmcat.history.version_log import LOGGED, epoch
+from llmcat.history.version_log import LOGGED
+from llmcat.instants import epoch
 from llmcat.records import Details, ModelRow
 
 REST = f"""

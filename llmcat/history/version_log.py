@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from llmcat.records import ModelRow
 
 AS_LOGGED = {
@@ -23,8 +21,3 @@ def logged(column: str) -> str:
 
 
 LOGGED = ", ".join(map(logged, ModelRow._fields))
-
-
-def epoch(at: str) -> int:
-    """A checked instant as seconds since 1970."""
-    return int(datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from mcp.types import ToolAnnotations
 from pydantic import BeforeValidator, Field
 
-from llmcat.age import UNKNOWN_TIME
 from llmcat.catalog import Catalog
+from llmcat.instants import UNKNOWN_TIME
 from llmcat.mcp import answers, shapes
 from llmcat.mcp.access import offered
 

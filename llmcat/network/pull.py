@@ -16,14 +16,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
 
-from llmcat.age import age_in_words
 from llmcat.errors import PullError, SourceError
+from llmcat.instants import age_in_words, moment
 from llmcat.network.fetch import DEADLINE, MAX_BYTES, Answer, fetch
 from llmcat.network.snapshots import (
     Cache,
     Listed,
     body_of,
-    instant,
     keep,
     locked,
     look,
@@ -82,7 +81,7 @@ def _decide(cache: Cache, now: datetime, force: bool, url: str | None) -> Decisi
     if url is not None and last.get("url") != _shown(url):
         return "fetch"
     with contextlib.suppress(ValueError):
-        if not force and timedelta(0) <= now - instant(cache.checked_at) < FRESH_FOR:
+        if not force and timedelta(0) <= now - moment(cache.checked_at) < FRESH_FOR:
             return "fresh"
     return "revalidate" if _conditions(last) else "fetch"
 
@@ -210,7 +209,7 @@ def _time_of(answer: Answer, held: list[Listed], now: datetime) -> datetime:
         said = said if said.tzinfo else said.replace(tzinfo=timezone.utc)
         at = said if abs(said - now) <= CLOCKS_MAY_DIFFER else now
     if held:
-        at = max(at, instant(retrieved_at(held[-1])) + timedelta(seconds=1))
+        at = max(at, moment(retrieved_at(held[-1])) + timedelta(seconds=1))
     return at.astimezone(timezone.utc)
 
 

@@ -11,11 +11,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmcat.errors import SourceError
+from llmcat.instants import instant, utc_text
 
 CACHE_VARIABLE = "LLMCAT_CACHE"
 LICENCE = "MIT"
@@ -96,7 +97,7 @@ def retrieved_at(listed: Listed) -> str:
 
     at = snapshot_time(str(listed.get("file"))) or ""
     try:
-        return stamp(instant(at))
+        return instant(at)
     except ValueError:
         return ""
 
@@ -112,7 +113,7 @@ def keep(
 
     packed = _pack(body)
     name = at.strftime("%Y-%m-%dT%H%M%SZ.json.gz")
-    facts = {"retrieved_at": stamp(at), "sha256": sha256(packed), "size": len(packed)}
+    facts = {"retrieved_at": utc_text(at), "sha256": sha256(packed), "size": len(packed)}
     listed = {"file": name, **asked, **facts}
     _put(folder / name, packed)
     write_manifest(folder, [*held, listed], now)
@@ -126,7 +127,7 @@ def write_manifest(folder: Path, snapshots: list[Listed], now: datetime) -> None
     from llmcat.pipeline.sources.models_dev.api_json import SNAPSHOT_NAME
 
     kept = snapshots[-SNAPSHOTS_KEPT:]
-    manifest = {"licence": LICENCE, "checked_at": stamp(now), "snapshots": kept}
+    manifest = {"licence": LICENCE, "checked_at": utc_text(now), "snapshots": kept}
     _put(folder / "manifest.json", f"{json.dumps(manifest, indent=2)}\n".encode())
     names = {snapshot["file"] for snapshot in kept}
     for entry in list(folder.iterdir()):
@@ -179,14 +180,3 @@ def _put(path: Path, content: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def instant(text: str) -> datetime:
-    """The instant that `YYYY-MM-DDTHH:MM:SSZ` or a day names. Raises ValueError."""
-    at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
-
-
-def stamp(at: datetime) -> str:
-    """An instant as `YYYY-MM-DDTHH:MM:SSZ`."""
-    return at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,7 +18,8 @@ import sqlite3
 from collections.abc import Mapping
 from decimal import Decimal
 
-from llmcat.errors import ModelNotFound, UnknownPrice, UsageError
+from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.instants import instant
 from llmcat.meters import STAND_INS, STANDARD, TOKEN_METERS
 from llmcat.pricing.cost import Rate, Sheet, cost
 
@@ -114,14 +115,13 @@ class Prices:
 def price_list(connection: sqlite3.Connection, spec: str, at: str | None = None) -> Prices:
     """The prices of the model that `spec` names, now or at the instant `at`.
 
-    `at` is UTC text, YYYY-MM-DDTHH:MM:SSZ, or a day, which means its first second. Raises UnknownPrice
-    when no price of the model is known (then), ModelNotFound when it is in no table, UsageError for
-    another form of `at`.
+    Raises UnknownPrice when no price of the model is known (then), ModelNotFound when it is in no
+    table, OptionError for an `at` that is no instant.
     """
     if at is None:
         rows = connection.execute(PRICES_NOW, (spec,)).fetchall()
     else:
-        at = _instant(at)
+        at = instant(at)
         rows = connection.execute(PRICES_AT, (spec, at)).fetchall()
     if not rows:
         raise _why_no_price(connection, spec, at)
@@ -159,15 +159,3 @@ def _how(meter: str, mode: str, size: int, said_by: str, found: int) -> tuple[st
 
 def _sizes(meters: Mapping[str, list[tuple[int, Decimal]]]) -> set[int]:
     return {size for listings in meters.values() for size, _ in listings}
-
-
-def _instant(at: str) -> str:
-    from datetime import datetime
-
-    instant = f"{at}T00:00:00Z" if isinstance(at, str) and len(at) == 10 else at
-    try:
-        if datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").isoformat() + "Z" == instant:
-            return instant
-    except (TypeError, ValueError):
-        pass
-    raise UsageError(f"at is {at!r}; give UTC as in 2026-03-01T00:00:00Z or a day as in 2026-03-01")

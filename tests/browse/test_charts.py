@@ -15,11 +15,11 @@ from llmcat.datasette_plugin.charts.svg import (
     Series,
     Step,
     scatter,
-    seconds,
     step_chart,
 )
+from llmcat.instants import epoch
 
-JANUARY, MARCH, MAY = (seconds(f"2026-0{month}-01T00:00:00Z") for month in (1, 3, 5))
+JANUARY, MARCH, MAY = (epoch(f"2026-0{month}-01T00:00:00Z") for month in (1, 3, 5))
 PRICES = st.floats(min_value=0, max_value=1e6, allow_nan=False)
 
 

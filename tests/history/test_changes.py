@@ -20,8 +20,9 @@ from llmcat.errors import (
     UnknownPrice,
 )
 from llmcat.exports.atom import atom_feed
-from llmcat.history.changes import Change, instant
+from llmcat.history.changes import Change
 from llmcat.history.diff import difference
+from llmcat.instants import instant
 from tests.pipeline.building import build_from
 from tests.pipeline.series import (
     APRIL,

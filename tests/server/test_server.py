@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from llmcat import Catalog
-from llmcat.age import age_in_words
+from llmcat.instants import age_in_words
 from llmcat.server import Options
 from tests.browse.in_process import run, served
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from llmcat.datasette_plugin.charts.svg import Series, Step, seconds, step_chart
+from llmcat.datasette_plugin.charts.svg import Series, Step, step_chart
+from llmcat.instants import epoch
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -44,8 +45,8 @@ def steps(intervals: Iterable[PriceInterval], meter: str, end: float) -> list[St
     """The plain, standard prices of one meter in order of time; those still listed last to `end`."""
     return [
         Step(
-            seconds(price.valid_from),
-            seconds(price.valid_to) if price.valid_to else end,
+            epoch(price.valid_from),
+            epoch(price.valid_to) if price.valid_to else end,
             price.usd_per_mtok,
         )
         for price in intervals
@@ -58,7 +59,7 @@ def steps(intervals: Iterable[PriceInterval], meter: str, end: float) -> list[St
 
 def until(catalog: Catalog) -> float:
     """The last instant that the catalogue knows of, in seconds since 1970."""
-    return seconds(str(catalog.info()["built_at"]))
+    return epoch(str(catalog.info()["built_at"]))
 
 
 def _drawn(catalog: Catalog, lines: Sequence[Series]) -> tuple[Sequence[Series], float, float]:

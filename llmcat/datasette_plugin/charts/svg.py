@@ -55,11 +55,6 @@ class Point(NamedTuple):
     kind: int
 
 
-def seconds(instant: str) -> float:
-    """An instant of the catalogue as seconds since 1970."""
-    return datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp()
-
-
 def step_chart(label: str, series: Sequence[Series], start: float, end: float) -> Markup:
     """Prices over time from `start` to `end`, each series a line of steps from zero up.
 

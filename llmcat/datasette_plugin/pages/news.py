@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from llmcat.age import UNKNOWN_TIME
 from llmcat.exports.atom import atom_feed
+from llmcat.instants import UNKNOWN_TIME
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog

@@ -5,12 +5,11 @@ Models, times and sources are numbers; the views model_versions, prices and chan
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
 from operator import itemgetter
 from typing import Protocol
 
+from llmcat.instants import epoch
 from llmcat.pipeline.history.mark_outliers import mark_glitches, mark_suspects
 from llmcat.pipeline.tables.flatten import MODEL_COLUMNS, Row, Rows
 
@@ -83,18 +82,6 @@ class Numbers(dict[str, int]):
     def rows(self) -> list[Row]:
         """Number and name."""
         return [(number, name) for name, number in self.items()]
-
-
-@functools.cache
-def epoch(instant: str) -> int:
-    """`YYYY-MM-DDTHH:MM:SSZ` as seconds since 1970."""
-    return int(datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp())
-
-
-@functools.cache
-def instant(seconds: int) -> str:
-    """Seconds since 1970 as `YYYY-MM-DDTHH:MM:SSZ`."""
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _with_derived(row: Row, derived: Derived | None) -> Row:

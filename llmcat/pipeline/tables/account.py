@@ -8,8 +8,8 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
-from llmcat.age import UNKNOWN_TIME
 from llmcat.errors import SourceError
+from llmcat.instants import UNKNOWN_TIME
 from llmcat.pipeline.history.resume import Past
 from llmcat.pipeline.layer import Layer, Reject
 from llmcat.pipeline.recipe import Recipe

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from llmcat.errors import SourceError
+from llmcat.instants import from_epoch
 from llmcat.pipeline.sources.models_dev.git.git import Git
 
 TIPS = ("HEAD", "refs/heads/dev", "refs/remotes/origin/dev", "refs/remotes/origin/HEAD")
@@ -88,8 +89,7 @@ def _in_time(line: Sequence[tuple[str, int]]) -> list[Commit]:
     commits, latest = [], 0
     for commit, seconds in line:
         latest = max(latest, min(seconds, LAST_SECOND))
-        at = datetime.fromtimestamp(latest, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        commits.append(Commit(commit, at))
+        commits.append(Commit(commit, from_epoch(latest)))
     return commits
 
 
