@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from llmcat.errors import ModelNotFound, UnknownPrice, OptionError
+from llmcat.errors import ModelNotFound, OptionError, UnknownPrice
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pricing.price_list import price_list
@@ -70,7 +70,9 @@ def test_outside_the_known_time_the_price_is_unknown(history: sqlite3.Connection
         price_list(history, "openai:davinci")
 
 
-@pytest.mark.parametrize("at", ["yesterday", "2026-02-30", "2026-3-1T0:0:0Z", "", 20260301, "2026-1"])
+@pytest.mark.parametrize(
+    "at", ["yesterday", "2026-02-30", "2026-3-1T0:0:0Z", "", 20260301, "2026-1"]
+)
 def test_a_time_that_is_none_is_an_error(history: sqlite3.Connection, at: Any) -> None:
     """The message shows the form."""
     with pytest.raises(OptionError, match="an instant is YYYY, YYYY-MM, YYYY-MM-DD"):
