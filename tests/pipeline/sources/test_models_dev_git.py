@@ -469,7 +469,7 @@ class TestIncremental:
         walking = walk(history.path)
         assert next(walking).models
         assert isinstance(walking, Iterator)
-        walking.close()  # type: ignore[attr-defined]
+        walking.close()
 
 
 class TestRefusals:

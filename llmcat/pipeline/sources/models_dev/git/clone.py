@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +19,13 @@ from llmcat.pipeline.layer import Document, Moment, Reject, Step
 Count = Callable[[int, int], None]
 
 COMMIT = re.compile(r"^[0-9a-f]{40,64}$")
-WALK = "llmcat.pipeline.sources.models_dev.git"
+START = """
+import sys
+sys.path += dict.fromkeys(sys.argv[1:3])
+from llmcat.pipeline.sources.models_dev.git.process import main
+main(*sys.argv[3:])
+"""
+"""The program of the walker; the standard library comes first, so that nothing can pose as it."""
 
 
 class Clone:
@@ -58,7 +65,7 @@ class Clone:
         self._whole = after is None
         if after and self._begun:
             with self._begun as needless:
-                needless.kill()
+                needless.terminate()
             self._begun = None
         walker = self._begun or _walker(self._path, after.revision if after else "")
         walk = walked(self._path, walker)
@@ -96,10 +103,22 @@ class Clone:
 
 
 def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:
-    """The walk as a process of its own, which uses the other processor."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(llmcat.__file__).parent.parent)}
-    command = [sys.executable, "-m", WALK, str(path), after]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+    """The walk as a process of its own, which uses the other processor.
+
+    It imports from the standard library, and from the two folders that it is given, alone: neither
+    from the current folder, which may be the clone, nor from where $PYTHONPATH leads.
+    """
+    command = [sys.executable, "-I", "-S", "-c", START, *_import_folders()]
+    clone = os.path.abspath(path)
+    return subprocess.Popen([*command, clone, after], stdout=subprocess.PIPE, cwd=sys.prefix)
+
+
+def _import_folders() -> tuple[str, str]:
+    """Where llmcat lies, and where its TOML parser does, as this process found them."""
+    parser = find_spec("tomli")
+    places = (parser.submodule_search_locations if parser else None) or []
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(llmcat.__file__)))
+    return ours, os.path.dirname(os.path.abspath(places[0])) if places else ours
 
 
 def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, int, Step]]:
@@ -116,9 +135,9 @@ def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, i
         except (EOFError, ValueError, TypeError):
             raise SourceError(path, "the walk of its history broke off") from None
         finally:
-            process.kill()
+            process.terminate()
     if said is not None:
-        raise SourceError(*said)
+        raise SourceError(path, said)
 
 
 def _receive(stream: IO[bytes]) -> Any:

@@ -15,14 +15,13 @@ from llmcat.errors import SourceError
 from llmcat.instants import from_epoch
 from llmcat.pipeline.sources.models_dev.git.git import Git
 
-TIPS = ("HEAD", "refs/heads/dev", "refs/remotes/origin/dev", "refs/remotes/origin/HEAD")
-"""Where the line ends: what is checked out; after `git clone` of a bundle HEAD may name nothing."""
-
 PULL = re.compile(
     r"^Merge (?:branch '(?:[\w.-]+:)?|(?P<remote>remote-tracking branch '(?:origin|upstream)/))"
     r"(?P<what>[^':]+)'(?P<url> of \S+)?(?: into (?P<into>\S+))?$"
 )
 """The subject that git gives the merge of a pull; `owner:` is how GitHub names a fork's upstream."""
+
+FORMAT = "--format=%H%x00%P%x00%ct%x00%s"
 
 LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=timezone.utc).timestamp())
 
@@ -40,15 +39,10 @@ class Commit(NamedTuple):
 def published_line(git: Git) -> list[Commit]:
     """The published commits, oldest first; where a clock was wrong, time stands still.
 
-    Raises SourceError for a clone without commits, a shallow one, and a partial one.
+    Raises SourceError for a damaged clone, and for a partial one.
     """
-    tip = next((tip for tip in TIPS if git.answer("rev-parse", "-q", "--verify", tip)), None)
-    if tip is None:
-        raise SourceError(git.clone, "has no commit yet; fetch the branch dev of models.dev")
-    if git.answer("rev-parse", "--is-shallow-repository") == "true":
-        raise SourceError(git.clone, "is a shallow clone; run `git fetch --unshallow` in it")
-    _refuse_partial(git, tip)
-    return _in_time(_walk_back(_graph(git, tip)))
+    _refuse_partial(git)
+    return _in_time(_walk_back(_graph(git)))
 
 
 def is_pull(subject: str) -> bool:
@@ -61,9 +55,9 @@ def is_pull(subject: str) -> bool:
     return bool(match["remote"] or match["url"])
 
 
-def _graph(git: Git, tip: str) -> Graph:
-    """Every commit that `tip` has behind it, the tip first."""
-    listing = git.output("rev-list", "--format=%H%x00%P%x00%ct%x00%s", tip, "--")
+def _graph(git: Git) -> Graph:
+    """Every commit that the tip has behind it, the tip first."""
+    listing = git.output("rev-list", "--encoding=UTF-8", FORMAT, git.tip, "--")
     graph: Graph = {}
     for line in listing.decode("utf-8", "replace").split("\n"):
         if "\0" in line:
@@ -93,12 +87,12 @@ def _in_time(line: Sequence[tuple[str, int]]) -> list[Commit]:
     return commits
 
 
-def _refuse_partial(git: Git, tip: str) -> None:
+def _refuse_partial(git: Git) -> None:
     """A clone made with --filter is fine only where everything has been fetched since."""
-    if not git.answer("config", "--get-regexp", r"^remote\..*\.promisor$"):
+    if not any((git.objects / "pack").glob("*.promisor")):
         return
     objects = git.output(
-        "rev-list", "--objects", "--missing=print", tip, "--", "providers", "models"
+        "rev-list", "--objects", "--missing=print", git.tip, "--", "providers", "models"
     )
     if any(line.startswith(b"?") for line in objects.split(b"\n")):
         raise SourceError(

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, time
 from itertools import pairwise
-from typing import IO, Any, NamedTuple, Union
+from typing import Any, NamedTuple, Union
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.sources.models_dev.git.git import INCOMPLETE, Git
+from llmcat.pipeline.sources.models_dev.git.git import CHUNK, INCOMPLETE, Git, Output
 
 if sys.version_info >= (3, 11):
     try:  # the same parser, compiled: a third of the time
@@ -24,7 +24,6 @@ else:
 FOLDERS = ("providers", "models")
 DIFF = ("diff-tree", "--stdin", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--", *FOLDERS)
 MAX_BLOB = 2**20
-CHUNK = 2**16
 LINK = "120000"
 FILES = ("100644", "100755", LINK)
 MAX_DEPTH = 16
@@ -58,10 +57,10 @@ def changes_of(git: Git, line: Sequence[str]) -> list[list[Change]]:
     return [_listing(git, line[0]), *(changed.get(commit, []) for commit in line[1:])]
 
 
-def _fields(stream: IO[bytes]) -> Iterator[bytes]:
+def _fields(stream: Output) -> Iterator[bytes]:
     """What stands between NULs, while git is still writing."""
     rest = b""
-    while chunk := stream.read(CHUNK):
+    for chunk in stream.chunks():
         *fields, rest = (rest + chunk).split(b"\0")
         yield from fields
     yield rest
@@ -108,7 +107,7 @@ def _change(path: bytes, mode: str, blob: str | None) -> Change | None:
 class Contents:
     """What the blobs hold, read from git in the order of first use, parsed once, kept while needed."""
 
-    def __init__(self, clone: object, stream: IO[bytes], uses: dict[str, int]) -> None:
+    def __init__(self, clone: object, stream: Output, uses: dict[str, int]) -> None:
         """`stream` is the output of `git cat-file --batch`; `uses` counts the changes to each blob."""
         self._clone = clone
         self._stream = stream

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from llmcat.errors import SourceError
@@ -21,7 +22,7 @@ def walk(
     after: str | None = None,
     state_first: bool = False,
     progress: Progress | None = None,
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """The steps of a clone's published line, oldest first, those without a change left out (a file
     that breaks, or is mended, is one).
 
@@ -33,7 +34,13 @@ def walk(
     fetched. Raises SourceError when the folder is no full clone of models.dev, `after` is not on its
     line, or git is missing.
     """
-    git = Git(clone)
+    with closing(Git(clone)) as git:
+        yield from _walk(git, after, state_first, progress)
+
+
+def _walk(
+    git: Git, after: str | None, state_first: bool, progress: Progress | None
+) -> Iterator[Step]:
     line = published_line(git)
     _refuse_other(git, line[-1].hash)
     known = _position(git, line, after)

@@ -1,10 +1,11 @@
 """The walk as a process of its own: steps on standard output, so that whoever replays them has the
-other processor. See Clone in clone.py, which reads them."""
+other processor. Clone in clone.py starts it, and reads them."""
 
 from __future__ import annotations
 
 import gc
 import marshal
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,21 +18,30 @@ from llmcat.pipeline.sources.models_dev.git.walk import walk
 def main(clone: str, after: str) -> None:
     """Write the steps of `clone` behind `after` (empty: all), then None; or the text of an error."""
     gc.disable()
-    if hasattr(signal, "SIGPIPE"):  # whoever reads may have had enough
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    out = sys.stdout.buffer
+    for name in ("SIGTERM", "SIGINT"):  # whoever reads has had enough: end, and clean up
+        signal.signal(getattr(signal, name), lambda *_: sys.exit(1))
     try:
-        count = [0, 0]
+        _send_steps(sys.stdout.buffer, clone, after)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        sys.exit(1)
 
-        def progress(done: int, total: int) -> None:
-            count[:] = done, total
 
-        steps = walk(Path(clone), after=after or None, state_first=bool(after), progress=progress)
+def _send_steps(out: BinaryIO, clone: str, after: str) -> None:
+    count = [0, 0]
+
+    def progress(done: int, total: int) -> None:
+        count[:] = done, total
+
+    steps = walk(Path(clone), after=after or None, state_first=bool(after), progress=progress)
+    try:
         for step in steps:
             send(out, (*count, tuple(step)))
         send(out, None)
     except SourceError as error:
-        send(out, [error.location, error.reason])
+        send(out, error.reason)
+    finally:
+        steps.close()
 
 
 def send(out: BinaryIO, said: Any) -> None:
@@ -39,6 +49,3 @@ def send(out: BinaryIO, said: Any) -> None:
     packed = marshal.dumps(said)
     out.write(len(packed).to_bytes(4, "big"))
     out.write(packed)
-
-
-main(*sys.argv[1:])
