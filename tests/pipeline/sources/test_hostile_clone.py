@@ -22,11 +22,31 @@ needs_posix = pytest.mark.skipif(os.name != "posix", reason="shell scripts, pipe
 pytestmark = needs_posix
 
 HOOKS = ("post-checkout", "reference-transaction", "fsmonitor-watchman", "post-index-change")
-VARIABLES = """
-    DIR WORK_TREE COMMON_DIR INDEX_FILE OBJECT_DIRECTORY ALTERNATE_OBJECT_DIRECTORIES NAMESPACE
-    EXTERNAL_DIFF PAGER EDITOR SSH SSH_COMMAND ASKPASS PROXY_COMMAND EXEC_PATH TRACE2_EVENT
-    REPLACE_REF_BASE GRAFT_FILE SHALLOW_FILE CONFIG CONFIG_PARAMETERS CONFIG_SYSTEM TEMPLATE_DIR
-""".split()
+VARIABLES = (
+    "DIR",
+    "WORK_TREE",
+    "COMMON_DIR",
+    "INDEX_FILE",
+    "OBJECT_DIRECTORY",
+    "ALTERNATE_OBJECT_DIRECTORIES",
+    "NAMESPACE",
+    "EXTERNAL_DIFF",
+    "PAGER",
+    "EDITOR",
+    "SSH",
+    "SSH_COMMAND",
+    "ASKPASS",
+    "PROXY_COMMAND",
+    "EXEC_PATH",
+    "TRACE2_EVENT",
+    "REPLACE_REF_BASE",
+    "GRAFT_FILE",
+    "SHALLOW_FILE",
+    "CONFIG",
+    "CONFIG_PARAMETERS",
+    "CONFIG_SYSTEM",
+    "TEMPLATE_DIR",
+)
 
 
 class Trap:
