@@ -21,7 +21,7 @@ from llmcat.records import (
     ModelRow,
     Provider,
 )
-from llmcat.storage import location
+from llmcat.storage import location, trust
 from llmcat.storage.connections import Database
 from llmcat.storage.fast_row import ReadRow, Row, reader
 
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
     from llmcat.storage.rows import Rows
     from llmcat.storage.sandbox import Parameters
-
-APPLICATION_ID = 1280068931
-SCHEMA_VERSION = 3
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
 
@@ -273,26 +270,17 @@ class Opened:
 
 def _open(path: str) -> Database:
     """The database in a file, once it has shown that it is a catalogue."""
-    if os.path.isdir(path):
-        raise CatalogError(f"{path}: is a folder; name a file in it, such as catalog.db")
-    if not os.path.isfile(path):
-        raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
-    database = Database(location.uri(path))
+    trust.check_header(path)
+    database = Database(location.uri(path), trust.guard)
     try:
-        found = database.connection.execute("PRAGMA application_id").fetchone()[0]
-        version = database.connection.execute("PRAGMA user_version").fetchone()[0]
+        trust.check_schema(database.connection, path)
     except sqlite3.Error as error:
         database.close()
-        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
-    if found == APPLICATION_ID and version == SCHEMA_VERSION:
-        return database
-    database.close()
-    if found != APPLICATION_ID:
-        raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
-    raise CatalogError(
-        f"{path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
-        " build it again with this llmcat"
-    )
+        raise trust.unreadable(path, error) from None
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _stamp(path: str) -> tuple[int, ...] | None:

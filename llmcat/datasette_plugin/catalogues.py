@@ -9,14 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from llmcat.catalog import Catalog
-from llmcat.opened import APPLICATION_ID, SCHEMA_VERSION
+from llmcat.storage import trust
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
-
-USER_VERSION = slice(60, 64)
-APPLICATION = slice(68, 72)
-"""Where a SQLite file's header holds the two numbers, big-endian."""
 
 _opened: dict[str, Catalog] = {}
 
@@ -59,13 +55,4 @@ def forget(path: str) -> None:
 
 @lru_cache(maxsize=100)  # asked for every cell of every page
 def _is_catalogue_file(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            header = file.read(100)
-    except OSError:
-        return False
-    version, application = header[USER_VERSION], header[APPLICATION]
-    return (int.from_bytes(application, "big"), int.from_bytes(version, "big")) == (
-        APPLICATION_ID,
-        SCHEMA_VERSION,
-    )
+    return trust.refusal(path) is None

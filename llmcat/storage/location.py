@@ -7,6 +7,7 @@ import sqlite3
 import sys
 
 from llmcat.errors import CatalogError
+from llmcat.storage import trust
 
 VARIABLE = "LLMCAT_DB"
 PACKAGED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog.db")
@@ -48,12 +49,12 @@ def installed() -> str:
 def built_at(path: str) -> str:
     """The time of a catalogue's newest input; empty for a file that is no catalogue."""
     try:
-        connection = sqlite3.connect(uri(path), uri=True)
+        connection = trust.connect(path)
         try:
             return str(connection.execute("SELECT built_at FROM catalog").fetchone()[0])
         finally:
             connection.close()
-    except (sqlite3.Error, TypeError):
+    except (sqlite3.Error, TypeError, CatalogError):
         return ""
 
 

@@ -15,9 +15,7 @@ from llmcat.pipeline.history.state import DERIVED, State, rest_of
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
-from llmcat.pipeline.tables.schema import schema_version
-
-APPLICATION_ID = 1280068931
+from llmcat.storage import trust
 
 MODEL = ", ".join(
     "NULL" if column in ("source", "valid_from") else column for column in MODEL_COLUMNS
@@ -99,23 +97,15 @@ class NoPast(Exception):
 
 def _read_file(path: Path) -> Past:
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        connection = trust.connect(str(path))
         try:
-            _check(connection)
             return _read(connection)
         finally:
             connection.close()
+    except trust.Untrusted as error:
+        raise NoPast(error.reason) from None
     except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
         raise NoPast(f"cannot be read as a catalogue ({error})") from None
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise NoPast("is no llmcat catalogue")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != schema_version():
-        wanted = f"this llmcat writes schema {schema_version()} and must build it anew"
-        raise NoPast(f"has schema {version}, {wanted}")
 
 
 def _read(connection: sqlite3.Connection) -> Past:

@@ -10,11 +10,10 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import Document, Entry, Facts, Kind, Reject
-from llmcat.pipeline.sources.files import sha256
+from llmcat.pipeline.sources.files import file_sha256
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS
-from llmcat.pipeline.tables.schema import schema_version
+from llmcat.storage import trust
 
-APPLICATION_ID = 1280068931
 DERIVED = "derived"
 
 MODEL_SCALARS = (
@@ -46,11 +45,10 @@ class CatalogFile:
 
     def read(self, location: Path) -> Iterator[Document]:
         """All rows of the catalogue. Raises SourceError when it is none, or of another schema."""
-        if not location.is_file():
-            raise SourceError(location, "no such file" if not location.exists() else "is no file")
+        if not location.exists():
+            raise SourceError(location, "no such file")
         connection = self._connect(location)
         try:
-            self._check(location, connection)
             meta = dict(connection.execute("SELECT * FROM catalog").fetchone() or {})
             data = {
                 "providers": [dict(r) for r in connection.execute("SELECT * FROM providers")],
@@ -68,27 +66,18 @@ class CatalogFile:
         yield Document(
             name=location.name,
             data=data,
-            sha256=sha256(location.read_bytes()),
+            sha256=file_sha256(location),
             retrieved_at=meta.get("built_at"),
             content_digest=meta.get("content_digest"),
         )
 
     def _connect(self, location: Path) -> sqlite3.Connection:
-        uri = f"{location.resolve().as_uri()}?mode=ro&immutable=1"
         try:
-            connection = sqlite3.connect(uri, uri=True)
-        except sqlite3.Error as error:
-            raise SourceError(location, f"cannot be read ({error})") from None
+            connection = trust.connect(str(location))
+        except trust.Untrusted as error:
+            raise SourceError(location, f"{error.reason}; {error.way_out}") from None
         connection.row_factory = sqlite3.Row
         return connection
-
-    def _check(self, location: Path, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise SourceError(location, "is a SQLite file but no llmcat catalogue")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != schema_version():
-            wanted = f"this llmcat reads schema {schema_version()}; build it again"
-            raise SourceError(location, f"has schema {version}, {wanted}")
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """The facts that were merged into the catalogue; what had been derived is derived anew."""

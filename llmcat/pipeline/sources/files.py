@@ -71,6 +71,15 @@ def _unpack(path: Path, content: bytes, limit: int) -> bytes:
     return bytes(unpacked)
 
 
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file that may be too large to hold, in hex."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def sha256(content: bytes) -> str:
     """The hexadecimal sha256 of `content`."""
     return hashlib.sha256(content).hexdigest()

@@ -16,8 +16,9 @@ from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.stages.filter import as_stored
 from llmcat.pipeline.stages.normalize import provider_renamer
 from llmcat.pipeline.tables.flatten import Row, Rows, to_canonical_json
-from llmcat.pipeline.tables.schema import columns, schema_version
+from llmcat.pipeline.tables.schema import columns
 from llmcat.spec import fold_provider
+from llmcat.storage.template import schema_version
 from llmcat.version import __version__
 
 RECORD_LENGTH = 10_000

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).resolve().parent.parent.parent
-TEMPLATE = "catalog.db.template"
+from llmcat.storage.template import template
 
 CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(?:TABLE|VIEW) \"?(\w+)\"?")
 VIEW_COLUMN = re.compile(r'^    .+ AS "?([a-z0-9_]+)"?,? -- (.+)$')
@@ -26,26 +24,10 @@ class Column(NamedTuple):
     unit: str | None
 
 
-@functools.cache
-def template() -> str:
-    """The template's text, from the installed package or the checkout."""
-    for folder in (PACKAGE, PACKAGE.parent):
-        if (path := folder / TEMPLATE).is_file():
-            return path.read_text(encoding="utf-8")
-    raise FileNotFoundError(f"{TEMPLATE} is missing; install llmcat again")
-
-
 def schema_and_seal() -> tuple[str, str]:
     """The SQL that makes the tables, and the pragmas that come last and mark the file as whole."""
     schema, mark, seal = template().partition("PRAGMA application_id")
     return schema, mark + seal
-
-
-def schema_version() -> int:
-    """The major version of the schema: PRAGMA user_version."""
-    match = re.search(r"^PRAGMA user_version = (\d+);", template(), re.MULTILINE)
-    assert match, f"{TEMPLATE} sets no user_version"
-    return int(match[1])
 
 
 @functools.cache

@@ -22,7 +22,7 @@ from llmcat import Catalog
 from llmcat.errors import WriteError
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, command_line_sources
-from llmcat.pipeline.tables.schema import schema_version
+from llmcat.storage.template import schema_version
 from tests.pipeline.building import build_from, column, rows, write_text
 from tests.pipeline.child import in_a_child, needs_fork, open_to_all, spawn
 
@@ -232,7 +232,7 @@ def test_a_file_that_is_no_catalogue_is_not_replaced(tmp_path: Path, content: by
     """Whatever it was to its owner, a build does not write over it."""
     output = tmp_path / "notes.txt"
     output.write_bytes(content)
-    with pytest.raises(WriteError, match="cannot be read as a catalogue"):
+    with pytest.raises(WriteError, match=r"cannot be read as a catalogue|is a SQLite file but"):
         build_from(output, ("mapping", ONE))
     assert output.read_bytes() == content
 
@@ -244,7 +244,7 @@ def test_another_database_is_not_replaced(tmp_path: Path) -> None:
     connection.execute("CREATE TABLE mine (a)")
     connection.close()
     content = output.read_bytes()
-    with pytest.raises(WriteError, match="is no llmcat catalogue"):
+    with pytest.raises(WriteError, match="is a SQLite file but no llmcat catalogue"):
         build_from(output, ("mapping", ONE))
     assert output.read_bytes() == content
 

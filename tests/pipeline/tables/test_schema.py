@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from llmcat import capabilities, opened, records
+from llmcat import capabilities, records
 from llmcat.meters import COLUMN_METERS
-from llmcat.pipeline.tables.schema import columns, columns_of, schema_version, template
+from llmcat.pipeline.tables.schema import columns, columns_of
+from llmcat.storage.template import APPLICATION_ID, schema_version, template
 
 OF_A_VERSION = {"valid_from", "valid_to", "source"}
 
@@ -31,9 +32,8 @@ def declared(connection: sqlite3.Connection, table: str) -> dict[str, str]:
 def test_the_template_makes_a_valid_empty_catalogue(empty: sqlite3.Connection) -> None:
     """Marked, versioned, whole, and without a row."""
     assert empty.execute("PRAGMA application_id").fetchone() == (1280068931,)
-    assert empty.execute("PRAGMA application_id").fetchone() == (opened.APPLICATION_ID,)
+    assert empty.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
     assert empty.execute("PRAGMA user_version").fetchone() == (schema_version(),)
-    assert schema_version() == opened.SCHEMA_VERSION
     assert empty.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert empty.execute("SELECT count(*) FROM models").fetchone() == (0,)
     assert empty.execute(
