@@ -120,10 +120,10 @@ class Named(Opened):
             (folded,),
         ).fetchone()
         if row is None:
-            from difflib import get_close_matches
+            from llmcat.suggestions import near
 
             ids = [id for (id,) in self.connection.execute("SELECT id FROM providers")]
-            raise ProviderNotFound(id, get_close_matches(folded, ids))
+            raise ProviderNotFound(id, near(folded, ids))
         return self._to_provider(row)
 
     def providers(self, features: str | Iterable[str] = ()) -> list[Provider]:

@@ -45,10 +45,10 @@ def parse_spec(text: str, is_provider: IsProvider, known: Iterable[str] = ()) ->
     named = left if colon else text.strip().rpartition("@")[2]
     if not colon and "@" not in text:
         raise SpecError(f"{text!r} is no model spec; write provider:id, such as openai:gpt-4o")
-    from difflib import get_close_matches
+    from llmcat.suggestions import near
 
-    near = get_close_matches(fold_provider(named), list(known), n=3)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    meant = near(fold_provider(named), known)
+    hint = f"; did you mean {', '.join(meant)}?" if meant else ""
     raise SpecError(f"unknown provider {named.strip()!r} in {text!r}{hint}")
 
 

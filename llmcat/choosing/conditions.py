@@ -15,7 +15,7 @@ counts for nothing. Providers on the user's machine are always available.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
@@ -23,6 +23,7 @@ from llmcat.choosing.options import OPTIONS, STATUSES, TIERS, UNKNOWN
 from llmcat.choosing.words import match
 from llmcat.errors import OptionError, UnknownCapability
 from llmcat.spec import fold_provider
+from llmcat.suggestions import near
 
 PLACES = (
     "_HOST",
@@ -157,7 +158,7 @@ def _capabilities(
         elif capability in CANONICAL or capability in settings.own_capabilities:
             conditions.append(Condition(name, capability, in_array, (capability,)))
         else:
-            raise UnknownCapability(said, near(capability, CANONICAL))
+            raise UnknownCapability(said, near(capability.lower(), CANONICAL))
     return conditions
 
 
@@ -215,10 +216,3 @@ def blended(weights: Mapping[str, float]) -> tuple[str, tuple[float, ...]]:
     """The weighted mean of prices, unknown where one of them is, to the 9th decimal."""
     parts = " + ".join([f"? * cost_{meter}" for meter in weights])
     return f"round(({parts}) / ?, 9)", (*weights.values(), sum(weights.values()))
-
-
-def near(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of the known names that are like this one."""
-    from difflib import get_close_matches
-
-    return get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)

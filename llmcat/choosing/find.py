@@ -20,13 +20,13 @@ from llmcat.choosing.conditions import (
     Settings,
     blended,
     in_service,
-    near,
 )
 from llmcat.choosing.options import MODALITIES, OPTIONS
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
 from llmcat.history.as_of import searched_schema
 from llmcat.records import ModelRow
 from llmcat.spec import fold_provider
+from llmcat.suggestions import near
 
 SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
 
@@ -115,7 +115,7 @@ def _position(name: str) -> int:
     try:
         return _POSITIONS[name]
     except KeyError:
-        hint = "".join(f"; did you mean {other}?" for other in near(name, OPTIONS)[:1])
+        hint = "".join(f"; did you mean {other}?" for other in near(name.lower(), OPTIONS)[:1])
         raise OptionError(f"no option {name!r}{hint}") from None
 
 
@@ -127,7 +127,7 @@ def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
     elif name in ModelRow._fields:
         expression, bound = name, ()
     else:
-        raise UnknownColumn(name, near(name, (*ModelRow._fields, "blend")))
+        raise UnknownColumn(name, near(name.lower(), (*ModelRow._fields, "blend")))
     direction = "DESC" if column.startswith("-") else "ASC"
     return f"{expression} {direction} NULLS LAST", bound
 
@@ -147,7 +147,7 @@ def check_modalities(connection: sqlite3.Connection, said: Mapping[str, Any]) ->
         for name in said.get(option, ()):
             held = f"SELECT 1 FROM models WHERE {HOLDS.format(option)} LIMIT 1"
             if name not in MODALITIES and not connection.execute(held, (name,)).fetchone():
-                hint = ", ".join(near(name, MODALITIES)) or ", ".join(MODALITIES)
+                hint = ", ".join(near(name.lower(), MODALITIES)) or ", ".join(MODALITIES)
                 raise OptionError(f"no modality {name!r}; did you mean {hint}?")
 
 
@@ -162,4 +162,4 @@ def check_providers(connection: sqlite3.Connection, names: Sequence[str]) -> Non
         ).fetchone()
         if not found:
             known = [id_ for (id_,) in connection.execute("SELECT id FROM providers")]
-            raise ProviderNotFound(name, near(id_, known))
+            raise ProviderNotFound(name, near(id_.lower(), known))

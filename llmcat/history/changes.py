@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.records import ModelRow, Provider
+from llmcat.suggestions import near
 
 FIRST = "SELECT min(at) FROM moments"
 FIRST_STATE = """
@@ -160,9 +161,7 @@ def _check_field(connection: sqlite3.Connection, field: str) -> None:
     """Raise UnknownField for what could not have changed at any time, the future of a past included."""
     fields = {*ModelRow._fields, *Provider._fields, *(f for (f,) in connection.execute(FIELDS))}
     if fields.isdisjoint((field, field.replace(".", "_"))):
-        from difflib import get_close_matches
-
-        raise UnknownField(field, get_close_matches(field, sorted(fields)))
+        raise UnknownField(field, near(field, sorted(fields)))
 
 
 def _decoded(row: tuple[Any, ...]) -> Change:

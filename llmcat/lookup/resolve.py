@@ -11,13 +11,15 @@ Nothing is found by likeness or by the beginning of an id: `gpt-5.4-mini` is not
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
+from llmcat.errors import Ambiguous, ProviderNotFound, SpecError
+from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
 from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
 from llmcat.spec import fold_provider
+from llmcat.suggestions import near
 
 
 class Resolution(NamedTuple):
@@ -142,7 +144,7 @@ def resolve(
     for reading in tried:
         if found := _find(connection, reading, NAME_MATCHES, strict):
             return _decide(asked, reading, found)
-    raise _not_found(connection, asked, start, tried)
+    raise not_found(connection, asked, start, tried)
 
 
 def _find(
@@ -217,69 +219,5 @@ def _providers(
     for name, provider in found.items():
         if provider is None:
             ids = [id for (id,) in connection.execute("SELECT id FROM providers ORDER BY id")]
-            raise ProviderNotFound(name, _near(fold_provider(name), ids))
+            raise ProviderNotFound(name, near(fold_provider(name), ids))
     return frozenset(provider for provider in found.values() if provider)
-
-
-MAX_SUGGESTIONS = 3
-LONGEST_ASKED = 200
-"""Longer text is no misspelled id, and comparing it would take long."""
-
-
-def _not_found(
-    connection: sqlite3.Connection, asked: str, start: Reading, tried: Sequence[Reading]
-) -> ModelNotFound:
-    """The error, which says where it is the provider that is unknown: nothing but the whole text as
-    an id could be read then."""
-    near = _suggestions(connection, start, tried)
-    provider, colon, id = start.name.partition(":")
-    if not colon or len(tried) > 1 or "/" in provider:
-        return ModelNotFound(asked, near)
-    names = [name for (name,) in connection.execute("SELECT id FROM providers ORDER BY id")]
-    meant = _near(fold_provider(provider), names)
-    exist = "SELECT spec FROM models WHERE spec = ?"
-    specs = [
-        f"{name}:{id}" for name in meant if connection.execute(exist, (f"{name}:{id}",)).fetchone()
-    ]
-    return ModelNotFound(
-        asked, list(dict.fromkeys((*(specs or meant), *near)))[:MAX_SUGGESTIONS], provider
-    )
-
-
-def _suggestions(
-    connection: sqlite3.Connection, start: Reading, tried: Sequence[Reading]
-) -> list[str]:
-    """Specs with ids or aliases like the one asked for: at the provider that was named, then among
-    the labs' own, then anywhere in the scope."""
-    if len(start.name) > LONGEST_ASKED:
-        return []
-    rows = connection.execute(
-        "SELECT spec, provider, id, first_party, NULL FROM models UNION ALL"
-        " SELECT m.spec, m.provider, a.alias, m.first_party, a.alias"
-        " FROM aliases AS a JOIN models AS m ON m.spec = a.spec ORDER BY 4 DESC, 5, 1"
-    )
-    models = [row for row in map(Row._make, rows) if start.allows(row.provider)]
-    named = next((reading for reading in tried if reading.settled), start)
-    pools = (
-        (named.name, [row for row in models if named.settled and named.allows(row.provider)]),
-        (named.name, [row for row in models if row.first_party]),
-        (start.name, models),
-    )
-    near: dict[str, None] = {}
-    for name, pool in pools:
-        if len(near) < MAX_SUGGESTIONS:
-            near.update(dict.fromkeys(_near_specs(name, pool)))
-    return list(near)[:MAX_SUGGESTIONS]
-
-
-def _near_specs(name: str, models: Iterable[Row]) -> list[str]:
-    specs: dict[str, str] = {}
-    for row in models:
-        specs.setdefault(row.id.lower(), row.spec)
-    return [specs[id] for id in _near(name.lower(), specs)]
-
-
-def _near(name: str, names: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(name, list(names), MAX_SUGGESTIONS)

@@ -7,7 +7,6 @@ it against the types of the tool.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from inspect import Parameter
 from typing import Annotated, Any
 
@@ -24,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, core_schema
 
 from llmcat.pipeline.layer import shown
+from llmcat.suggestions import near
 
 ABSENT = object()
 """What stands for a required argument that was not given."""
@@ -78,8 +78,8 @@ class Arguments:
         """A misspelled argument would ask for nothing in silence, and the server drops it."""
         for name in written:
             if name not in self._known:
-                near = get_close_matches(name, self._known, 1)
-                hint = f"did you mean {near[0]}?" if near else self._there_are()
+                meant = near(name, self._known, 1)
+                hint = f"did you mean {meant[0]}?" if meant else self._there_are()
                 raise ToolError(f"no argument {name[:100]!r}; {hint}")
 
     def _said(self, error: ErrorDetails) -> str:

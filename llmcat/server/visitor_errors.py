@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from datasette import hookimpl
@@ -15,6 +14,8 @@ from datasette.plugins import pm
 from datasette.utils import urlsafe_components
 from datasette.utils.asgi import Response
 from datasette.views.base import DatasetteError
+
+from llmcat.suggestions import near
 
 OURS, THEIRS, FORBIDDEN = 500, 400, 403
 
@@ -81,7 +82,7 @@ def wrong_filter(names: Iterable[str], columns: Sequence[str]) -> str | None:
 
 
 def _meant(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, known, 1)
+    close = near(word, known, 1)
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -28,6 +27,7 @@ from llmcat.pipeline.sources.overlays.format import (
 from llmcat.pipeline.sources.overlays.translate import RENAMED, SAME_NAME
 from llmcat.pipeline.sources.overlays.yaml import LIKENESS
 from llmcat.pipeline.stages.normalize import MODALITIES
+from llmcat.suggestions import near
 
 Where = tuple[str | int, ...]
 
@@ -82,8 +82,7 @@ def _meant(word: str, known: Collection[str]) -> str | None:
     if word in known:
         return None
     as_long = [other for other in known if abs(len(other) - len(word)) <= MOST_LETTERS]
-    near = get_close_matches(word, as_long, n=1, cutoff=LIKENESS)
-    return near[0] if near else None
+    return next(iter(near(word, as_long, 1, LIKENESS)), None)
 
 
 @functools.cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from llmcat.pipeline.sources.overlays.translate import (
     translate_model,
     translate_provider,
 )
+from llmcat.suggestions import near
 
 SUFFIXES = (".yml", ".yaml")
 LIKENESS = 0.75
@@ -101,8 +101,8 @@ def no_overlay(document: Document) -> str | None:
         if isinstance(value, Mapping) and not OWN_KEYS.isdisjoint(value):
             provider, hint = key, ""  # providers by id, as with_overrides takes them
             break
-        if near := get_close_matches(key, sorted(OWN_KEYS), 1, LIKENESS):
-            hint = f"; or is {shown(key)} meant to be {near[0]}?"
+        if meant := near(key, sorted(OWN_KEYS), 1, LIKENESS):
+            hint = f"; or is {shown(key)} meant to be {meant[0]}?"
     example = provider if provider.isprintable() and len(provider) < 60 else "ID"
     return (
         f"says nothing of a provider; a file is one: write `provider: {example}`, and its models"
