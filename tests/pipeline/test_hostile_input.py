@@ -42,7 +42,7 @@ def target(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "target"
     folder.mkdir()
     yield build_from(folder / "catalog.db", ("mapping", OLD))
-    assert os.listdir(folder) == ["catalog.db"]
+    assert sorted(os.listdir(folder)) == ["catalog.db", "catalog.db.sha256"]
 
 
 def refused(target: Path, kind: str, place: Any) -> str:

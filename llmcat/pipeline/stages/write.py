@@ -8,76 +8,44 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-import secrets
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from llmcat.errors import WriteError
 from llmcat.pipeline.tables.flatten import Rows
 from llmcat.pipeline.tables.schema import columns_of, schema_and_seal
-
-TEMPORARY = re.compile(r"^\.llmcat-(\d+)-[0-9a-f]+\.tmp(-journal)?$")
+from llmcat.storage import checksum, trust
+from llmcat.storage.workplace import workplace
 
 
 def write(rows: Rows, output: Path) -> int:
-    """Write the catalogue to `output`; returns its size in bytes.
+    """Write the catalogue to `output`, and its sha256 beside it; returns its size in bytes.
 
+    The new file has the mode (and, where that is allowed, the owner) of the one that it replaces.
     Raises WriteError, and leaves what was there untouched, when the folder cannot be written, the
-    disk is full or the result does not pass SQLite's own check.
+    disk is full, another program has changes lying beside `output`, or the result does not pass its
+    check.
     """
     output = Path(os.path.realpath(output))
     if os.path.isdir(output):
         raise WriteError(f"{output} is a directory; name a file, such as {output / 'catalog.db'}")
     if os.path.exists(output) and not os.path.isfile(output):
         raise WriteError(f"{output} is no regular file, and would be replaced by one; name another")
-    clean_up(output.parent)
     try:
-        with _temporary(output.parent) as draft, _temporary(output.parent) as final:
+        trust.check_neighbours(str(output))  # SQLite would roll them into the new file
+        with workplace(output.parent) as folder:
+            draft, final = folder / "draft.db", folder / "catalog.db"
             _draft(rows, draft, final)
-            _check(final)
+            _check(final, len(rows["models"]))
             size = final.stat().st_size
             _move(final, output)
+    except trust.Untrusted as error:
+        raise WriteError(f"{output} was not written: it {error.reason}; {error.way_out}") from None
     except sqlite3.Error as error:
         raise WriteError(f"{output} was not written: {error}") from None
     except OSError as error:
         raise WriteError(f"{output} was not written: {error.strerror or error}") from None
     return size
-
-
-def clean_up(folder: Path) -> None:
-    """Remove the temporary files of builds that died; those of living processes stay."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            match = TEMPORARY.match(entry.name)
-            if match and not _alive(int(match[1])):
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
-
-
-@contextlib.contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A path for a new file that is gone afterwards, unless it was moved away."""
-    if not os.access(folder, os.W_OK):
-        reason = "no permission to write there" if folder.is_dir() else "there is no such folder"
-        raise WriteError(f"nothing can be written to {folder}: {reason}")
-    path = folder / f".llmcat-{os.getpid()}-{secrets.token_hex(4)}.tmp"
-    try:
-        yield path
-    finally:
-        for leftover in (path, Path(f"{path}-journal")):
-            leftover.unlink(missing_ok=True)
 
 
 def _draft(rows: Rows, draft: Path, final: Path) -> None:
@@ -109,24 +77,56 @@ def fill(rows: Rows, connection: sqlite3.Connection) -> None:
     connection.executescript(seal)
 
 
-def _check(path: Path) -> None:
-    connection = sqlite3.connect(path)
+def _check(path: Path, models: int) -> None:
+    """Raise WriteError unless the new file is a whole catalogue of so many models.
+
+    It is opened read-only: of a file that is gone SQLite would make an empty one, and find it in order.
+    """
     try:
-        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    finally:
-        connection.close()
+        connection = trust.connect(str(path))
+    except trust.Untrusted as error:
+        raise WriteError(f"the new catalogue {error.reason}; the old one stays") from None
+    with contextlib.closing(connection):
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        counts = connection.execute("SELECT models, (SELECT count(*) FROM models) FROM catalog")
+        if found == "ok" and counts.fetchall() != [(models, models)]:
+            found = f"it should hold {models:,} models and does not"
     if found != "ok":
         raise WriteError(f"the new catalogue is damaged ({found}); the old one stays")
 
 
 def _move(source: Path, target: Path) -> None:
-    """Put `source` in place of `target` so that the change survives a power cut."""
-    with open(source, "rb") as stream:
+    """Put `source` in place of `target` so that the change survives a power cut.
+
+    The file of the sha256 names both while the one takes the other's place, so that it is never wrong.
+    """
+    _take_over_rights(source, target)
+    with open(source, "r+b") as stream:
         os.fsync(stream.fileno())
+    digest = checksum.of_file(source)
+    checksum.announce(target, digest, source.parent)
     os.replace(source, target)
+    _sync(target.parent)
+    with contextlib.suppress(OSError):  # the new file is there, and what stands beside it names it
+        checksum.put(target, [digest], source.parent)
+
+
+def _take_over_rights(source: Path, target: Path) -> None:
+    """Give `source` the mode and the owner of `target`: a catalogue with private models stays private."""
+    try:
+        old = os.stat(target)
+    except FileNotFoundError:
+        return
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):  # only root may give files away
+            os.chown(source, old.st_uid, old.st_gid)
+    os.chmod(source, old.st_mode & 0o7777)
+
+
+def _sync(folder: Path) -> None:
     if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)

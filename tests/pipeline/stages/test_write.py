@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from tests.pipeline.child import in_a_child, needs_fork, open_to_all, spawn
 
 API = Path(__file__).parent.parent / "fixtures" / "api.json"
 ONE = {"openai": {"models": {"gpt-5": {"cost": {"input": 1.25}}}}}
+FILES = ["catalog.db", "catalog.db.sha256"]
 TWO = {"openai": {"models": {"gpt-5": {"cost": {"input": 1.5}}}}}
 
 
@@ -96,7 +98,7 @@ def test_the_mark_of_a_catalogue(tmp_path: Path) -> None:
         "encoding": "UTF-8",
     }
     assert {name: column(db, f"PRAGMA {name}")[0] for name in wanted} == wanted
-    assert os.listdir(tmp_path) == ["c.db"]
+    assert sorted(os.listdir(tmp_path)) == ["c.db", "c.db.sha256"]
 
 
 def test_the_file_describes_itself(tmp_path: Path) -> None:
@@ -151,29 +153,109 @@ def test_kill_9_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
         assert column(target, "SELECT cost_input FROM models") in ([1.25], [1.5])
         assert column(target, "SELECT models FROM catalog") == [1]
     build_from(target, ("mapping", ONE))
-    assert os.listdir(folder) == ["catalog.db"]
+    assert sorted(os.listdir(folder)) == FILES
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from llmcat.storage.workplace import workplace
+with workplace(Path(sys.argv[1])) as folder:
+    (folder / "draft.db").touch()
+    print(folder.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold_a_workplace(beside: Path) -> tuple[subprocess.Popen[str], str]:
+    """A process that builds for as long as it is let, and the name of its folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(beside)], stdin=-1, stdout=-1, text=True
+    )
+    assert process.stdout
+    return process, process.stdout.readline().strip()
 
 
 def test_rubbish_of_the_dead_goes_and_that_of_the_living_stays(tmp_path: Path) -> None:
-    """A temporary file names its process; another build's work is not touched."""
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    """A folder is held by a lock: its process may be in another container, or its number be 1."""
+    dead, goes = hold_a_workplace(tmp_path)
+    dead.kill()
+    dead.communicate()
+    assert os.listdir(tmp_path) == [goes]
+    living, stays = hold_a_workplace(tmp_path)
     try:
-        goes = [f".llmcat-{dead.pid}-00ff.tmp", f".llmcat-{dead.pid}-00ff.tmp-journal"]
-        stays = [
-            f".llmcat-{living.pid}-00ff.tmp",
-            f".llmcat-{os.getpid()}-00ff.tmp",
-            f".llmcat-{dead.pid}-00ff.txt",
-            "llmcat-1-00ff.tmp",
-            ".llmcat-99999999999999999999999-00ff.tmp",
-        ]
-        for name in (*goes, *stays):
-            (tmp_path / name).touch()
+        assert os.listdir(tmp_path) == [stays]
+        (tmp_path / ".llmcat-0123456789abcdef.tmp").mkdir()  # died before it had a lock
+        (tmp_path / ".llmcat-0123456789abcdee.txt").mkdir()
         build_from(tmp_path / "catalog.db", ("mapping", ONE))
-        assert sorted(os.listdir(tmp_path)) == sorted([*stays, "catalog.db"])
+        assert sorted(os.listdir(tmp_path)) == sorted(
+            [*FILES, stays, ".llmcat-0123456789abcdee.txt"]
+        )
+        assert sorted(os.listdir(tmp_path / stays)) == ["draft.db", "lock"]
     finally:
-        living.communicate(b"\n")
+        living.communicate("")
+    assert stays not in os.listdir(tmp_path)
+
+
+def test_builds_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Each cleans up when it begins, and takes nothing from the others."""
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(3):
+            sources: list[Any] = [{"openai": {"models": {f"m{turn}-{n}": {}}}} for n in range(8)]
+            list(pool.map(lambda one: build_from(tmp_path / "c.db", ("mapping", one)), sources))
+            assert len(Catalog(tmp_path / "c.db").models()) == 1
+    assert sorted(os.listdir(tmp_path)) == ["c.db", "c.db.sha256"]
+
+
+def test_the_mode_of_the_old_file_is_kept(tmp_path: Path) -> None:
+    """A catalogue with private models that only its owner may read stays so."""
+    target = build_from(tmp_path / "catalog.db", ("mapping", ONE))
+    usual = target.stat().st_mode
+    for mode in (0o600, 0o640, 0o444):
+        target.chmod(mode)
+        build_from(target, ("mapping", TWO))
+        assert target.stat().st_mode & 0o777 == mode
+    assert build_from(tmp_path / "new.db", ("mapping", ONE)).stat().st_mode == usual
+
+
+def test_the_sha256_stands_beside_the_file(tmp_path: Path) -> None:
+    """In the form of sha256sum; a build that replaces the file replaces it."""
+    for models in (ONE, TWO):
+        target = build_from(tmp_path / "catalog.db", ("mapping", models))
+        beside = (tmp_path / "catalog.db.sha256").read_text()
+        assert beside == f"{sha256(target)}  catalog.db\n"
+
+
+def test_a_file_that_vanishes_is_no_success(tmp_path: Path, monkeypatch: Any) -> None:
+    """Whoever takes the new file away, the build says so and the old one stays."""
+    write = importlib.import_module("llmcat.pipeline.stages.write")
+    target = build_from(tmp_path / "catalog.db", ("mapping", ONE))
+    old = target.read_bytes()
+    for step in ("_check", "_move"):
+        do = getattr(write, step)
+
+        def vanish(path: Path, *rest: Any, do: Any = do) -> None:
+            path.unlink()
+            do(path, *rest)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(write, step, vanish)
+            with pytest.raises(WriteError, match=r"no such file|No such file"):
+                build_from(target, ("mapping", TWO))
+        assert target.read_bytes() == old
+        assert sorted(os.listdir(tmp_path)) == FILES
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+def test_a_strangers_journal_is_not_left_beside_a_new_file(tmp_path: Path, suffix: str) -> None:
+    """The next program that writes would roll it into the file: refused, in one line that names it."""
+    stranger = tmp_path / f"catalog.db{suffix}"
+    stranger.write_bytes(bytes.fromhex("d9d505f920a163d7") + b"x" * 504)
+    with pytest.raises(WriteError, match=rf"not written: it h.*remove .*catalog\.db{suffix}"):
+        build_from(tmp_path / "catalog.db", ("mapping", ONE))
+    assert os.listdir(tmp_path) == [stranger.name]
+    stranger.unlink()
+    build_from(tmp_path / "catalog.db", ("mapping", ONE))
 
 
 def test_nothing_is_left_behind_by_a_build_that_fails(tmp_path: Path, monkeypatch: Any) -> None:
@@ -181,18 +263,18 @@ def test_nothing_is_left_behind_by_a_build_that_fails(tmp_path: Path, monkeypatc
     write = importlib.import_module("llmcat.pipeline.stages.write")
     old = build_from(tmp_path / "catalog.db", ("mapping", ONE)).read_bytes()
 
-    def damage(path: Path) -> None:
+    def damage(path: Path, models: int) -> None:
         with open(path, "r+b") as stream:
-            stream.seek(5000)
+            stream.seek(300_000)
             stream.write(b"\xff" * 20_000)
-        check(path)
+        check(path, models)
 
     check = write._check
     monkeypatch.setattr(write, "_check", damage)
     with pytest.raises(WriteError):
         build_from(tmp_path / "catalog.db", ("mapping", TWO))
     assert (tmp_path / "catalog.db").read_bytes() == old
-    assert os.listdir(tmp_path) == ["catalog.db"]
+    assert sorted(os.listdir(tmp_path)) == FILES
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
@@ -204,7 +286,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     build_from(link, ("mapping", TWO))
     assert link.is_symlink()
     assert column(target, "SELECT cost_input FROM models") == [1.5]
-    assert os.listdir(tmp_path / "data") == ["catalog.db"]
+    assert sorted(os.listdir(tmp_path / "data")) == FILES
 
 
 def test_a_link_to_nothing_makes_its_target(tmp_path: Path) -> None:
@@ -292,7 +374,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         outcome = in_a_child(lambda: build_from(target, ("mapping", TWO)), max_file=size)
         assert re.fullmatch(r"WriteError: .* was not written: .*", outcome), outcome
         assert target.read_bytes() == old
-        assert os.listdir(tmp_path) == ["catalog.db"]
+        assert sorted(os.listdir(tmp_path)) == FILES
 
 
 @needs_fork
