@@ -1,11 +1,13 @@
-"""The values of find's options: checked, and brought into the form that the query binds."""
+"""Checks of the arguments of calls: each gives the value in the form that a query binds.
+
+All raise OptionError, which names the argument, for a wrong type or a value out of range.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from llmcat.choosing.options import OPTIONS
 from llmcat.errors import OptionError
 from llmcat.meters import COLUMN_METERS
 
@@ -13,14 +15,6 @@ LARGEST = 2**63 - 1
 """The largest whole number that SQLite holds."""
 
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def value_of(name: str, value: Any) -> Any:
-    """The value of option `name` in the form that its condition wants.
-
-    Raises OptionError, which names the option, when it has the wrong type or is out of range.
-    """
-    return READERS[OPTIONS[name].type](name, value)
 
 
 def text(name: str, value: Any) -> str:
@@ -146,20 +140,3 @@ def _split_weights(name: str, said: str) -> list[float]:
         return [float(part) for part in said.split(":")]
     except ValueError:
         raise OptionError(f"{name} must be weights such as 3:1, not {said!r}") from None
-
-
-READERS: dict[str, Callable[[str, Any], Any]] = {
-    "names": names,
-    "text": text,
-    "flag": flag,
-    "switch": flag,
-    "tokens": whole,
-    "count": whole,
-    "price": number,
-    "date": shortest,
-    "day": day,
-    "environment": environment,
-    "weights": weights,
-    "columns": names,
-}
-"""Type of an option -> how its value is read."""

@@ -6,7 +6,7 @@ Unknown is shown as "?", never as 0, "no" or "free"; a price of 0 is "free".
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -70,3 +70,11 @@ def text(value: str | None) -> str:
         return UNKNOWN
     shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
     return " ".join(shown.split()) or UNKNOWN
+
+
+def shown(value: Any) -> str:
+    """`value` as a reason quotes it: short, in one line, whatever it is."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # a whole number of more than 4,300 digits has no text
+        return "a number of thousands of digits"

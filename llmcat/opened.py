@@ -271,7 +271,7 @@ class Opened:
 def _open(path: str) -> Database:
     """The database in a file, once it has shown that it is a catalogue."""
     trust.check_header(path)
-    database = Database(location.uri(path), trust.guard)
+    database = Database(trust.uri(path), trust.guard)
     try:
         trust.check_schema(database.connection, path)
     except sqlite3.Error as error:

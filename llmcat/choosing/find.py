@@ -10,7 +10,6 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat import instants
-from llmcat.arguments import value_of
 from llmcat.capabilities import CANONICAL, canonical
 from llmcat.choosing.conditions import (
     CONDITIONS,
@@ -21,7 +20,7 @@ from llmcat.choosing.conditions import (
     blended,
     in_service,
 )
-from llmcat.choosing.options import MODALITIES, OPTIONS
+from llmcat.choosing.options import MODALITIES, OPTIONS, value_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
 from llmcat.history.as_of import searched_schema
 from llmcat.records import ModelRow

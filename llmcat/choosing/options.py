@@ -12,12 +12,13 @@ may be unknown. A price of 0 is a price.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from llmcat import arguments
 from llmcat.meters import COLUMN_METERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from typing import Literal
 
@@ -175,3 +176,28 @@ def help_of(name: str) -> str:
     """The line of help for an option."""
     option = OPTIONS[name]
     return option.doc.format(TYPES[option.type])
+
+
+READERS: dict[str, Callable[[str, Any], Any]] = {
+    "names": arguments.names,
+    "text": arguments.text,
+    "flag": arguments.flag,
+    "switch": arguments.flag,
+    "tokens": arguments.whole,
+    "count": arguments.whole,
+    "price": arguments.number,
+    "date": arguments.shortest,
+    "day": arguments.day,
+    "environment": arguments.environment,
+    "weights": arguments.weights,
+    "columns": arguments.names,
+}
+"""Type of an option -> how its value is read."""
+
+
+def value_of(name: str, value: Any) -> Any:
+    """The value of option `name` in the form that its condition wants.
+
+    Raises OptionError, which names the option, when it has the wrong type or is out of range.
+    """
+    return READERS[OPTIONS[name].type](name, value)

@@ -12,10 +12,10 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from llmcat.arguments import names, value_of
+from llmcat.arguments import names
 from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings
 from llmcat.choosing.find import BLEND, OrderTerm, Query, check_providers, order_term, query_on
-from llmcat.choosing.options import OPTIONS
+from llmcat.choosing.options import OPTIONS, value_of
 from llmcat.errors import OptionError
 from llmcat.spec import fold_provider
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from llmcat import display
-from llmcat.arguments import value_of
 from llmcat.catalog import Catalog
-from llmcat.choosing.options import OPTIONS, TYPES, help_of
+from llmcat.choosing.options import OPTIONS, TYPES, help_of, value_of
 from llmcat.cli.info import catalog_options, day_of
 from llmcat.cli.output import (
     output_options,

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, core_schema
 
-from llmcat.pipeline.layer import shown
+from llmcat.display import shown
 from llmcat.suggestions import near
 
 ABSENT = object()

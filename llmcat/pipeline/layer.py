@@ -146,14 +146,6 @@ class Layer:
         )
 
 
-def shown(value: Any) -> str:
-    """`value` as a reason quotes it: short, in one line, whatever it is."""
-    try:
-        return f"{value!r:.60}"
-    except ValueError:  # a whole number of more than 4,300 digits has no text
-        return "a number of thousands of digits"
-
-
 def spec_of(facts: Facts) -> str | None:
     """`provider:id` of a model's facts, the id of a provider's, None where neither can be told."""
     provider, id_ = facts.get("provider"), facts.get("id")

@@ -19,7 +19,7 @@ from datasette.database import Database, QueryInterrupted
 
 from llmcat.server import cut_short
 from llmcat.server.unhurried import Unhurried
-from llmcat.storage.location import uri
+from llmcat.storage.trust import uri
 
 GRACE = 0.15
 """Seconds that a query gets beyond Datasette's limit, whose message is the better one."""

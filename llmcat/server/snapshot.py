@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from llmcat.catalog import Catalog
 from llmcat.errors import CatalogError
-from llmcat.storage.location import uri
+from llmcat.storage.trust import uri
 
 NAME = "catalog"
 """The database's name in every URL and in the metadata, whatever the file is called."""

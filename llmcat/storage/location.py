@@ -56,13 +56,3 @@ def built_at(path: str) -> str:
             connection.close()
     except (sqlite3.Error, TypeError, CatalogError):
         return ""
-
-
-def uri(path: str) -> str:
-    """The SQLite URI that opens `path` read-only and immutable: no lock, no journal, no -wal."""
-    absolute = os.path.abspath(path)
-    if os.sep != "/":
-        absolute = "/" + absolute.replace(os.sep, "/")
-    for character in "%?#":  # % first; pathlib's as_uri does as much, and costs 3 ms to import
-        absolute = absolute.replace(character, f"%{ord(character):02x}")
-    return f"file://{absolute}?mode=ro&immutable=1"

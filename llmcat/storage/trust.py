@@ -61,8 +61,6 @@ def connect(path: str) -> sqlite3.Connection:
 
     Raises Untrusted.
     """
-    from llmcat.storage.location import uri
-
     check_header(path)
     try:
         connection = sqlite3.connect(uri(path), uri=True)
@@ -227,3 +225,13 @@ def _difference(found: dict[str, str]) -> str:
     if strange:
         return f"is not to be trusted: {strange[0][:60]!a} in it is none of llmcat's"
     return f"is no whole catalogue: {min(ours[sql] for sql in ours if sql not in found)} is missing"
+
+
+def uri(path: str) -> str:
+    """The SQLite URI that opens `path` read-only and immutable: no lock, no journal, no -wal."""
+    absolute = os.path.abspath(path)
+    if os.sep != "/":
+        absolute = "/" + absolute.replace(os.sep, "/")
+    for character in "%?#":  # % first; pathlib's as_uri does as much, and costs 3 ms to import
+        absolute = absolute.replace(character, f"%{ord(character):02x}")
+    return f"file://{absolute}?mode=ro&immutable=1"

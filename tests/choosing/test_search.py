@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from llmcat.choosing.search import MAX_RANKED, correct, distance, search
 from llmcat.choosing.words import match, spellings, split, split_apart
 from llmcat.records import ModelRow
-from llmcat.storage import location
+from llmcat.storage import trust
 from tests.conftest import MakeCatalog
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(location.uri(str(path)), uri=True, isolation_level=None)
+    return sqlite3.connect(trust.uri(str(path)), uri=True, isolation_level=None)
 
 
 @pytest.fixture(scope="session")

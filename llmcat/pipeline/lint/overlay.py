@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from llmcat.display import shown
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Layer, Reject, shown
+from llmcat.pipeline.layer import Document, Entry, Layer, Reject
 from llmcat.pipeline.lint.spelling import Where, misspelled
 from llmcat.pipeline.sources.overlays.format import (
     TomlModel,

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from llmcat.display import shown
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, shown, spec_of
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, spec_of
 
 
 @functools.cache

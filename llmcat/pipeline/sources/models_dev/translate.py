@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from llmcat.display import shown
 from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.facts import STATUSES
-from llmcat.pipeline.layer import BadRecord, Facts, shown
+from llmcat.pipeline.layer import BadRecord, Facts
 
 SAME_NAME = (
     "name",

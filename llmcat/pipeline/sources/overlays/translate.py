@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts, shown
+from llmcat.display import shown
+from llmcat.pipeline.layer import BadRecord, Facts
 
 RENAMED = {
     "mode": "task",

@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from llmcat.display import shown
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, shown
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
 from llmcat.pipeline.sources.caps import MAX_DEPTH, check_brackets_of_lines, too_deep
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import (
