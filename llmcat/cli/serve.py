@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from llmcat.server import Options
 
 PACKAGES = ("datasette", "asgi_gzip", "uvicorn")
 SERVED_BY = ("0", "65")
@@ -54,7 +59,36 @@ def serve(
     from llmcat.server.process import serve as run
 
     options = Options(public, allow_sql, allow_download, mcp, cors)
-    run(source, host, port, options, watch=reload_on_swap, open_browser=open_browser)
+
+    def announce(port: int) -> None:
+        url = address(host, port)
+        click.echo(f"{source} at {url}{switched_on(options)}")
+        if open_browser:
+            import threading
+            import webbrowser
+
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    run(source, host, port, options, watch=reload_on_swap, announce=announce)
+
+
+def address(host: str, port: int) -> str:
+    """The URL that a browser on this machine opens."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}/"
+
+
+def switched_on(options: Options) -> str:
+    """What is on beside the pages, for the line at the start."""
+    words = [
+        options.public and "public",
+        options.public and options.sql and "SQL allowed",
+        options.public and options.download and "downloads allowed",
+        options.cors and not options.public and "open to other sites",
+        options.mcp and "MCP at /-/mcp",
+    ]
+    shown = ", ".join(word for word in words if word)
+    return f" ({shown})" if shown else ""
 
 
 def check_installed() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from llmcat.datasette_plugin import cells, hardening, menu, styles
+from llmcat.datasette_plugin import cells, hardening, menu, parameters, styles
 from llmcat.datasette_plugin.pages import routes
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str, datasette: Datas
 def render_cell(row: Any, value: Any, column: str, database: str, datasette: Datasette) -> Any:
     """Prices, tokens, dates, chips and links in place of raw values."""
     return cells.render(row, value, column, database, datasette)
+
+
+@hookimpl
+def filters_from_request(request: Any, database: str, table: str, datasette: Datasette) -> Any:
+    """A filter that names no column is an error, where SQLite would find nothing."""
+    return parameters.check_filters(request, database, table, datasette)
 
 
 @hookimpl

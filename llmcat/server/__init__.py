@@ -1,20 +1,14 @@
 """`llmcat serve`: a catalogue in Datasette 0.65, from a private snapshot that swaps cannot mix up.
 
-run.py             the process: socket, uvicorn, memory limit, browser
-gate.py            what is answered before any catalogue is asked: foreign hosts, robots.txt, methods
-smallest_first.py  models sorted by a price leave the unknown ones out
-generations.py     one snapshot served at a time; a swapped file is taken up beside, then switched to
-snapshot.py        a private copy of the file, checked
-datasette_app.py   the Datasette that shows it: settings, metadata, counts
-mistakes.py        what visitors do wrong is answered 400
-agents.py          MCP, without sessions
-guarded.py         its database: queries limited in time and size
-unhurried.py       facets that take long, counted in the background
-cut_short.py       which answers lack something, so that nobody keeps them
-headers.py         ETag, caching, security headers, CORS and gzip of one snapshot's answers
-asked.py           what a request's headers ask for
-asgi.py            types
-static.py          the ETag of style sheets and scripts
+A request passes, in this order:
+
+process.py         socket, uvicorn, deadlines, memory limit, the end
+gate.py            what is answered before any catalogue is read: foreign hosts, methods, long addresses
+swap.py            the snapshot served now (snapshot.py); a swapped file is taken up beside, then switched to
+headers.py         ETag, caching, security headers, CORS and gzip
+datasette_app.py   the Datasette that shows it: settings, metadata, agents
+visitor_errors.py  what visitors ask wrongly, or too much of
+database.py        queries limited in time and size
 """
 
 from __future__ import annotations

@@ -1,24 +1,26 @@
 """A Datasette database whose every query ends in time and whose results fit into memory.
 
-Datasette's own time limit is looked at once in a thousand steps of SQLite, and a step can take a fifth
-of a second; its row limit does not know how wide a row is. And as the file never changes, neither its
-schema nor what was counted for a facet need be asked again: that was half the time of an answer.
+And as the file never changes, neither its schema nor what was counted for a facet need be asked again:
+that was half the time of an answer.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from contextvars import ContextVar
 from copy import copy
 from traceback import clear_frames
 from typing import Any
 
-from datasette.database import Database, QueryInterrupted
+from datasette.database import Database, QueryInterrupted, Results
 
-from llmcat.server import cut_short
-from llmcat.server.unhurried import Unhurried
+from llmcat.storage.limits import Watchdog, counting, weight
 from llmcat.storage.trust import uri
 
 GRACE = 0.15
@@ -28,14 +30,13 @@ TURN_SECONDS = 0.003
 """How long a query waits for the one before it: short ones take turns, because threads that fetch rows
 at the same time fight for Python's lock, and a long one holds nobody up."""
 
-WATCHDOG_SECONDS = 0.05
-"""How often the watchdog looks at what is running."""
-
 MAX_RESULT = 8_000_000
-"""Bytes that one query may return, CELL of them for every cell: 1,000 rows of models take five
-million. As JSON or HTML a result grows up to twelvefold."""
+"""Bytes that one query may return: 1,000 rows of models take five million. As JSON or HTML a result
+grows up to twelvefold."""
 
-CELL = 100
+FACET_SECONDS, MOST_LATER = 60.0, 40
+"""Facets of half a million models that take longer than a page may wait are counted in the background:
+how long each, and how many of one snapshot, which is what strangers may cost."""
 
 KEPT, KEPT_BYTES = 500, 20_000
 """How many small results are kept, and the most bytes of one."""
@@ -56,37 +57,19 @@ REFUSALS = (
 UNSTABLE = ("'now'", "current_", "random", "date()", "time()", "julianday()", "unixepoch()")
 """What in a visitor's filter makes it give another answer next time."""
 
+FIRST_PAGE = re.compile(r"(?s)(.* order by [^,]+)( limit \d+)")
+"""Datasette's query for the first page of a sorted table. It sorts by one column, the following pages by
+the key as well: rows that are equal in that column would be skipped, or come twice."""
 
-class Watchdog(threading.Thread):
-    """Interrupts connections that are busy for too long."""
+page_key: ContextVar[str] = ContextVar("the key of the table of which a page is made", default="")
+_cut_short: ContextVar[list[str] | None] = ContextVar("queries that were cut short", default=None)
 
-    def __init__(self) -> None:
-        super().__init__(name="llmcat-watchdog", daemon=True)
-        self._busy: dict[sqlite3.Connection, float] = {}
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
 
-    def run(self) -> None:
-        """Look at what is running until stop()."""
-        while not self._ended.wait(WATCHDOG_SECONDS):
-            now = time.monotonic()
-            with self._lock:  # what has ended meanwhile must not be interrupted: the next has begun
-                for connection, end in list(self._busy.items()):
-                    if now > end:
-                        connection.interrupt()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._ended.set()
-
-    def begin(self, connection: sqlite3.Connection, seconds: float) -> None:
-        """`connection` may run for `seconds` from now on."""
-        self._busy[connection] = time.monotonic() + seconds
-
-    def end(self, connection: sqlite3.Connection) -> None:
-        """`connection` is done."""
-        with self._lock:
-            self._busy.pop(connection, None)
+def begin_answer() -> list[str]:
+    """The queries that are cut short from now on for the answer that is being made."""
+    queries: list[str] = []
+    _cut_short.set(queries)
+    return queries
 
 
 class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
@@ -96,7 +79,8 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         super().__init__(ds, path, is_mutable=False)
         self._seconds = ds.sql_time_limit_ms / 1000 + GRACE
         self._kept: dict[tuple[Any, ...], Any] = {}
-        self._unhurried = Unhurried(self._prepared)
+        self._later: dict[tuple[Any, ...], Results | None] = {}
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="llmcat-facets")
         self._turn = threading.Lock()
         self._watchdog = Watchdog()
         self._watchdog.start()
@@ -108,18 +92,16 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         self._all_file_connections.append(connection)
         return connection
 
-    def _prepared(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(uri(self.path), uri=True, check_same_thread=False)
-        self.ds._prepare_connection(connection, self.name)
-        return connection
-
     async def execute(self, sql: str, params: Any = None, **options: Any) -> Any:
         """Rows of one query. A query that fails is the visitor's to know of, not the log's."""
         options["log_sql_errors"] = False
+        if (key := page_key.get()) and options.get("truncate"):
+            sql = FIRST_PAGE.sub(rf"\1, {key}\2", sql)
         try:
             return await self._execute(sql, params, options)
         except QueryInterrupted:
-            cut_short.note(sql)
+            if (queries := _cut_short.get()) is not None:
+                queries.append(sql)
             raise
 
     async def _execute(self, sql: str, params: Any, options: dict[str, Any]) -> Any:
@@ -128,21 +110,35 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
             return await super().execute(sql, params, **options)
         values = sorted(params.items()) if isinstance(params, dict) else params or ()
         key = (sql, *values, *sorted(options.items()))
-        if (results := self._kept.get(key) or self._unhurried.get(key)) is None:
-            results = await self._execute_in_time(key, sql, params, options)
-            if sum(map(weight, results.rows)) <= KEPT_BYTES:
-                self._keep(key, results)
-        return results
-
-    async def _execute_in_time(self, key: Any, sql: str, params: Any, options: Any) -> Any:
-        if key in self._unhurried:
+        if (results := self._kept.get(key) or self._later.get(key)) is not None:
+            return results
+        if key in self._later:
             raise QueryInterrupted(None, sql, params)
         try:
-            return await super().execute(sql, params, **options)
+            results = await super().execute(sql, params, **options)
         except QueryInterrupted:
             if not params:
-                self._unhurried.count(key, sql)
+                self._count_later(key, sql)
             raise
+        if sum(map(weight, results.rows)) <= KEPT_BYTES:
+            self._keep(key, results)
+        return results
+
+    def _count_later(self, key: tuple[Any, ...], sql: str) -> None:
+        """Count a facet of a whole table to its end; the pages of the meantime do without."""
+        filtered = sql.lower().count("where") > sql.lower().count("is not null")
+        if not (filtered or len(self._later) >= MOST_LATER or self._watchdog.stopped.is_set()):
+            self._later[key] = None
+            self._background.submit(self._count, key, sql)
+
+    def _count(self, key: tuple[Any, ...], sql: str) -> None:
+        end, stopped = time.monotonic() + FACET_SECONDS, self._watchdog.stopped
+        with closing(sqlite3.connect(uri(self.path), uri=True)) as db, suppress(sqlite3.Error):
+            self.ds._prepare_connection(db, self.name)
+            db.row_factory = counting(MAX_RESULT)
+            db.set_progress_handler(lambda: stopped.is_set() or time.monotonic() > end, 10_000)
+            cursor = db.execute(sql)
+            self._later[key] = Results(cursor.fetchall(), False, cursor.description)
 
     def _keep(self, key: tuple[Any, ...], value: Any) -> None:
         if len(self._kept) >= KEPT:
@@ -172,50 +168,23 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
 
         return await super().execute_fn(guarded)
 
-    def close(self) -> None:
-        """Close all connections and end all threads."""
-        self._unhurried.close()
+    def stop(self) -> None:
+        """Interrupt what is running; nothing is counted in the background any more."""
         self._watchdog.stop()
-        super().close()
+        self._background.shutdown(wait=True, cancel_futures=True)
 
 
-def _asked_once(name: str) -> Callable[..., Any]:
+def _once(name: str) -> Callable[..., Any]:
     ask = getattr(Database, name)
 
-    async def asked_once(self: GuardedDatabase, *arguments: str) -> Any:
+    async def once(self: GuardedDatabase, *arguments: str) -> Any:
         key = (name, *arguments)
         if key not in self._kept:
             self._keep(key, await ask(self, *arguments))
         return copy(self._kept[key])
 
-    return asked_once
+    return once
 
 
 for _name in SCHEMA:
-    setattr(GuardedDatabase, _name, _asked_once(_name))
-
-
-def weight(values: Iterable[Any]) -> int:
-    """About how many bytes a row takes."""
-    bytes_ = 0
-    for value in values:
-        bytes_ += CELL
-        if type(value) is str or type(value) is bytes:
-            bytes_ += len(value)
-    return bytes_
-
-
-def counting(limit: int) -> Callable[[sqlite3.Cursor, tuple[Any, ...]], sqlite3.Row]:
-    """A row factory that raises OperationalError once the rows are larger than `limit` bytes."""
-    left = limit
-
-    def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
-        nonlocal left
-        left -= weight(values)
-        if left < 0:
-            raise sqlite3.OperationalError(
-                f"the result is larger than {limit // 1_000_000} MB; add a LIMIT"
-            )
-        return sqlite3.Row(cursor, values)
-
-    return row
+    setattr(GuardedDatabase, _name, _once(_name))

@@ -1,16 +1,14 @@
-"""What is answered before any catalogue is asked: foreign hosts, robots.txt, HEAD, methods that
-write, endless addresses, and addresses that another one answers better."""
+"""What is answered before any catalogue is read: foreign hosts, robots.txt, HEAD, methods that write,
+addresses and bodies without end."""
 
 from __future__ import annotations
 
-import json
+from datasette.utils.asgi import Response
 
 from llmcat.server import Options
-from llmcat.server.asgi import App, Headers, Message, Receive, Scope, Send, reply
-from llmcat.server.headers import CORS, MCP, SECURITY
-from llmcat.server.smallest_first import known_only
+from llmcat.server.headers import CORS, FILES, MCP, SECURITY, App, Message, Receive, Scope, Send
 
-ROBOTS = b"""User-agent: *
+ROBOTS = """User-agent: *
 Disallow: /*?
 Disallow: /*.csv
 Disallow: /*.db$
@@ -19,27 +17,14 @@ Allow: /-/static
 """
 """Pages of models, tables and news may be indexed; facets, filters and SQL make endless many more."""
 
-LONGEST_QUERY = 8_000
-"""Bytes of a query string: a URL that is longer does not survive the proxies in between."""
+LONGEST_QUERY, MOST_PARAMETERS = 8_000, 200
+"""Of a query string, in bytes and in parts: what is longer does not survive the proxies in between, and
+every link of a page repeats it."""
 
-HIDDEN_IN_PUBLIC = frozenset(
-    f"/-/{name}{ending}"
-    for name in (
-        *("databases", "versions", "plugins", "settings", "metadata", "threads", "actor"),
-        *("patterns", "permissions", "allow-debug", "messages", "auth-token"),
-    )
-    for ending in ("", ".json")
-)
-"""What tells visitors about the machine."""
+LONGEST_BODY = 1_000_000
+"""Bytes of what an agent asks."""
 
 READING = ("GET", "HEAD")
-PREFLIGHT: Headers = [
-    *CORS,
-    (b"access-control-allow-methods", ", ".join(READING).encode()),
-    (b"access-control-max-age", b"86400"),
-]
-"""A browser asks OPTIONS before a script may send If-None-Match to another site."""
-
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -67,26 +52,42 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path, method = scope["path"], scope["method"]
+        if (answer := self._answer(scope)) is not None:
+            answer.headers.update({name.decode(): value.decode() for name, value in SECURITY})
+            await answer.asgi_send(send)
+            return
+        # nobody signs in by a cookie that is no text, and Datasette stumbles over it
+        headers = [(k, v) for k, v in scope["headers"] if k != b"cookie" or v.isascii()]
+        if scope["method"] == "HEAD":
+            send = _without_body(send)
+            scope = {**scope, "method": "GET"}
+        elif scope["method"] == "POST":
+            receive = _bounded(receive)
+        await self.app({**scope, "headers": headers}, receive, send)
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """What is answered here; None where the catalogue is asked."""
+        path, method, query = scope["path"], scope["method"], scope["query_string"]
         if self.hosts is not None and not self._is_called_by_name(scope, path):
             names = " or ".join(sorted(self.hosts))
-            await refuse(send, path, 403, f"Call this server {names}, or start it with --public.")
-        elif method == "OPTIONS" and self.options.any_site and path != MCP:
-            await reply(send, 204, PREFLIGHT)
-        elif method not in (allowed := self._allowed(path)):
-            await refuse(send, path, 405, f"{method} is not for this address.", allowed)
-        elif path == "/robots.txt":
-            await answer(send, 200, ROBOTS, (b"cache-control", b"public, max-age=3600"))
-        elif len(scope["query_string"]) > LONGEST_QUERY:
-            await refuse(send, path, 414, f"The query is longer than {LONGEST_QUERY:,} bytes.")
-        elif self.options.public and path in HIDDEN_IN_PUBLIC:
-            await refuse(send, path, 404, "Not shown here.")
-        elif better := known_only(path, scope["query_string"].decode("latin-1")):
-            await answer(send, 302, b"", (b"location", f"?{better}".encode("latin-1")))
-        elif method == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
-        else:
-            await self.app(scope, receive, send)
+            return refusal(path, 403, f"Call this server {names}, or start it with --public.")
+        if method == "OPTIONS" and self.options.any_site and path != MCP:
+            # a browser asks before a script may send If-None-Match to another site
+            cors = {name.decode(): value.decode() for name, value in CORS}
+            allowed = {"access-control-allow-methods": ", ".join(READING)}
+            return Response.text("", 204, {**cors, **allowed, "access-control-max-age": "86400"})
+        if method not in (methods := self._allowed(path)):
+            words = f"{method} is not for this address."
+            return refusal(path, 405, words, allow=", ".join(methods))
+        if path == "/robots.txt":
+            return Response.text(ROBOTS, headers={"cache-control": "public, max-age=3600"})
+        if len(query) > LONGEST_QUERY:
+            return refusal(path, 414, f"The query is longer than {LONGEST_QUERY:,} bytes.")
+        if query.count(b"&") >= MOST_PARAMETERS:
+            return refusal(path, 400, f"There are more than {MOST_PARAMETERS} parameters.")
+        if self.options.public and path.startswith("/-/") and not path.startswith((FILES, MCP)):
+            return refusal(path, 404, "Not shown here.")  # what tells about the machine
+        return None
 
     def _allowed(self, path: str) -> tuple[str, ...]:
         """Nothing is written here; agents ask by POST, and no stream is kept open for them by GET."""
@@ -105,31 +106,12 @@ class Gate:
         return True
 
 
-async def answer(
-    send: Send, status: int, body: bytes, *more: tuple[bytes, bytes], kind: bytes = b"text/plain"
-) -> None:
-    """A short answer."""
-    headers: Headers = [
-        (b"content-type", kind + b"; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        *more,
-        *SECURITY,
-    ]
-    await reply(send, status, headers, body)
-
-
-async def refuse(
-    send: Send, path: str, status: int, why: str, allowed: tuple[str, ...] = ()
-) -> None:
+def refusal(path: str, status: int, why: str, **headers: str) -> Response:
     """An error as JSON for programs, as a line for others."""
-    more = [(b"cache-control", b"no-store")]
-    if allowed:
-        more.append((b"allow", ", ".join(allowed).encode()))
+    headers["cache-control"] = "no-store"
     if path.endswith(".json"):
-        body = json.dumps({"ok": False, "error": why, "status": status}).encode()
-        await answer(send, status, body, *more, kind=b"application/json")
-    else:
-        await answer(send, status, f"{why}\n".encode(), *more)
+        return Response.json({"ok": False, "error": why, "status": status}, status, headers)
+    return Response.text(f"{why}\n", status, headers)
 
 
 def _without_body(send: Send) -> Send:
@@ -141,3 +123,16 @@ def _without_body(send: Send) -> Send:
         await send(message)
 
     return sent
+
+
+def _bounded(receive: Receive) -> Receive:
+    """`receive` for a body: one that is too long ends as if its client had gone."""
+    left = LONGEST_BODY
+
+    async def received() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    return received

@@ -1,34 +1,44 @@
-"""The process of `llmcat serve`: a socket, uvicorn, a memory limit, a folder that ends with it."""
+"""The process of `llmcat serve`: a socket, uvicorn with deadlines, a memory limit, a folder that ends
+with it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import logging
 import os
+import shutil
 import signal
 import socket
-import sqlite3
 import sys
 import tempfile
 import threading
-import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from llmcat.server import Options, ServeError
 from llmcat.server.gate import LOOPBACK, Gate
 from llmcat.server.swap import Serving
+from llmcat.storage.limits import limit_heap
 
-SOFT_HEAP_LIMIT, HARD_HEAP_LIMIT = 64_000_000, 96_000_000
-"""Bytes of all connections together: from the first on SQLite drops cached pages instead of taking
-more, beyond the second a query fails. It binds even where the limit of lengths can't be set."""
+REQUEST_SECONDS = 8.0
+"""How long a request may take to arrive, and a connection to begin one."""
+
+ANSWER_SECONDS = 120.0
+"""How long a client may take to read what waits for it, a few megabytes at most."""
+
+LONGEST_HEAD = 64_000
+"""Bytes of a request's address and headers."""
+
+LAST_REQUESTS_SECONDS, END_SECONDS = 2, 5.0
+"""What open requests get when the server is told to end; when the process ends, whatever it does."""
 
 BACKLOG = 2048
-LAST_REQUESTS_SECONDS = 3
-"""What open requests get when the server is told to end."""
 
 
 def serve(
@@ -37,49 +47,110 @@ def serve(
     port: int,
     options: Options,
     *,
-    watch: bool = False,
-    open_browser: bool = False,
+    watch: bool,
+    announce: Callable[[int], None],
 ) -> None:
-    """Serve the catalogue in `source` until SIGTERM or Ctrl-C; prints the URL once it answers.
+    """Serve the catalogue in `source` until SIGTERM, SIGHUP or Ctrl-C; calls `announce` with the port
+    once it answers.
 
     Raises ServeError when the port can't be had, CatalogError when there is no catalogue.
     """
     with listening(host, port) as listener, folder() as within:
         serving = Serving(source, within, options, watch=watch)
         app = Gate(serving, hosts=own_names(host, options.public), options=options)
-        url = address(host, listener.getsockname()[1])
-        server = Announcing(
-            uvicorn.Config(
-                app,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                ws="none",
-                lifespan="on",
-                timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
-            ),
-            f"{source} at {url}{switched_on(options)}",
-            url if open_browser else None,
+        config = uvicorn.Config(
+            app,
+            http=Connection,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
         )
         limit_heap()
-        server.run(sockets=[listener])
+        Server(config, within, announce).run(sockets=[listener])
 
 
-class Announcing(uvicorn.Server):
-    """Says where it is, and opens a browser there, once it answers."""
+class Connection(HttpToolsProtocol):
+    """A connection that a slow client loses: uvicorn waits for a request, and for the reading of an
+    answer, as long as the client likes."""
 
-    def __init__(self, config: uvicorn.Config, words: str, url: str | None) -> None:
+    _deadline: asyncio.TimerHandle | None = None
+    _head: int | None = 0
+
+    def _end_in(self, seconds: float | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        timer = self.loop.call_later(seconds, self.transport.abort) if seconds else None
+        self._deadline = timer
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._end_in(REQUEST_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            self._head += len(data)
+        super().data_received(data)
+        if self._head is not None and self._head > LONGEST_HEAD:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = self._head or 0
+        if self._deadline is None:
+            self._end_in(REQUEST_SECONDS)
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._end_in(None)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._end_in(ANSWER_SECONDS)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._end_in(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_in(None)
+        super().connection_lost(exc)
+
+
+class Server(uvicorn.Server):
+    """Announces itself once it answers, and ends soon when it is told to."""
+
+    def __init__(
+        self, config: uvicorn.Config, within: str, announce: Callable[[int], None]
+    ) -> None:
         super().__init__(config)
-        self.words = words
-        self.url = url
+        self.within = within
+        self.announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then speak."""
         await super().startup(sockets=sockets)
-        if self.started:
-            print(self.words, flush=True)
-            if self.url:
-                threading.Thread(target=webbrowser.open, args=(self.url,), daemon=True).start()
+        if self.started and sockets:
+            self.announce(sockets[0].getsockname()[1])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End after the open requests; after END_SECONDS in any case, in the midst of a page too."""
+        super().handle_exit(sig, frame)
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # of requests cut off
+        last = threading.Timer(END_SECONDS, self._end_now)
+        last.daemon = True
+        last.start()
+
+    def _end_now(self) -> None:
+        shutil.rmtree(self.within, ignore_errors=True)
+        os._exit(0)
 
 
 @contextlib.contextmanager
@@ -87,27 +158,19 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that is bound to the address; 0 takes any port that is free."""
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = _bound(family, place)
+        # by its protocol asyncio knows to send at once (TCP_NODELAY): else each answer takes 40 ms more
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except socket.gaierror as error:
         raise ServeError(f"{host}: no such host ({error.strerror})") from None
-    except OSError as error:
-        raise ServeError(_why_not(host, port, error)) from None
     with listener:
+        try:
+            if os.name == "posix":  # elsewhere it would let two processes share the port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(BACKLOG)
+        except OSError as error:
+            raise ServeError(_why_not(host, port, error)) from None
         yield listener
-
-
-def _bound(family: int, place: Any) -> socket.socket:
-    # by its protocol asyncio knows to send at once (TCP_NODELAY): else each answer takes 40 ms more
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # elsewhere it would let two processes share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:
@@ -120,52 +183,32 @@ def _why_not(host: str, port: int, error: OSError) -> str:
 
 @contextlib.contextmanager
 def folder() -> Iterator[str]:
-    """A temporary folder that goes when the process ends, by SIGTERM and Ctrl-C too."""
+    """A temporary folder that goes when the process ends, by SIGTERM, SIGHUP and Ctrl-C too."""
 
     def end(number: int, frame: FrameType | None) -> None:
         sys.exit(0)
 
+    def hung_up(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
     # uvicorn ends the requests first, then raises the signal again for us
-    before: Any = signal.signal(signal.SIGTERM, end)
+    before: dict[int, Any] = {signal.SIGTERM: signal.signal(signal.SIGTERM, end)}
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:  # nohup wants it ignored
+        before[hangup] = signal.signal(hangup, hung_up)
     try:
-        with tempfile.TemporaryDirectory(
-            prefix="llmcat-serve-", ignore_cleanup_errors=True
-        ) as name:
+        made = tempfile.TemporaryDirectory(prefix="llmcat-serve-", ignore_cleanup_errors=True)
+        with made as name, contextlib.suppress(KeyboardInterrupt):
             yield name
-    except KeyboardInterrupt:
-        pass
+    except OSError as error:
+        if "temporary directory" not in str(error):
+            raise
+        raise ServeError(f"{error}: set TMPDIR to a folder that can be written") from None
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def limit_heap() -> None:
-    """Keep SQLite below the limits for the rest of the process; the hard one can't be raised again."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute(f"PRAGMA hard_heap_limit = {HARD_HEAP_LIMIT}")
-        connection.execute(f"PRAGMA soft_heap_limit = {SOFT_HEAP_LIMIT}")
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def own_names(host: str, public: bool) -> frozenset[str] | None:
     """The names by which a server on this address may be called; None for any."""
-    if public or host not in LOOPBACK:
-        return None
-    return frozenset((*LOOPBACK, host))
-
-
-def address(host: str, port: int) -> str:
-    """The URL that a browser on this machine opens."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{name}:{port}/"
-
-
-def switched_on(options: Options) -> str:
-    """What is on beside the pages, for the line at the start."""
-    words = [
-        options.public and "public",
-        options.public and options.sql and "SQL allowed",
-        options.public and options.download and "downloads allowed",
-        options.cors and not options.public and "open to other sites",
-        options.mcp and "MCP at /-/mcp",
-    ]
-    said = ", ".join(word for word in words if word)
-    return f" ({said})" if said else ""
+    return None if public or host not in LOOPBACK else frozenset((*LOOPBACK, host))

@@ -18,7 +18,6 @@ NAME = "catalog"
 
 Stamp = tuple[int, int, int, int, int]
 
-
 UNFINISHED = (
     "{0}: has changes in {0}-wal that are not in the file itself; end the program that writes it, or"
     " run: sqlite3 {0} 'PRAGMA wal_checkpoint(TRUNCATE)'"
@@ -26,7 +25,8 @@ UNFINISHED = (
 
 
 class Snapshot(NamedTuple):
-    """`path` is a copy of the source as it was at `stamp`, `digest` that of its content."""
+    """`path` is a copy of the source as it was at `stamp`, `digest` that of its content, `counts` the
+    rows of each table."""
 
     folder: str
     path: str
@@ -46,15 +46,11 @@ def stamp(path: str) -> Stamp | None:
         status = os.stat(path)
     except OSError:
         return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, _pending(path)
-
-
-def _pending(path: str) -> int:
-    """Bytes of the write-ahead log beside a file, whose changes the file itself may not have yet."""
     try:
-        return os.stat(f"{path}-wal").st_size
+        pending = os.stat(f"{path}-wal").st_size
     except OSError:
-        return 0
+        pending = 0
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size, pending
 
 
 def take(source: str, within: str) -> Snapshot:
@@ -72,19 +68,17 @@ def take(source: str, within: str) -> Snapshot:
         shutil.copyfile(source, path)
         if before is None or stamp(source) != before:
             raise CatalogError(f"{source}: changed while it was read; swap it in whole")
-        digest, counts = _inspect(source, path)
+        return Snapshot(folder, path, before, *_inspect(source, path))
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise CatalogError(f"{source}: cannot be copied to {folder} ({error.strerror})") from None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return Snapshot(folder, path, before, digest, counts)
 
 
 def _inspect(source: str, copy: str) -> tuple[str, dict[str, int]]:
     """The content digest and the number of rows of every table of a copy that is whole."""
-    Catalog(copy).close()
     try:
         with closing(sqlite3.connect(uri(copy), uri=True)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -92,12 +86,9 @@ def _inspect(source: str, copy: str) -> tuple[str, dict[str, int]]:
                 raise CatalogError(f"{source}: is damaged ({verdict.splitlines()[-1]})")
             (digest,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
             names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return str(digest), {name: _count(connection, name) for (name,) in names.fetchall()}
+            quoted = {name: '"' + name.replace('"', '""') + '"' for (name,) in names.fetchall()}
+            query = "SELECT count(*) FROM {}".format
+            rows = {n: connection.execute(query(q)).fetchone()[0] for n, q in quoted.items()}
+            return str(digest), rows
     except (sqlite3.Error, TypeError) as error:
         raise CatalogError(f"{source}: cannot be read as a catalogue ({error})") from None
-
-
-def _count(connection: sqlite3.Connection, table: str) -> int:
-    quoted = table.replace('"', '""')
-    (count,) = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()
-    return int(count)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from datasette.version import __version__ as datasette_version
+from uvicorn import Config
+from uvicorn.lifespan.on import LifespanOn
 
 from llmcat.errors import LlmcatError
-from llmcat.server import Options
-from llmcat.server.asgi import Message, Receive, Scope, Send
-from llmcat.server.datasette_app import build, forget, metadata_file
-from llmcat.server.headers import MCP, Dressed, tag_of
+from llmcat.server import Options, ServeError
+from llmcat.server.datasette_app import build, close
+from llmcat.server.headers import MCP, Dressed, Receive, Scope, Send, tag_of
 from llmcat.server.snapshot import Stamp, stamp, take
 from llmcat.version import __version__
 
@@ -34,33 +35,22 @@ class Generation:
     def __init__(self, source: str, within: str, options: Options) -> None:
         self.snapshot = take(source, within)
         self.datasette = build(self.snapshot, options)
-        words = metadata_file().read_text(encoding="utf-8")
+        words = self.datasette.metadata()
         tag = tag_of(self.snapshot.digest, __version__, datasette_version, options, words)
         self.app = Dressed(self.datasette.app(), tag, options)
         self.requests = 0
         self.retired = False
         self.closing: asyncio.Future[None] | None = None
-        self._open = True
-        self._messages: asyncio.Queue[Message] = asyncio.Queue()
-        self._answers: asyncio.Queue[Message] = asyncio.Queue()
-        self._lifespan: asyncio.Task[None] | None = None
+        self._lifespan: LifespanOn | None = None
 
     async def start(self) -> None:
         """Begin the lifespan: Datasette and its plugins start up."""
-        scope: dict[str, Any] = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-        life = self.app(scope, self._messages.get, self._answers.put)
-        self._lifespan = asyncio.ensure_future(life)
-        await self._say("lifespan.startup")
-
-    async def _say(self, what: str) -> None:
-        """Wait for the answer to a message, or for the end of a lifespan that has failed."""
-        assert self._lifespan is not None
-        await self._messages.put({"type": what})
-        answer = asyncio.ensure_future(self._answers.get())
-        await asyncio.wait({answer, self._lifespan}, return_when=asyncio.FIRST_COMPLETED)
-        if not answer.done():
-            answer.cancel()
-            self._lifespan.result()
+        self._lifespan = LifespanOn(
+            Config(self.app, lifespan="on", log_config=None, proxy_headers=False)
+        )
+        await self._lifespan.startup()
+        if self._lifespan.should_exit:
+            raise ServeError("Datasette does not start; the lines above say why")
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request. An agent's open stream is none: nobody waits for its end."""
@@ -70,8 +60,8 @@ class Generation:
             await self.app(scope, receive, send)
         finally:
             self.requests -= counts
-            if self.retired and not self.requests:
-                self.closing = asyncio.ensure_future(self.close())
+            if self.retired:
+                self.retire()
 
     def retire(self) -> None:
         """Close as soon as no request is left."""
@@ -81,10 +71,11 @@ class Generation:
 
     async def close(self) -> None:
         """End the lifespan, close what is open, delete the snapshot."""
-        if self._open:
-            self._open = False
-            await self._say("lifespan.shutdown")
-            await asyncio.to_thread(forget, self.datasette, self.snapshot)
+        if (lifespan := self._lifespan) is not None:
+            self._lifespan = None
+            self.datasette.stop_queries()
+            await lifespan.shutdown()
+            await asyncio.to_thread(close, self.datasette, self.snapshot)
 
 
 class Serving:
@@ -146,9 +137,9 @@ class Serving:
         """Build the new generation beside the old one, and switch."""
         try:
             new = await asyncio.to_thread(self._prepare)
+            await new.start()
         except LlmcatError as error:
             print(f"still serving the catalogue from before: {error}", file=sys.stderr, flush=True)
             return
-        await new.start()
         old, self.current = self.current, new
         old.retire()
