@@ -1,41 +1,261 @@
-"""The reader: Catalog opens one catalog.db and answers from it.
-
-Here is how it chooses among models; what it answers to names, about money and about time is in named.py,
-priced.py and recorded.py.
+"""The reader: Catalog opens one catalogue and answers from it. Every public call stands here.
 
 Nothing here imports the pipeline, pydantic, httpx, click, yaml or sqlite_utils: a program that only
-reads pays for sqlite3 alone; what a question needs beyond that is imported when it is asked.
+reads pays for sqlite3 alone. What a call needs beyond that is imported when it is made.
+
+No call waits: not for another process, for a file is opened immutable and never locked, and not for the
+network. There is nothing to await, and async code calls it as it is.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmcat.named import name_given, several
-from llmcat.priced import Priced
-from llmcat.recorded import Recorded
+from llmcat.errors import CatalogError, ModelNotFound
+from llmcat.spec import name_given
+from llmcat.storage.current import Current
+from llmcat.storage.location import locate
+from llmcat.storage.models import Reader
+from llmcat.storage.open_file import OpenFile, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
 
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from llmcat.choosing.compare import Comparison
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.select import Explanation
-    from llmcat.records import Model
+    from llmcat.history.changes import Change, PriceInterval
+    from llmcat.lookup.resolve import Resolution
+    from llmcat.pricing.cost import CallCost
+    from llmcat.pricing.price_list import Prices
+    from llmcat.records import Model, Provider
+    from llmcat.storage.rows import Rows
+    from llmcat.storage.sandbox import Parameters
 
 
-class Catalog(Priced, Recorded):
+class Catalog:
     """A catalogue of models, read from one SQLite file.
 
     `path` names the file; without it $LLMCAT_DB, then the newest one installed, then the one in the
-    package. With `watch` a file that was swapped is taken up by itself (looked for once a second at
-    most); `epoch` grows with every file taken up. Safe to share between threads: each gets a
-    connection of its own. A context manager; `close()` closes the connections of all threads.
+    package. A catalogue goes on reading the file that it opened, whatever takes its place, until
+    reload(); with `watch` a file that was replaced is taken up by itself (looked for once a second at
+    most). `epoch` grows with every file taken up. Raises CatalogError when the file is missing or is
+    no catalogue.
 
-    Raises CatalogError when the file is missing or is no catalogue.
+    Safe to share between threads, and in forked processes, which open the file anew. A call that is
+    under way ends on the file on which it began, and so do the details of a Model; a file closes when
+    the last of them is gone. A context manager; see close().
     """
+
+    at: str | None = None
+    """The instant that a catalogue from as_of() shows; None: the present."""
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
+        self._current = Current(open_file(locate(path)), self._reader_of, path, watch=watch)
+
+    # -- opening and closing -----------------------------------------------------------------------
+
+    @classmethod
+    def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Self:
+        """A catalogue in memory, through the same pipeline as `llmcat build`; no file is made.
+
+        A source is a mapping (`{"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 0}}]}}`) or
+        a pair of kind and path (`("yaml", "models.yml")`), lowest precedence first. Raises SourceError
+        and EmptyCatalog as a build does.
+        """
+        from llmcat.pipeline.memory import in_memory
+
+        catalog = cls.__new__(cls)
+        file = in_memory(sources, provider_aliases)
+        catalog._current = Current(file, catalog._reader_of, None)
+        return catalog
+
+    def with_overrides(self, *overrides: Any) -> Self:
+        """This catalogue with `overrides` (sources as in from_sources) on top, in memory."""
+        reader = self._now()
+        if self.at is not None:
+            raise CatalogError(f"the state of {self.at} is over; override the present catalogue")
+        if reader.file.stamp is None:
+            raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
+        aliases = dict(reader.connection.execute("SELECT alias, provider FROM provider_aliases"))
+        with reader.file.readable_path() as path:
+            return self.from_sources(("catalog", path), *overrides, provider_aliases=aliases)
+
+    def as_of(self, at: str | date, *, clamp: bool = False) -> Self:
+        """The catalogue as it was at an instant: the same calls, the user's SQL too, on that past.
+
+        `at` is a day (its first second), a datetime, or text such as "2026-03-01T10:00Z". What is
+        recorded is what the sources said then, and which providers were there; what is said of these,
+        aliases and what is derived are today's, and of a provider gone since only its id is known.
+        Raises TooEarly before the first record, unless `clamp` takes that one.
+        """
+        from llmcat.history import changes
+        from llmcat.instants import instant
+
+        reader = self._now()
+        moment = changes.clamp(reader.connection, instant(at), clamp)
+        past = type(self).__new__(type(self))
+        past.at, file = moment, reader.file.source
+        past._current = Current(file, past._reader_of, file.path, shares=True, epoch=self.epoch)
+        return past
+
+    def reload(self) -> None:
+        """Open the file again, or the one that is the newest now, and forget what was read.
+
+        Calls that are under way in other threads end on the old file. Raises CatalogError, and stays
+        with the old file, when the new one is no catalogue.
+        """
+        self._current.reload()
+
+    def close(self) -> None:
+        """Let go of the file. It closes once calls under way in other threads have ended, and no Model
+        is left that may be asked for its details. The next call opens it again."""
+        self._current.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.path!r})"
+
+    @property
+    def path(self) -> str:
+        """The path of the file, as it was opened; `:memory:` where there is none."""
+        return self._current.reader.file.path
+
+    @property
+    def epoch(self) -> int:
+        """How many files this catalogue has taken up: one to begin with."""
+        return self._current.epoch
+
+    # -- SQL ---------------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's read-only connection to the file."""
+        return self._now().connection
+
+    @property
+    def database(self) -> Any:
+        """This thread's connection as a sqlite_utils.Database."""
+        import sqlite_utils
+
+        return sqlite_utils.Database(self.connection)
+
+    def sql(
+        self,
+        sql: str,
+        parameters: Parameters = (),
+        *,
+        max_seconds: float = 5.0,
+        max_rows: int = 100_000,
+    ) -> Rows:
+        """The rows of a SELECT as dictionaries: `cat.sql("select … where id = :id", {"id": …})`.
+
+        Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
+        write, or that goes over a limit.
+        """
+        from llmcat.storage.rows import select
+
+        return select(self._now().file, sql, parameters, max_seconds, max_rows)
+
+    def info(self) -> dict[str, Any]:
+        """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
+        from llmcat.storage.rows import select
+
+        file = self._now().file
+        facts = select(file, "SELECT * FROM catalog")[0]
+        return {**facts, "sources": select(file, "SELECT * FROM sources ORDER BY position")}
+
+    # -- models and providers by name --------------------------------------------------------------
+
+    def model(self, spec: str, *, fallback: bool = False) -> Model:
+        """The model that `spec` (`provider:id`) names, by id or alias.
+
+        For what people and gateways write in its place see resolve(). With `fallback`, an unknown
+        model of a local provider is answered by the marked defaults of llmcat.lookup.fallback, never
+        kept as facts. Raises ModelNotFound, a LookupError, with suggestions.
+        """
+        current = self._current
+        if current.look:
+            current.look_again()
+        reader = current.reader
+        try:
+            return reader.models.get(spec) or read_model(reader, spec)
+        except ModelNotFound:
+            if not fallback:
+                raise
+            from llmcat.lookup.fallback import local_fallback
+
+            if (model := local_fallback(reader.connection, spec)) is None:
+                raise
+            return model
+
+    def __contains__(self, spec: object) -> bool:
+        """Whether a model answers to this spec: what the build's filters denied does not."""
+        try:
+            return isinstance(spec, str) and bool(self.model(spec))
+        except (LookupError, ValueError):
+            return False
+
+    def models(self, provider: str | None = None) -> list[Model]:
+        """All models, or those of one provider, ordered by spec.
+
+        Raises ProviderNotFound, a LookupError, for a provider that does not exist.
+        """
+        from llmcat.lookup.providers import rows_of
+
+        reader = self._now()
+        return reader.all(rows_of(reader.connection, provider))
+
+    def resolve(
+        self, asked: str, *, scope: str | Sequence[str] | None = None, strict: bool = False
+    ) -> Resolution:
+        """Which model is meant by what gateways, SDKs and people write: `.spec`, `.asked`, `.rule`.
+
+        `scope` restricts to a provider or several; with `strict` a bare id of several providers is
+        ambiguous even where the lab that made the model is among them. Never guesses: raises
+        ModelNotFound with suggestions, or Ambiguous with the candidates.
+        """
+        from llmcat.lookup.resolve import resolve
+
+        return resolve(self._now().connection, name_given(asked), scope=scope, strict=strict)
+
+    def provider(self, id: str) -> Provider:
+        """The provider with this id, or known by this other name; `-` and `_` count alike.
+
+        Raises ProviderNotFound, a LookupError, with suggestions.
+        """
+        from llmcat.lookup.providers import provider
+
+        return provider(self._now().connection, id)
+
+    def providers(self, features: str | Iterable[str] = ()) -> list[Provider]:
+        """All providers, or those that support this endpoint or feature or all of these, by id."""
+        from llmcat.lookup.providers import providers
+
+        return providers(self._now().connection, _several(features))
+
+    def default_model(self, provider: str) -> Model | None:
+        """The model to take at a provider when none is named; None where nobody says one."""
+        from llmcat.lookup.providers import provider as find
+
+        reader = self._now()
+        found = find(reader.connection, provider)
+        if found.default_model is None:
+            return None
+        return read_model(reader, f"{found.id}:{found.default_model}")
+
+    # -- choosing ----------------------------------------------------------------------------------
 
     def find(self, **options: Unpack[FindOptions]) -> list[Model]:
         """The models that fit all options; llmcat.choosing.options says what each option means.
@@ -48,7 +268,8 @@ class Catalog(Priced, Recorded):
         """
         from llmcat.choosing.find import find_rows
 
-        return list(map(self._to_model, find_rows(self.connection, **self._then(options))))
+        reader = self._now()
+        return reader.all(find_rows(reader.connection, **self._then(options)))
 
     def select(
         self,
@@ -60,13 +281,14 @@ class Catalog(Priced, Recorded):
         """The best model that fits, None where none does; options and errors are those of find().
 
         `prefer` orders providers, `scope` restricts to one or several. Then the lowest blended price
-        (3 parts prompt, 1 part answer, unless `blend` says otherwise), the maker's own offer, the
+        (3 parts input, 1 part output, unless `blend` says otherwise), the maker's own offer, the
         newest release; `order_by` replaces these three.
         """
         from llmcat.choosing.select import select_row
 
-        row = select_row(self.connection, prefer=prefer, scope=scope, **self._then(options))
-        return self._to_model(row) if row else None
+        reader = self._now()
+        row = select_row(reader.connection, prefer=prefer, scope=scope, **self._then(options))
+        return reader.model(row) if row else None
 
     def explain(
         self,
@@ -79,10 +301,11 @@ class Catalog(Priced, Recorded):
         left, `.emptied_by`."""
         from llmcat.choosing.select import explain_selection
 
+        reader = self._now()
         found = explain_selection(
-            self.connection, prefer=prefer, scope=scope, **self._then(options)
+            reader.connection, prefer=prefer, scope=scope, **self._then(options)
         )
-        return found._replace(model=found.model and self._to_model(found.model))
+        return found._replace(model=found.model and reader.model(found.model))
 
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
@@ -93,33 +316,250 @@ class Catalog(Priced, Recorded):
         Nothing is guessed: where nothing matches, correct() may know what was meant.
         """
         from llmcat.choosing.search import search
+        from llmcat.lookup.providers import provider as find
 
+        reader = self._now()
         name_given(text)
-        within = self.provider(provider).id if provider else None
-        today = self.at[:10] if self.at else None
-        rows = search(
-            self.connection, text, limit=limit, offset=offset, provider=within, today=today
-        )
-        return list(map(self._to_model, rows))
+        within = find(reader.connection, provider).id if provider else None
+        options: Any = {"limit": limit, "offset": offset, "provider": within}
+        return reader.all(search(reader.connection, text, today=self._day(), **options))
 
     def correct(self, text: str) -> str | None:
         """`text` with a typo or two mended so that search() finds something; None if it can't be."""
         from llmcat.choosing.search import correct
 
-        return correct(self.connection, text)
+        return correct(self._now().connection, text)
 
     def compare(self, specs: str | Iterable[str]) -> Comparison:
-        """Models side by side, in the order asked; what does not exist is in `.unknown`."""
+        """Models side by side, in the order given; what does not exist is in `.unknown`."""
         from llmcat.choosing.compare import compare
 
-        found, unknown = [], []
-        for spec in several(specs):
+        reader, found, unknown = self._now(), [], []
+        for spec in _several(specs):
             try:
-                found.append(self.model(spec))
+                found.append(reader.models.get(spec) or read_model(reader, spec))
             except LookupError:
                 unknown.append(spec)
         return compare(found, unknown)
 
+    # -- what it costs -----------------------------------------------------------------------------
+
+    def cost(
+        self,
+        spec: str,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        cache_read_tokens: int = 0,
+        cache_write_tokens: int = 0,
+        input_audio_tokens: int = 0,
+        output_audio_tokens: int = 0,
+        reasoning_tokens: int = 0,
+        cache_write_1h_tokens: int = 0,
+        *,
+        at: str | date | None = None,
+        mode: str = "standard",
+    ) -> CallCost:
+        """What a call costs in US dollars, exactly: `.total`, `.breakdown`, `.tier`, `.assumed`.
+
+        `input_tokens` include cached, cache-written and audio ones, `output_tokens` include reasoning
+        and audio ones. `at` is an instant (UTC text); without it the prices of now hold.
+
+        Raises UnknownPrice where a price that is needed is not known, ModelNotFound, and UsageError (a
+        ValueError) for counts that cannot be.
+        """
+        current = self._current
+        if current.look:
+            current.look_again()
+        reader = current.reader
+        try:
+            prices = reader.prices[spec, at]
+        except (KeyError, TypeError):  # not read yet, or no spec or instant at all, as it says then
+            prices = self._price_list(reader, spec, at)
+        return prices.cost(
+            input_tokens,
+            output_tokens,
+            cache_read_tokens,
+            cache_write_tokens,
+            input_audio_tokens,
+            output_audio_tokens,
+            reasoning_tokens,
+            cache_write_1h_tokens,
+            mode,
+        )
+
+    def cost_of(
+        self, spec: str, usage: Any, *, at: str | date | None = None, mode: str | None = None
+    ) -> CallCost:
+        """What a call costs by the `usage` that the API returned: OpenAI's, Anthropic's or Gemini's
+        dictionary or object. Cached tokens are counted once. Without `mode`, the service tier that
+        the usage names holds, where it has prices; `assumed` says so where it has none. Raises what
+        cost() raises."""
+        from llmcat.pricing.cost import cost_of
+
+        return cost_of(self.price_list(spec, at), usage, mode)
+
+    def costs(
+        self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
+    ) -> tuple[list[CallCost], Decimal]:
+        """What many calls cost, each a mapping of `spec` and counts, and their exact sum."""
+        from llmcat.pricing.cost import cost_many, total_cost
+
+        reader = self._now()
+        found = cost_many(lambda spec: self._price_list(reader, spec, at), calls)
+        return found, total_cost(found)
+
+    def price_list(self, spec: str, at: str | date | None = None) -> Prices:
+        """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
+        return self._price_list(self._now(), spec, at)
+
+    def prices(self, spec: str) -> list[PriceInterval]:
+        """Every price of a model in USD per 1M tokens, by mode, tier and meter, and when it was
+        listed. For a model that is gone, too; ModelNotFound for one that never was."""
+        from llmcat.history.changes import price_intervals
+        from llmcat.lookup.former import former_spec
+
+        connection = self._now().connection
+        return price_intervals(connection, former_spec(connection, spec))
+
+    def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
+        """The prices listed at any time from `start` until before `end`, cut to that time."""
+        from llmcat.history.changes import rates_between
+        from llmcat.instants import instant
+        from llmcat.lookup.former import former_spec
+
+        connection = self._now().connection
+        named = former_spec(connection, spec)
+        return rates_between(connection, named, instant(start), instant(end))
+
+    # -- what changed ------------------------------------------------------------------------------
+
+    def history(self, spec: str, field: str | None = None) -> list[Change]:
+        """What changed of a model (or a provider), the oldest first; of one field, if named.
+
+        `field` is a column of models or a path in the details: `cost_input` or `cost.input`. Raises
+        UnknownField for one that is neither a column nor known to any change.
+        """
+        from llmcat.history.changes import changes
+        from llmcat.lookup.former import former_spec
+
+        connection = self._now().connection
+        named = former_spec(connection, spec)
+        return changes(connection, spec=named, field=field, suspect=True)
+
+    def changes(
+        self,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        *,
+        provider: str | None = None,
+        field: str | None = None,
+        kind: str | None = None,
+        min_ratio: float | None = None,
+        direction: str | None = None,
+        backfill: bool = True,
+        suspect: bool = False,
+    ) -> list[Change]:
+        """What changed from `since` until before `until`, the oldest first.
+
+        `provider` may be one that is gone; what was recorded of it goes before today's other names.
+        `kind` is added, removed or changed. `min_ratio` keeps numbers that moved by that part or more
+        (0.2: a fifth), `direction` those that went "up" or "down". Without `backfill`, values that
+        merely became known stay out; suspect price moves stay out unless asked for. Raises OptionError
+        (a ValueError), of which UnknownField is one, and ProviderNotFound.
+        """
+        from llmcat.history.changes import changes
+        from llmcat.instants import instant
+        from llmcat.lookup.former import recorded_provider
+
+        connection = self._now().connection
+        return changes(
+            connection,
+            since=None if since is None else instant(since),
+            until=None if until is None else instant(until),
+            provider=None if provider is None else recorded_provider(connection, provider),
+            field=field,
+            kind=kind,
+            min_ratio=min_ratio,
+            direction=direction,
+            backfill=backfill,
+            suspect=suspect,
+        )
+
+    def capability_history(self, spec: str | None = None) -> Rows:
+        """Which model (or this one) gained or lost which capability, and when, the newest first.
+
+        Rows with at, spec, capability, event (gained, lost, denied: it became known to be missing, or
+        unknown: nothing is said of it any more), backfill (1: it became known, 0: it changed) and source.
+        """
+        from llmcat.lookup.former import former_spec
+        from llmcat.storage.rows import select
+
+        file = self._now().file
+        named = None if spec is None else former_spec(file.connection, spec)
+        query = "SELECT * FROM capability_history WHERE :spec IS NULL OR spec = :spec"
+        return select(file, query, {"spec": named})
+
+    def deprecations(self, days: int = 90, *, today: str | date | None = None) -> list[Model]:
+        """Models in service that will be deprecated or retired within `days` days, the next first.
+
+        Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
+        """
+        from llmcat.history import lifecycle
+        from llmcat.instants import instant
+        from llmcat.instants import today as this_day
+
+        reader = self._now()
+        day = self._day() or this_day() if today is None else instant(today)[:10]
+        return reader.all(lifecycle.ending_soon(reader.connection, day, days))
+
+    # -- within ------------------------------------------------------------------------------------
+
+    def _now(self) -> Reader:
+        """What the present call reads from, from its beginning to its end."""
+        if self._current.look:
+            self._current.look_again()
+        return self._current.reader
+
+    def _reader_of(self, file: OpenFile) -> Reader:
+        if self.at is None:
+            return Reader(file)
+        from llmcat.history.as_of import reader_of_the_past
+
+        return reader_of_the_past(file, self.at)
+
+    def _day(self) -> str | None:
+        """The day of this catalogue's past; None in the present."""
+        return self.at and self.at[:10]
+
     def _then(self, options: Any) -> Any:
         """Options of find, with the day of this catalogue's past where no other is given."""
-        return options if self.at is None else {"today": self.at[:10], **options}
+        return options if self.at is None else {"today": self._day(), **options}
+
+    def _price_list(self, reader: Reader, spec: str, at: str | date | None) -> Prices:
+        from llmcat.lookup.former import price_list_of
+
+        name_given(spec)
+        moment = self.at
+        if at is not None:
+            from llmcat.instants import instant
+
+            moment = instant(at)
+        if (kept := reader.prices.get((spec, at))) is not None:
+            return kept
+        return reader.keep_prices(spec, at, price_list_of(reader.connection, spec, moment))
+
+
+def read_model(reader: Reader, spec: str) -> Model:
+    """The model that `spec` names, by its spec, else as resolve() reads a spec. Raises ModelNotFound."""
+    model = reader.one(name_given(spec))
+    if model is None:
+        from llmcat.lookup.resolve import spec_of
+
+        model = reader.one(spec_of(reader.connection, spec))
+        if model is None:
+            raise ModelNotFound(spec)
+    return reader.keep(spec, model)
+
+
+def _several(names: str | Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

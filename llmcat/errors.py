@@ -25,11 +25,24 @@ The message of each is one line that says what is wrong and what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class LlmcatError(Exception):
-    """The base of all errors of llmcat."""
+    """The base of all errors of llmcat. Each is pickled with its parts, suggestions among them, so
+    that it comes out of a pool of processes as it was raised."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[LlmcatError], args: tuple[Any, ...], parts: Mapping[str, Any]
+) -> LlmcatError:
+    error = kind.__new__(kind, *args)  # not kind(*args): that takes the parts and words the message
+    error.__dict__.update(parts)
+    return error
 
 
 class _NotFound(LlmcatError, LookupError):

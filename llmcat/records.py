@@ -11,7 +11,7 @@ Unknown is None: never 0, False or free.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from llmcat.capabilities import canonical
 from llmcat.errors import LlmcatError
@@ -93,28 +93,39 @@ FLAG_FIELDS = ModelRow._fields[FIRST_FLAG:]
 class Model(ModelRow):
     """A model at a provider: a row of `models`, prices in USD per 1M tokens, limits in tokens.
 
-    `details` is read from the file only when asked for.
+    `details` is read from the file only when asked for. `as_dict()` is what becomes JSON: a tuple, as a
+    model is, would become a list of values without names.
     """
 
-    __slots__ = ()
+    def read_with(self, shared: Mapping[str, Callable[[str], Details]]) -> Model:
+        """This new model, its details read by `shared["_read_details"]`.
 
-    @classmethod
-    def of(cls, read_details: Callable[[str], Details]) -> type[Model]:
-        """Models whose details `read_details` reads. Each catalogue has such a class: to tell every
-        single model would cost a dictionary for each."""
-        own = {"__slots__": (), "__module__": __name__, "__doc__": cls.__doc__}
-        return type(cls.__name__, (cls,), {**own, "_read_details": staticmethod(read_details)})
+        All models of one file share the mapping: one of its own would cost each 200 bytes.
+        """
+        _set_attributes(self, shared)
+        return self
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a model does not change; use model._replace({name}=…)")
 
     def _read_details(self, spec: str) -> Details:
         raise LlmcatError(f"this copy of {spec} has left its catalogue; ask cat.model({spec!r})")
 
     @property
     def details(self) -> Details:
-        """Tiers, modes, capability facts, links and provenance: the row of `model_details`.
+        """Tiers, modes, capability facts, links and provenance: the row of `model_details`, of the very
+        file that the model is from, though another stand in its place by now.
 
         Raises LlmcatError for a model that was pickled: it is only the row.
         """
         return self._read_details(self.spec)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The columns by name, arrays as lists: `json.dumps(model.as_dict())`. Unknown is None."""
+        return _json_ready(self._asdict())
+
+    def _replace(self, **values: Any) -> Model:
+        return super()._replace(**values).read_with(self.__dict__)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Model, tuple(self)
@@ -128,6 +139,10 @@ class Model(ModelRow):
     def __repr__(self) -> str:
         known = ((k, v) for k, v in zip(self._fields, self) if v is not None and v != ())
         return f"Model({', '.join(f'{k}={v!r}' for k, v in known)})"
+
+
+_set_attributes = Model.__dict__["__dict__"].__set__
+"""Sets the attributes of a model at once, past its __setattr__."""
 
 
 class Details(NamedTuple):
@@ -148,6 +163,10 @@ class Details(NamedTuple):
     extra: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
+    def as_dict(self) -> dict[str, Any]:
+        """The columns by name, ready for json.dumps."""
+        return _json_ready(self._asdict())
+
 
 class Provider(NamedTuple):
     """A row of `providers`, its JSON decoded."""
@@ -167,6 +186,10 @@ class Provider(NamedTuple):
     extra: Mapping[str, Any]
     provenance: Mapping[str, Any]
 
+    def as_dict(self) -> dict[str, Any]:
+        """The columns by name, arrays as lists: ready for json.dumps. Unknown is None."""
+        return _json_ready(self._asdict())
+
     def supports(self, word: str) -> bool:
         """Whether `word`, in any spelling of capabilities, is an endpoint or a feature of its API."""
         return word in self.endpoints or word in self.features or canonical(word) in self.features
@@ -182,3 +205,8 @@ JSON_PROVIDER_FIELDS: Sequence[str] = (
     "provenance",
 )
 """Fields of Provider that are JSON in the file."""
+
+
+def _json_ready(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Tuples as lists, so that what is read back from JSON is equal."""
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in columns.items()}

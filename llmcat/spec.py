@@ -28,6 +28,13 @@ class Spec(NamedTuple):
     id: str
 
 
+def name_given(name: str) -> str:
+    """`name`, if it is text at all; TypeError if it is not."""
+    if not isinstance(name, str):
+        raise TypeError(f"a name is text such as 'openai:gpt-4o', not {name!r}")
+    return name
+
+
 def fold_provider(text: str) -> str:
     """A provider's name as ids spell it: lower case, `-` for `_`, no blanks around it."""
     return text.strip().lower().replace("_", "-")

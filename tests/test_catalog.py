@@ -229,7 +229,7 @@ def test_a_watching_catalogue_notices_a_swap(
     path: Path, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With watch=True the file is looked at now and then; a broken file is not taken up."""
-    monkeypatch.setattr("llmcat.opened.NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr("llmcat.storage.current.NOTICE_SECONDS", 0.0)
     catalog = Catalog(path, watch=True)
     assert catalog.model("openai:gpt-4o").cost_input == 2.5
     make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})
@@ -247,7 +247,7 @@ def test_a_watching_catalogue_charges_the_new_prices(
     path: Path, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Price lists that were read of the old file are forgotten with it."""
-    monkeypatch.setattr("llmcat.opened.NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr("llmcat.storage.current.NOTICE_SECONDS", 0.0)
     catalog = Catalog(path, watch=True)
     assert catalog.cost("openai:gpt-4o", 1_000_000).total == Decimal("2.5")
     make_catalog({"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 1}}]}})

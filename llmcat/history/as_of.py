@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
+from weakref import ref
 
 from llmcat.history.version_log import LOGGED
 from llmcat.instants import epoch
 from llmcat.outliers import CEILING, suspects
 from llmcat.records import Details, ModelRow, Provider
+from llmcat.storage.connections import Connection
 from llmcat.storage.fast_row import ReadRow, Row, taking
+from llmcat.storage.models import Reader, details_reader
+from llmcat.storage.open_file import OpenFile, PreparedFile
 
 COLUMNS = ", ".join(ModelRow._fields)
 DETAILS = ", ".join(Details._fields)
@@ -117,7 +121,7 @@ MODELS_THEN = f"""
 CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER BY provider, id"""
 
 
-def travel(connection: sqlite3.Connection, at: str) -> None:
+def travel(connection: Connection, at: str) -> None:
     """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
     instant)."""
     connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
@@ -130,15 +134,16 @@ def travel(connection: sqlite3.Connection, at: str) -> None:
         connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
 
 
-def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], str | None]:
+def _details(connection: Connection, at: str) -> Callable[[str, str], str | None]:
     """A function from spec and column of model_details to its JSON in a state that was over later."""
     kept: list[Details] = []
+    within = ref(connection)  # a function of a connection that held it would keep it open for ever
 
     def detail_then(spec: str, column: str) -> str | None:
         from llmcat.history.past_details import details_then, to_json
 
         if not kept or kept[0].spec != spec:
-            found = details_then(connection, spec, at)
+            found = details_then(_alive(within), spec, at)
             if found is None:
                 return None
             kept[:] = [found]
@@ -147,16 +152,37 @@ def _details(connection: sqlite3.Connection, at: str) -> Callable[[str, str], st
     return detail_then
 
 
-def _suspicion(connection: sqlite3.Connection, at: str) -> Callable[..., bool]:
+def _suspicion(connection: Connection, at: str) -> Callable[..., bool]:
     """A function that says of a price in the log whether it stood out by then."""
     seconds = epoch(at)
+    within = ref(connection)
 
     @lru_cache(maxsize=64)
     def suspect_since(*meter: Any) -> dict[int, bool]:
-        listed = connection.execute(LISTED, (*meter, seconds)).fetchall()
+        listed = _alive(within).execute(LISTED, (*meter, seconds)).fetchall()
         return dict(zip([since for since, _ in listed], suspects([price for _, price in listed])))
 
     return lambda *price: suspect_since(*price[:-1])[price[-1]]
+
+
+def _alive(connection: ref[Connection]) -> Connection:
+    """The connection that runs the function that asks for it."""
+    found = connection()
+    assert found is not None
+    return found
+
+
+def reader_of_the_past(file: OpenFile, at: str) -> Reader:
+    """The reader of an open file as it was at `at`."""
+    past = PreparedFile(file, partial(travel, at=at))
+    today = details_reader(past)
+
+    def read_details(spec: str) -> Details:
+        from llmcat.history.past_details import details_then
+
+        return details_then(past.connection, spec, at) or today(spec)
+
+    return Reader(past, partial(reader_then, at=at), read_details)
 
 
 def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:

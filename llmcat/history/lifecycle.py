@@ -6,10 +6,26 @@ count all the same, here as in find (see conditions.py), and a day counts as com
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from llmcat.instants import days_from
+from llmcat.records import ModelRow
 
 if TYPE_CHECKING:
     from llmcat.records import Model
+
+ENDING = f"""
+SELECT {", ".join(ModelRow._fields)} FROM models
+WHERE retires_on BETWEEN ?1 AND ?2 OR deprecated_on BETWEEN ?1 AND ?2
+ORDER BY CASE WHEN deprecated_on >= ?1 THEN min(deprecated_on, coalesce(retires_on, deprecated_on))
+    ELSE retires_on END, spec"""
+
+
+def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[tuple[Any, ...]]:
+    """The rows of models that will be deprecated or retired within `days` days of `day`, the next
+    first. Raises OptionError for days that are none to look ahead."""
+    return connection.execute(ENDING, (day, days_from(day, days))).fetchall()
 
 
 def status_on(model: Model, day: str) -> str | None:

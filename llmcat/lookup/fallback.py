@@ -8,10 +8,14 @@ file, so that find, select and SQL never meet it.
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from llmcat.errors import ModelNotFound
+from llmcat.lookup.providers import provider
+from llmcat.lookup.readings import find_provider
 from llmcat.records import Details, Model, Provider
+from llmcat.spec import split_spec
 
 TAG = "fallback"
 """The tag of a model that is none of the catalogue's, and the source of what it says."""
@@ -34,19 +38,26 @@ FALLBACK: dict[str, Any] = {
 model unless told otherwise."""
 
 
-def fallback(provider: Provider, id: str) -> Model:
+def fallback(at: Provider, id: str) -> Model:
     """A model of a local provider of which nothing is known: 4,096 tokens, chat, streaming, free.
 
     It is marked: `"fallback" in model.tags`. Raises ModelNotFound for a provider that does not run on
     the user's machine, for there a made-up price would be a wrong one, and for an empty id.
     """
     id = id.strip()
-    spec = f"{provider.id}:{id}"
-    if not provider.local or not id:
+    spec = f"{at.id}:{id}"
+    if not at.local or not id:
         raise ModelNotFound(spec)
-    names = {"spec": spec, "provider": provider.id, "id": id, "provider_model_id": id}
+    names = {"spec": spec, "provider": at.id, "id": id, "provider_model_id": id}
     known = {**FALLBACK, **names}
-    return Model.of(_details)._make(map(known.get, Model._fields))
+    return Model._make(map(known.get, Model._fields)).read_with({"_read_details": _details})
+
+
+def local_fallback(connection: sqlite3.Connection, spec: str) -> Model | None:
+    """The fallback for a spec of a local provider, None for any other."""
+    parts = split_spec(spec, lambda name: find_provider(connection, name) is not None)
+    found = provider(connection, parts.provider) if parts else None
+    return fallback(found, parts.id) if parts and found and found.local else None
 
 
 def _details(spec: str) -> Details:

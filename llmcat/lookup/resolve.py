@@ -147,6 +147,17 @@ def resolve(
     raise not_found(connection, asked, start, tried)
 
 
+def spec_of(connection: sqlite3.Connection, name: str) -> str:
+    """The spec of a model that is named by alias, `id@provider` or a provider's other name.
+
+    Raises ModelNotFound for a name without a provider, with what it would resolve to.
+    """
+    found = resolve(connection, name)
+    if found.steps[0] != "spec" or found.steps[-1] not in ("spec", "alias"):
+        raise ModelNotFound(name, [found.spec])
+    return found.spec
+
+
 def _find(
     connection: sqlite3.Connection,
     reading: Reading,

@@ -10,10 +10,11 @@ from llmcat.errors import RecipeError
 from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 from llmcat.pipeline.stages.write import fill
-from llmcat.storage.connections import Database
+from llmcat.storage import open_file
+from llmcat.storage.open_file import OpenFile
 
 
-def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) -> Database:
+def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) -> OpenFile:
     """The catalogue that `sources` make: mappings, or pairs of kind and path.
 
     Labs, and provider aliases where none are given, are those of the recipe that came with llmcat.
@@ -22,7 +23,7 @@ def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) 
     embedded = read_recipe(embedded_recipe())
     aliases = provider_aliases or embedded.provider_aliases
     _, rows, _ = make_rows(Recipe(specs, aliases, embedded.labs))
-    return Database.in_memory(lambda connection: fill(rows, connection))
+    return open_file.in_memory(lambda connection: fill(rows, connection))
 
 
 def _spec(number: int, source: Any) -> SourceSpec:

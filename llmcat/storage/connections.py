@@ -1,88 +1,112 @@
-"""Connections to one catalogue: read-only, one for each thread, opened when first asked for."""
+"""Connections to a catalogue: read-only, closed by whoever uses them last.
+
+Nobody closes a connection by hand: to close one while another thread is inside a query crashes the
+process. Each is let go instead, and closes once no call and no cursor holds it any more.
+"""
 
 from __future__ import annotations
 
-import itertools
+import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
-from llmcat.storage.sandbox import harden, refuse_other_files
+from llmcat.storage.sandbox import refuse_other_files
 
 CACHE = "PRAGMA cache_size = -16000"
 """16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
 
-_numbers = itertools.count(1)
+_of_the_parent: list[Connection] = []
+"""In a forked process: the connections of the process that it was forked from."""
 
-Prepare = Callable[[sqlite3.Connection], object]
 
+class Connection(sqlite3.Connection):
+    """A connection that closes when the last reference to it is gone.
 
-class Database:
-    """The connections to the database at `uri`.
-
-    `prepare` is run on each new connection; `anchor` is kept open, and with it a database in memory.
+    `turn` is entered for what takes more than one statement; only a connection that threads share
+    makes them wait there.
     """
 
-    def __init__(
-        self,
-        uri: str,
-        prepare: Prepare = lambda connection: None,
-        anchor: sqlite3.Connection | None = None,
-    ) -> None:
-        self.uri = uri
-        self._prepare = prepare
-        self._anchor = anchor
-        self._open: list[sqlite3.Connection] = []
-        self.local = threading.local()
+    turn: AbstractContextManager[Any] = nullcontext()
+    process: int | None = None
 
-    @classmethod
-    def in_memory(cls, fill: Callable[[sqlite3.Connection], object]) -> Database:
-        """A database that never touches the disk and that all threads share."""
-        uri = f"file:llmcat-{next(_numbers)}?mode=memory&cache=shared"
-        anchor = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        fill(anchor)
-        return cls(uri, lambda connection: connection.execute("PRAGMA query_only = 1"), anchor)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.process = os.getpid()
 
-    def prepared(self, prepare: Prepare) -> Database:
-        """The same database through connections that are prepared further."""
+    def __del__(self) -> None:
+        if self.process == os.getpid():
+            self.close()
+        elif self.process:  # a thread of the parent may be inside for ever, and close() would wait
+            _of_the_parent.append(self)
 
-        def both(connection: sqlite3.Connection) -> None:
-            prepare(connection)  # first: what is made in temp must be made before query_only
-            self._prepare(connection)
 
-        return Database(self.uri, both, self._anchor)
+class SharedConnection(Connection):
+    """A connection that threads share: each enters its `turn` for as long as it reads."""
 
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        try:
-            connection: sqlite3.Connection = self.local.connection
-        except AttributeError:
-            connection = self.local.connection = self._connect()
-        return connection
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.turn = threading.RLock()
 
-    @property
-    def sandbox(self) -> sqlite3.Connection:
-        """This thread's connection for SQL from elsewhere, behind the authorizer."""
-        try:
-            connection: sqlite3.Connection = self.local.sandbox
-        except AttributeError:
-            connection = self.local.sandbox = harden(self._connect())
-        return connection
 
-    def _connect(self) -> sqlite3.Connection:
-        # check_same_thread off: close() may be called from another thread than the one that opened
-        connection = sqlite3.connect(
-            self.uri, uri=True, isolation_level=None, check_same_thread=False
-        )
+class KeptConnection(SharedConnection):
+    """A shared connection on which every statement is a turn, in which all its rows are read."""
+
+    def cursor(self, factory: Any = None) -> Any:
+        """A cursor that reads all rows at once; `factory` is not used."""
+        return super().cursor(CursorInTurn)
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        """As sqlite3's, and the rows are read when it returns."""
+        cursor: sqlite3.Cursor = self.cursor().execute(sql, parameters)
+        return cursor
+
+
+class CursorInTurn(sqlite3.Cursor):
+    """A cursor whose rows are all read before the next thread has its turn."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, sql: str, parameters: Any = ()) -> CursorInTurn:
+        """As sqlite3's, but the rows are read when it returns."""
+        connection: Any = self.connection
+        with connection.turn:
+            super().execute(sql, parameters)
+            self._rows = iter(super().fetchall())
+        return self
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        """At most `size` rows that are left."""
+        wanted = self.arraysize if size is None else size
+        return [row for _, row in zip(range(wanted), self._rows)]
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        return list(self._rows)
+
+    def __iter__(self) -> CursorInTurn:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._rows)
+
+
+def connect(uri: str, kind: type[Connection] = Connection) -> Connection:
+    """A connection to `uri` that makes no other file; a thread's own holds a catalogue in its cache.
+
+    Raises sqlite3.Error where the file cannot be opened.
+    """
+    # check_same_thread off: the last reference may be gone in another thread than the one that opened
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, factory=kind
+    )
+    if kind is Connection:
         connection.execute(CACHE)
-        refuse_other_files(connection)
-        self._open.append(connection)
-        self._prepare(connection)
-        return connection
-
-    def close(self) -> None:
-        """Close the connections of all threads; the next use opens new ones."""
-        self.local = threading.local()
-        while self._open:
-            self._open.pop().close()
+    refuse_other_files(connection)
+    return connection

@@ -17,11 +17,23 @@ ReadRow = Callable[[str], "Row | None"]
 
 NOW = f"SELECT take_row({', '.join(ModelRow._fields)}) FROM models WHERE spec = ?"
 
+WHOLE_ROW = f"SELECT {', '.join(ModelRow._fields)} FROM models WHERE spec = ?"
+
 
 def reader(connection: sqlite3.Connection) -> ReadRow:
     """A function from a spec to the row of `models` that it names."""
     one = taking(connection)
     return lambda spec: one(NOW, (spec,))
+
+
+def whole_row_reader(connection: sqlite3.Connection) -> ReadRow:
+    """The same on a connection that threads share: two rows handed to one take_row() could swap."""
+
+    def read_row(spec: str) -> Row | None:
+        row: Row | None = connection.execute(WHOLE_ROW, (spec,)).fetchone()
+        return row
+
+    return read_row
 
 
 def taking(connection: sqlite3.Connection) -> Callable[[str, tuple[Any, ...]], Row | None]:

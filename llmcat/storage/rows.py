@@ -10,6 +10,8 @@ from llmcat.errors import LlmcatError
 
 if TYPE_CHECKING:
     from llmcat.records import Model
+    from llmcat.storage.open_file import OpenFile
+    from llmcat.storage.sandbox import Parameters
 
 
 class Rows(list[dict[str, Any]]):
@@ -48,6 +50,23 @@ class Rows(list[dict[str, Any]]):
             name: [list(v) if isinstance(v := row[name], tuple) else v for row in self]
             for name in self.columns
         }
+
+
+def select(
+    file: OpenFile,
+    sql: str,
+    parameters: Parameters = (),
+    max_seconds: float = 5.0,
+    max_rows: int = 100_000,
+) -> Rows:
+    """The rows of a SELECT, read behind the authorizer. Raises QueryError."""
+    from llmcat.storage.sandbox import query
+
+    connection = file.sandbox
+    with connection.turn:
+        names, rows = query(connection, sql, parameters, max_seconds=max_seconds, max_rows=max_rows)
+    names = distinct(names)
+    return Rows((dict(zip(names, row)) for row in rows), names)
 
 
 def distinct(names: Iterable[str]) -> list[str]:

@@ -1,0 +1,44 @@
+"""Providers by their ids and other names, and the models that each has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from llmcat.errors import ProviderNotFound
+from llmcat.records import Provider
+from llmcat.spec import fold_provider, name_given
+from llmcat.storage.fast_row import Row
+from llmcat.storage.models import MODEL_COLUMNS, PROVIDER_COLUMNS, to_provider
+
+PROVIDER = f"""
+SELECT {PROVIDER_COLUMNS} FROM providers
+WHERE id IN (?1, (SELECT provider FROM provider_aliases WHERE alias = ?1)) ORDER BY id = ?1 DESC"""
+
+
+def provider(connection: sqlite3.Connection, id: str) -> Provider:
+    """The provider with this id or other name. Raises ProviderNotFound, with suggestions."""
+    folded = fold_provider(name_given(id))
+    row = connection.execute(PROVIDER, (folded,)).fetchone()
+    if row is None:
+        from difflib import get_close_matches
+
+        ids = [id for (id,) in connection.execute("SELECT id FROM providers")]
+        raise ProviderNotFound(id, get_close_matches(folded, ids))
+    return to_provider(row)
+
+
+def providers(connection: sqlite3.Connection, features: Iterable[str] = ()) -> list[Provider]:
+    """The providers that support all of these endpoints and features, by id."""
+    rows = connection.execute(f"SELECT {PROVIDER_COLUMNS} FROM providers ORDER BY id")
+    wanted = list(features)
+    return [p for p in map(to_provider, rows) if all(p.supports(word) for word in wanted)]
+
+
+def rows_of(connection: sqlite3.Connection, id: str | None) -> list[Row]:
+    """The rows of all models, or of those of one provider, by spec. Raises ProviderNotFound."""
+    query = f"SELECT {MODEL_COLUMNS} FROM models"
+    if id is None:
+        return connection.execute(f"{query} ORDER BY spec").fetchall()
+    of_one = f"{query} WHERE provider = ? ORDER BY spec"
+    return connection.execute(of_one, (provider(connection, id).id,)).fetchall()

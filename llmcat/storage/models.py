@@ -1,0 +1,158 @@
+"""Rows of an open catalogue as Model, Provider and Details, kept once they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from llmcat.errors import ModelNotFound
+from llmcat.records import (
+    FIRST_ARRAY,
+    FIRST_FLAG,
+    JSON_PROVIDER_FIELDS,
+    Details,
+    Model,
+    ModelRow,
+    Provider,
+)
+from llmcat.storage.connections import KeptConnection
+from llmcat.storage.fast_row import ReadRow, Row, reader, whole_row_reader
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from llmcat.pricing.price_list import Prices
+    from llmcat.storage.connections import Connection
+    from llmcat.storage.open_file import OpenFile
+
+MODEL_COLUMNS = ", ".join(ModelRow._fields)
+PROVIDER_COLUMNS = ", ".join(Provider._fields)
+
+DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
+FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
+ARRAYS = FIRST_FLAG - FIRST_ARRAY
+
+KEPT_MODELS = 20_000
+"""How many models and price lists are kept after they were read once."""
+
+DETAILS_OF = f"SELECT {', '.join(Details._fields)} FROM model_details WHERE spec = ?"
+
+ReadDetails = Callable[[str], Details]
+MakeReader = Callable[["Connection"], ReadRow]
+
+
+class Reader:
+    """What is read from one open file. Another file gets another reader, so that nothing mixes.
+
+    `models` and `prices` are what was read before. A Model refers to `file` and never to its reader:
+    that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
+    """
+
+    def __init__(
+        self,
+        file: OpenFile,
+        make_row_reader: MakeReader = reader,
+        read_details: ReadDetails | None = None,
+    ) -> None:
+        self.file = file
+        self.models: dict[str, Model] = {}
+        self.prices: dict[tuple[str, str | date | None], Prices] = {}
+        self._make_row_reader = make_row_reader
+        self._shared = {"_read_details": read_details or details_reader(file)}
+        self._ends: dict[Row, Row] = {}
+        self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
+
+    @property
+    def connection(self) -> Connection:
+        """This thread's connection to the file."""
+        return self.file.connection
+
+    def one(self, spec: str) -> Model | None:
+        """The model with exactly this spec: the call that must be fast."""
+        local = self.file.local
+        try:
+            read_row: ReadRow = local.read_row
+        except AttributeError:
+            read_row = local.read_row = self._row_reader()
+        row = read_row(spec)
+        return None if row is None else self.model(row)
+
+    def _row_reader(self) -> ReadRow:
+        connection = self.connection
+        shared = isinstance(connection, KeptConnection)
+        return whole_row_reader(connection) if shared else self._make_row_reader(connection)
+
+    def keep(self, spec: str, model: Model) -> Model:
+        """`model`, kept as the answer to `spec`."""
+        if len(self.models) >= KEPT_MODELS:
+            self.models.clear()
+        self.models[spec] = model
+        return model
+
+    def keep_prices(self, spec: str, at: str | date | None, prices: Prices) -> Prices:
+        """`prices`, kept as the answer to `spec` and `at`."""
+        if len(self.prices) >= KEPT_MODELS:
+            self.prices.clear()
+        self.prices[spec, at] = prices
+        return prices
+
+    def model(self, row: Row) -> Model:
+        """A row of MODEL_COLUMNS as a Model."""
+        end = row[FIRST_ARRAY:]
+        try:
+            decoded = self._ends[end]
+        except KeyError:
+            decoded = self._decode_end(end)
+        model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
+        return model.read_with(self._shared)
+
+    def all(self, rows: Iterable[Row]) -> list[Model]:
+        """Rows of MODEL_COLUMNS as Models."""
+        return list(map(self.model, rows))
+
+    def _decode_end(self, end: Row) -> Row:
+        """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""
+        arrays, flags = end[:ARRAYS], end[ARRAYS:]
+        if len(self._ends) >= KEPT_MODELS:
+            self._ends.clear()
+        decoded = self._ends[end] = (*map(self._decode_array, arrays), *map(FLAGS.get, flags))
+        return decoded
+
+    def _decode_array(self, text: str | None) -> tuple[str, ...]:
+        """A JSON array as a tuple; the few hundred different texts of a file are kept."""
+        if text not in self._arrays:
+            self._arrays[text] = tuple(_json_loads(text))
+        return self._arrays[text]
+
+
+def details_reader(file: OpenFile) -> ReadDetails:
+    """A function from a spec to its details in `file`. Raises ModelNotFound."""
+
+    def read_details(spec: str) -> Details:
+        row = file.connection.execute(DETAILS_OF, (spec,)).fetchone()
+        if row is None:
+            raise ModelNotFound(spec)
+        values = {
+            name: DETAILS_ABSENT.get(name, {}) if text is None else _json_loads(text)
+            for name, text in zip(Details._fields[1:], row[1:])
+        }
+        return Details(spec, **values)
+
+    return read_details
+
+
+def to_provider(row: Row) -> Provider:
+    """A row of PROVIDER_COLUMNS as a Provider."""
+    values = dict(zip(Provider._fields, row))
+    for field in JSON_PROVIDER_FIELDS:
+        empty: Any = {} if field in ("limitations", "extra", "provenance") else ()
+        value = _json_loads(values[field]) if values[field] is not None else empty
+        values[field] = tuple(value) if isinstance(empty, tuple) else value
+    values["local"] = FLAGS[values["local"]]
+    return Provider(**values)
+
+
+def _json_loads(text: str | None) -> Any:
+    import json
+
+    return json.loads(text) if text is not None else None

@@ -1,0 +1,252 @@
+"""An open catalogue file: the connections of all threads, to the very file that was opened.
+
+The file is opened immutable, so no lock is ever taken and no call waits for another process. A build
+that replaces it leads the path to another file; who opened the old one goes on reading it: threads
+that have a connection by theirs, others take turns on one that was kept for them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from weakref import WeakSet
+
+from llmcat.errors import CatalogError
+from llmcat.storage import location
+from llmcat.storage.connections import Connection, KeptConnection, SharedConnection, connect
+from llmcat.storage.sandbox import harden
+
+APPLICATION_ID = 1280068931
+SCHEMA_VERSION = 3
+
+IN_MEMORY = ":memory:"
+"""The path of a catalogue that is in no file."""
+
+Prepare = Callable[[sqlite3.Connection], object]
+Stamp = tuple[int, ...]
+
+_numbers = itertools.count(1)
+_open_files: WeakSet[OpenFile] = WeakSet()
+
+
+class OpenFile:
+    """One opened catalogue. It closes when the last that refers to it is gone: a catalogue, a call
+    that is under way, or a Model whose details may be asked for.
+
+    `path` is where it was opened, `stamp` tells it from another file there (None: in memory).
+    `kept` are the connections on which threads without one of their own take turns: one for
+    llmcat's queries, one for SQL from elsewhere.
+    """
+
+    def __init__(
+        self, path: str, uri: str, stamp: Stamp | None, kept: tuple[Connection, ...]
+    ) -> None:
+        self.path = path
+        self.uri = uri
+        self.stamp = stamp
+        self.kept = kept
+        self.local = threading.local()
+        self._may_open = True
+        self._making_copy = threading.Lock()
+        self._copy: InMemory | None = None
+        _open_files.add(self)
+
+    @property
+    def connection(self) -> Connection:
+        """This thread's connection; the kept one where it has none and the file is no longer there."""
+        try:
+            connection: Connection = self.local.connection
+        except AttributeError:
+            connection = self.local.connection = self._open() or self._kept(0)
+        return connection
+
+    @property
+    def sandbox(self) -> Connection:
+        """This thread's connection for SQL from elsewhere, behind the authorizer; it may be the kept
+        one, so that queries enter its `turn`."""
+        try:
+            connection: Connection = self.local.sandbox
+        except AttributeError:
+            connection = self.local.sandbox = self._open() or self._kept(1)
+            with connection.turn:
+                harden(connection)
+        return connection
+
+    def open(self) -> Connection | None:
+        """A new connection; None where the path leads to another file by now, or too many are open."""
+        try:
+            connection = connect(self.uri)
+        except sqlite3.Error:
+            return None
+        if self.stamp == stamp_of(self.path):
+            return connection
+        self._may_open = False
+        return None
+
+    def seal(self, connection: Connection) -> None:
+        """Let `connection` write nothing: a file is opened read-only already."""
+
+    def _open(self) -> Connection | None:
+        return self.open() if self._may_open else None
+
+    def _kept(self, number: int) -> Connection:
+        if not self.kept:
+            raise CatalogError(
+                f"{self.path}: was closed and replaced since; reload() the catalogue"
+            )
+        return self.kept[number]
+
+    def copy(self) -> InMemory:
+        """The same catalogue in memory: what is read in the past of a file that was replaced."""
+        with self._making_copy:
+            if self._copy is None:
+                kept = self._kept(0)
+                with kept.turn:
+                    self._copy = in_memory(kept.backup)
+            return self._copy
+
+    @property
+    def source(self) -> OpenFile:
+        """The file itself, without what its connections were prepared for."""
+        return self
+
+    @contextmanager
+    def readable_path(self) -> Iterator[str]:
+        """A path at which this very file can be read: its own, or that of a temporary copy."""
+        if self.stamp == stamp_of(self.path):
+            yield self.path
+            return
+        from tempfile import TemporaryDirectory
+
+        kept = self.source._kept(0)
+        with TemporaryDirectory(prefix="llmcat-") as folder:
+            path = os.path.join(folder, os.path.basename(self.path))
+            copy = sqlite3.connect(path)
+            with kept.turn:
+                kept.backup(copy)
+            copy.close()
+            yield path
+
+    def unopened(self) -> OpenFile:
+        """The same file with nothing open: connections are made when they are needed."""
+        return OpenFile(self.path, self.uri, self.stamp, ())
+
+    def close_idle(self) -> None:
+        """Close the connections that no call is using."""
+        self.local = threading.local()
+
+    def retire(self) -> None:
+        """Keep no more than the kept connections: for calls under way, and for details of Models."""
+        self._may_open = False
+        self.close_idle()
+
+    def after_fork(self) -> None:
+        """Leave the parent's connections alone, in a forked process."""
+        self.local = threading.local()
+        self._making_copy = threading.Lock()
+        if self.stamp is not None:
+            self.kept = ()
+
+
+class PreparedFile(OpenFile):
+    """`file` through connections that `prepare` has prepared further."""
+
+    def __init__(self, file: OpenFile, prepare: Prepare) -> None:
+        super().__init__(file.path, file.uri, file.stamp, ())
+        self._file = file
+        self._prepare = prepare
+
+    @property
+    def source(self) -> OpenFile:
+        """The file that was prepared."""
+        return self._file
+
+    def _open(self) -> Connection | None:
+        file = self._file
+        if (connection := file.open()) is None:
+            file = file.copy()
+            connection = file.open()
+        self._prepare(connection)
+        file.seal(connection)  # after what is made in temp
+        return connection
+
+
+class InMemory(OpenFile):
+    """A catalogue in memory, which all threads share."""
+
+    def open(self) -> Connection:
+        """A new connection, to be sealed."""
+        return connect(self.uri)
+
+    def seal(self, connection: Connection) -> None:
+        """Let `connection` write nothing."""
+        connection.execute("PRAGMA query_only = 1")
+
+    def _open(self) -> Connection:
+        connection = self.open()
+        self.seal(connection)
+        return connection
+
+
+def open_file(path: str) -> OpenFile:
+    """The file at `path`, once it has shown that it is a catalogue. Raises CatalogError."""
+    if os.path.isdir(path):
+        raise CatalogError(f"{path}: is a folder; name a file in it, such as catalog.db")
+    if not os.path.isfile(path):
+        raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
+    uri = location.uri(path)
+    stamp = None
+    while (seen := stamp_of(path)) != stamp:  # again, if it was replaced between the two
+        stamp = seen
+        try:
+            kept = connect(uri, KeptConnection), connect(uri, SharedConnection)
+        except sqlite3.Error as error:
+            raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
+    check(path, kept[0])
+    return OpenFile(path, uri, stamp, kept)
+
+
+def check(path: str, connection: sqlite3.Connection) -> None:
+    """Raise CatalogError for a file that is no catalogue, or one of another schema."""
+    try:
+        found = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
+    if found != APPLICATION_ID:
+        raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
+    if version != SCHEMA_VERSION:
+        raise CatalogError(
+            f"{path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
+            " build it again with this llmcat"
+        )
+
+
+def in_memory(fill: Callable[[sqlite3.Connection], object]) -> InMemory:
+    """A catalogue that never touches the disk and that all threads share."""
+    uri = f"file:llmcat-{next(_numbers)}?mode=memory&cache=shared"
+    kept = connect(uri)
+    fill(kept)
+    return InMemory(IN_MEMORY, uri, None, (kept,))
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """What changes when a file is replaced; None where there is no file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _after_fork() -> None:
+    for file in list(_open_files):
+        file.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
