@@ -16,7 +16,7 @@ from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.location import locate
 from llmcat.storage.models import Reader
-from llmcat.storage.open_file import OpenFile, open_file
+from llmcat.storage.open_file import open_file
 
 if TYPE_CHECKING:
     import os
@@ -57,7 +57,7 @@ class Catalog:
     """The instant that a catalogue from as_of() shows; None: the present."""
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
-        self._current = Current(open_file(locate(path)), self._reader_of, path, watch=watch)
+        self._current = Current(open_file(locate(path)), Reader, path, watch=watch)
 
     # -- opening and closing -----------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ class Catalog:
 
         catalog = cls.__new__(cls)
         file = in_memory(sources, provider_aliases)
-        catalog._current = Current(file, catalog._reader_of, None)
+        catalog._current = Current(file, Reader, None)
         return catalog
 
     def with_overrides(self, *overrides: Any) -> Self:
@@ -95,14 +95,17 @@ class Catalog:
         aliases and what is derived are today's, and of a provider gone since only its id is known.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from llmcat.history import changes
+        from functools import partial
+
+        from llmcat.history import as_of, changes
         from llmcat.instants import instant
 
         reader = self._now()
         moment = changes.clamp(reader.connection, instant(at), clamp)
         past = type(self).__new__(type(self))
         past.at, file = moment, reader.file.source
-        past._current = Current(file, past._reader_of, file.path, shares=True, epoch=self.epoch)
+        make_reader = partial(as_of.reader_of_the_past, at=moment)
+        past._current = Current(file, make_reader, file.path, epoch=self.epoch)
         return past
 
     def reload(self) -> None:
@@ -130,7 +133,7 @@ class Catalog:
     @property
     def path(self) -> str:
         """The path of the file, as it was opened; `:memory:` where there is none."""
-        return self._current.reader.file.path
+        return self._current.path
 
     @property
     def epoch(self) -> int:
@@ -186,9 +189,9 @@ class Catalog:
         kept as facts. Raises ModelNotFound, a LookupError, with suggestions.
         """
         current = self._current
-        if current.look:
+        if current.watch:
             current.look_again()
-        reader = current.reader
+        reader = current.reader or current.open()
         try:
             return reader.models.get(spec) or read_model(reader, spec)
         except ModelNotFound:
@@ -368,9 +371,9 @@ class Catalog:
         ValueError) for counts that cannot be.
         """
         current = self._current
-        if current.look:
+        if current.watch:
             current.look_again()
-        reader = current.reader
+        reader = current.reader or current.open()
         try:
             prices = reader.prices[spec, at]
         except (KeyError, TypeError):  # not read yet, or no spec or instant at all, as it says then
@@ -516,16 +519,10 @@ class Catalog:
 
     def _now(self) -> Reader:
         """What the present call reads from, from its beginning to its end."""
-        if self._current.look:
-            self._current.look_again()
-        return self._current.reader
-
-    def _reader_of(self, file: OpenFile) -> Reader:
-        if self.at is None:
-            return Reader(file)
-        from llmcat.history.as_of import reader_of_the_past
-
-        return reader_of_the_past(file, self.at)
+        current = self._current
+        if current.watch:
+            current.look_again()
+        return current.reader or current.open()
 
     def _day(self) -> str | None:
         """The day of this catalogue's past; None in the present."""

@@ -56,12 +56,15 @@ def price_list_of(connection: sqlite3.Connection, spec: str, at: str | None) -> 
     """The prices of the model that `spec` names, as it is written, else as it was recorded, else as an
     alias; for a model that is gone, too. Raises what price_list() raises."""
     errors: list[ModelNotFound | UnknownPrice] = []
-    for named in (_as_written, spec_as_recorded, spec_of):
-        try:
-            return price_list(connection, named(connection, spec), at)
-        except (ModelNotFound, UnknownPrice) as error:
-            errors.append(error)
-    raise next((e for e in errors if isinstance(e, UnknownPrice)), errors[-1])
+    try:
+        for named in (_as_written, spec_as_recorded, spec_of):
+            try:
+                return price_list(connection, named(connection, spec), at)
+            except (ModelNotFound, UnknownPrice) as error:
+                errors.append(error)
+        raise next((e for e in errors if isinstance(e, UnknownPrice)), errors[-1])
+    finally:
+        errors.clear()  # an error refers to this frame, and so to the connection: it would stay open
 
 
 def _as_written(connection: sqlite3.Connection, spec: str) -> str:

@@ -1,15 +1,18 @@
-"""Connections to a catalogue: read-only, closed by whoever uses them last.
+"""Connections to a catalogue: read-only, closed once nobody uses them.
 
-Nobody closes a connection by hand: to close one while another thread is inside a query crashes the
-process. Each is let go instead, and closes once no call and no cursor holds it any more.
+To close a connection while another thread is inside of a query crashes the process. So a connection is
+let go by whoever owns it, and closed when there is no other reference to it: a thread that is inside
+has one, and so has a cursor whose rows were not read to their end.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -18,12 +21,15 @@ from llmcat.storage.sandbox import refuse_other_files
 CACHE = "PRAGMA cache_size = -16000"
 """16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
 
+_let_go: deque[Connection] = deque()
+"""Connections that were in use when their owner was done with them."""
+
 _of_the_parent: list[Connection] = []
 """In a forked process: the connections of the process that it was forked from."""
 
 
 class Connection(sqlite3.Connection):
-    """A connection that closes when the last reference to it is gone.
+    """A connection that knows how many references it has when nobody uses it.
 
     `turn` is entered for what takes more than one statement; only a connection that threads share
     makes them wait there.
@@ -31,6 +37,7 @@ class Connection(sqlite3.Connection):
 
     turn: AbstractContextManager[Any] = nullcontext()
     process: int | None = None
+    references: int
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -106,7 +113,50 @@ def connect(uri: str, kind: type[Connection] = Connection) -> Connection:
     connection = sqlite3.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, factory=kind
     )
+    connection.references = sys.getrefcount(connection)
+    close_idle()
     if kind is Connection:
         connection.execute(CACHE)
     refuse_other_files(connection)
     return connection
+
+
+def let_go(connections: list[Connection]) -> None:
+    """Close connections, each as soon as it is not in use; the list is empty then."""
+    while connections:
+        _let_go.append(connections.pop())
+    close_idle()
+
+
+def close_idle() -> None:
+    """Close what was let go and is not in use any more."""
+    for _ in range(len(_let_go)):
+        try:
+            connection = _let_go.popleft()
+        except IndexError:  # another thread does the same
+            return
+        if sys.getrefcount(connection) > connection.references:
+            _let_go.append(connection)
+        elif connection.process == os.getpid():
+            connection.close()
+        else:
+            _of_the_parent.append(connection)
+
+
+class ThreadConnections:
+    """What one thread has open of a file: let go when the thread has ended, or the file is done with.
+
+    `connection` and `sandbox` (for SQL from elsewhere) are its `own`, or ones that threads share.
+    `read_row` reads the row of a model through `connection`.
+    """
+
+    connection: Connection | None = None
+    sandbox: Connection | None = None
+    read_row: Callable[[str], tuple[Any, ...] | None] | None = None
+
+    def __init__(self) -> None:
+        self.own: list[Connection] = []
+
+    def __del__(self) -> None:
+        self.connection = self.sandbox = self.read_row = None
+        let_go(self.own)

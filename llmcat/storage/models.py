@@ -62,6 +62,9 @@ class Reader:
         self._ends: dict[Row, Row] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
 
+    def __del__(self) -> None:
+        self.file.retire()  # no call is under way: what Models may ask for, the kept connection has
+
     @property
     def connection(self) -> Connection:
         """This thread's connection to the file."""
@@ -69,11 +72,10 @@ class Reader:
 
     def one(self, spec: str) -> Model | None:
         """The model with exactly this spec: the call that must be fast."""
-        local = self.file.local
-        try:
-            read_row: ReadRow = local.read_row
-        except AttributeError:
-            read_row = local.read_row = self._row_reader()
+        mine = self.file.mine
+        read_row = mine.read_row
+        if read_row is None:
+            read_row = mine.read_row = self._row_reader()
         row = read_row(spec)
         return None if row is None else self.model(row)
 

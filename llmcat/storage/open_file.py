@@ -17,7 +17,14 @@ from weakref import WeakSet
 
 from llmcat.errors import CatalogError
 from llmcat.storage import location
-from llmcat.storage.connections import Connection, KeptConnection, SharedConnection, connect
+from llmcat.storage.connections import (
+    Connection,
+    KeptConnection,
+    SharedConnection,
+    ThreadConnections,
+    connect,
+    let_go,
+)
 from llmcat.storage.sandbox import harden
 
 APPLICATION_ID = 1280068931
@@ -42,38 +49,46 @@ class OpenFile:
     llmcat's queries, one for SQL from elsewhere.
     """
 
-    def __init__(
-        self, path: str, uri: str, stamp: Stamp | None, kept: tuple[Connection, ...]
-    ) -> None:
+    def __init__(self, path: str, uri: str, stamp: Stamp | None, kept: list[Connection]) -> None:
         self.path = path
         self.uri = uri
         self.stamp = stamp
         self.kept = kept
-        self.local = threading.local()
+        self._local = threading.local()
         self._may_open = True
         self._making_copy = threading.Lock()
         self._copy: InMemory | None = None
         _open_files.add(self)
 
     @property
+    def mine(self) -> ThreadConnections:
+        """What this thread has open."""
+        try:
+            mine: ThreadConnections = self._local.mine
+        except AttributeError:
+            mine = self._local.mine = ThreadConnections()
+        return mine
+
+    @property
     def connection(self) -> Connection:
         """This thread's connection; the kept one where it has none and the file is no longer there."""
-        try:
-            connection: Connection = self.local.connection
-        except AttributeError:
-            connection = self.local.connection = self._open() or self._kept(0)
+        mine = self.mine
+        connection = mine.connection
+        if connection is None:
+            connection = mine.connection = self._open(mine.own) or self._kept(0)
         return connection
 
     @property
     def sandbox(self) -> Connection:
         """This thread's connection for SQL from elsewhere, behind the authorizer; it may be the kept
         one, so that queries enter its `turn`."""
-        try:
-            connection: Connection = self.local.sandbox
-        except AttributeError:
-            connection = self.local.sandbox = self._open() or self._kept(1)
+        mine = self.mine
+        connection = mine.sandbox
+        if connection is None:
+            connection = self._open(mine.own) or self._kept(1)
             with connection.turn:
                 harden(connection)
+            mine.sandbox = connection
         return connection
 
     def open(self) -> Connection | None:
@@ -84,19 +99,23 @@ class OpenFile:
             return None
         if self.stamp == stamp_of(self.path):
             return connection
+        connection.close()
         self._may_open = False
         return None
 
     def seal(self, connection: Connection) -> None:
         """Let `connection` write nothing: a file is opened read-only already."""
 
-    def _open(self) -> Connection | None:
-        return self.open() if self._may_open else None
+    def _open(self, own: list[Connection]) -> Connection | None:
+        connection = self.open() if self._may_open else None
+        if connection is not None:
+            own.append(connection)
+        return connection
 
     def _kept(self, number: int) -> Connection:
         if not self.kept:
             raise CatalogError(
-                f"{self.path}: was closed and replaced since; reload() the catalogue"
+                f"{self.path}: was replaced, and this forked process cannot read the old file; ask the catalogue again"
             )
         return self.kept[number]
 
@@ -131,32 +150,32 @@ class OpenFile:
             copy.close()
             yield path
 
-    def unopened(self) -> OpenFile:
-        """The same file with nothing open: connections are made when they are needed."""
-        return OpenFile(self.path, self.uri, self.stamp, ())
-
     def close_idle(self) -> None:
-        """Close the connections that no call is using."""
-        self.local = threading.local()
+        """Close the connections of all threads that no call is using."""
+        self._local = threading.local()
 
     def retire(self) -> None:
         """Keep no more than the kept connections: for calls under way, and for details of Models."""
         self._may_open = False
         self.close_idle()
 
+    def __del__(self) -> None:
+        self._local = threading.local()  # first: threads may share what is kept
+        let_go(self.kept)
+
     def after_fork(self) -> None:
         """Leave the parent's connections alone, in a forked process."""
-        self.local = threading.local()
+        self._local = threading.local()
         self._making_copy = threading.Lock()
         if self.stamp is not None:
-            self.kept = ()
+            self.kept = []
 
 
 class PreparedFile(OpenFile):
     """`file` through connections that `prepare` has prepared further."""
 
     def __init__(self, file: OpenFile, prepare: Prepare) -> None:
-        super().__init__(file.path, file.uri, file.stamp, ())
+        super().__init__(file.path, file.uri, file.stamp, [])
         self._file = file
         self._prepare = prepare
 
@@ -165,11 +184,12 @@ class PreparedFile(OpenFile):
         """The file that was prepared."""
         return self._file
 
-    def _open(self) -> Connection | None:
+    def _open(self, own: list[Connection]) -> Connection:
         file = self._file
         if (connection := file.open()) is None:
             file = file.copy()
             connection = file.open()
+        own.append(connection)
         self._prepare(connection)
         file.seal(connection)  # after what is made in temp
         return connection
@@ -186,8 +206,9 @@ class InMemory(OpenFile):
         """Let `connection` write nothing."""
         connection.execute("PRAGMA query_only = 1")
 
-    def _open(self) -> Connection:
+    def _open(self, own: list[Connection]) -> Connection:
         connection = self.open()
+        own.append(connection)
         self.seal(connection)
         return connection
 
@@ -199,24 +220,27 @@ def open_file(path: str) -> OpenFile:
     if not os.path.isfile(path):
         raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
     uri = location.uri(path)
+    kept: list[Connection] = []
     stamp = None
-    while (seen := stamp_of(path)) != stamp:  # again, if it was replaced between the two
-        stamp = seen
-        try:
-            kept = connect(uri, KeptConnection), connect(uri, SharedConnection)
-        except sqlite3.Error as error:
-            raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
-    check(path, kept[0])
+    try:
+        while (seen := stamp_of(path)) != stamp:  # again, if it was replaced meanwhile
+            let_go(kept)
+            stamp = seen
+            kept += (connect(uri, KeptConnection), connect(uri, SharedConnection))
+        check(path, kept[0])
+    except sqlite3.Error as error:
+        let_go(kept)
+        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
+    except CatalogError:
+        let_go(kept)
+        raise
     return OpenFile(path, uri, stamp, kept)
 
 
 def check(path: str, connection: sqlite3.Connection) -> None:
     """Raise CatalogError for a file that is no catalogue, or one of another schema."""
-    try:
-        found = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.Error as error:
-        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if found != APPLICATION_ID:
         raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
     if version != SCHEMA_VERSION:
@@ -231,7 +255,7 @@ def in_memory(fill: Callable[[sqlite3.Connection], object]) -> InMemory:
     uri = f"file:llmcat-{next(_numbers)}?mode=memory&cache=shared"
     kept = connect(uri)
     fill(kept)
-    return InMemory(IN_MEMORY, uri, None, (kept,))
+    return InMemory(IN_MEMORY, uri, None, [kept])
 
 
 def stamp_of(path: str) -> Stamp | None:
