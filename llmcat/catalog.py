@@ -12,11 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import CatalogError, ModelNotFound
+from llmcat.instants import instant
+from llmcat.instants import today as this_day
+from llmcat.lookup import providers
+from llmcat.lookup.named import read_model
 from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.location import locate
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import open_file
+from llmcat.storage.rows import select
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from llmcat.choosing.compare import Comparison
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.select import Explanation
-    from llmcat.history.changes import Change, PriceInterval
+    from llmcat.history.changes import Change, ChangeOptions, PriceInterval
     from llmcat.lookup.resolve import Resolution
     from llmcat.pricing.cost import CallCost
     from llmcat.pricing.price_list import Prices
@@ -58,8 +63,6 @@ class Catalog:
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
         self._current = Current(open_file(locate(path)), Reader, path, watch=watch)
-
-    # -- opening and closing -----------------------------------------------------------------------
 
     @classmethod
     def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Self:
@@ -98,7 +101,6 @@ class Catalog:
         from functools import partial
 
         from llmcat.history import as_of, changes
-        from llmcat.instants import instant
 
         reader = self._now()
         moment = changes.clamp(reader.connection, instant(at), clamp)
@@ -140,8 +142,6 @@ class Catalog:
         """How many files this catalogue has taken up: one to begin with."""
         return self._current.epoch
 
-    # -- SQL ---------------------------------------------------------------------------------------
-
     @property
     def connection(self) -> sqlite3.Connection:
         """This thread's read-only connection to the file."""
@@ -167,19 +167,13 @@ class Catalog:
         Runs read-only behind an authorizer. Raises QueryError for SQL that is wrong, that would
         write, or that goes over a limit.
         """
-        from llmcat.storage.rows import select
-
         return select(self._now().file, sql, parameters, max_seconds, max_rows)
 
     def info(self) -> dict[str, Any]:
         """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
-        from llmcat.storage.rows import select
-
         file = self._now().file
         facts = select(file, "SELECT * FROM catalog")[0]
         return {**facts, "sources": select(file, "SELECT * FROM sources ORDER BY position")}
-
-    # -- models and providers by name --------------------------------------------------------------
 
     def model(self, spec: str, *, fallback: bool = False) -> Model:
         """The model that `spec` (`provider:id`) names, by id or alias.
@@ -215,10 +209,8 @@ class Catalog:
 
         Raises ProviderNotFound, a LookupError, for a provider that does not exist.
         """
-        from llmcat.lookup.providers import rows_of
-
         reader = self._now()
-        return reader.all(rows_of(reader.connection, provider))
+        return reader.all(providers.rows_of(reader.connection, provider))
 
     def resolve(
         self, asked: str, *, scope: str | Sequence[str] | None = None, strict: bool = False
@@ -238,27 +230,19 @@ class Catalog:
 
         Raises ProviderNotFound, a LookupError, with suggestions.
         """
-        from llmcat.lookup.providers import provider
-
-        return provider(self._now().connection, id)
+        return providers.provider(self._now().connection, id)
 
     def providers(self, features: str | Iterable[str] = ()) -> list[Provider]:
         """All providers, or those that support this endpoint or feature or all of these, by id."""
-        from llmcat.lookup.providers import providers
-
-        return providers(self._now().connection, _several(features))
+        return providers.providers(self._now().connection, _several(features))
 
     def default_model(self, provider: str) -> Model | None:
         """The model to take at a provider when none is named; None where nobody says one."""
-        from llmcat.lookup.providers import provider as find
-
         reader = self._now()
-        found = find(reader.connection, provider)
+        found = providers.provider(reader.connection, provider)
         if found.default_model is None:
             return None
         return read_model(reader, f"{found.id}:{found.default_model}")
-
-    # -- choosing ----------------------------------------------------------------------------------
 
     def find(self, **options: Unpack[FindOptions]) -> list[Model]:
         """The models that fit all options; llmcat.choosing.options says what each option means.
@@ -319,11 +303,10 @@ class Catalog:
         Nothing is guessed: where nothing matches, correct() may know what was meant.
         """
         from llmcat.choosing.search import search
-        from llmcat.lookup.providers import provider as find
 
         reader = self._now()
         name_given(text)
-        within = find(reader.connection, provider).id if provider else None
+        within = providers.provider(reader.connection, provider).id if provider else None
         options: Any = {"limit": limit, "offset": offset, "provider": within}
         return reader.all(search(reader.connection, text, today=self._day(), **options))
 
@@ -344,8 +327,6 @@ class Catalog:
             except LookupError:
                 unknown.append(spec)
         return compare(found, unknown)
-
-    # -- what it costs -----------------------------------------------------------------------------
 
     def cost(
         self,
@@ -427,14 +408,11 @@ class Catalog:
     def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
         from llmcat.history.changes import rates_between
-        from llmcat.instants import instant
         from llmcat.lookup.former import former_spec
 
         connection = self._now().connection
         named = former_spec(connection, spec)
         return rates_between(connection, named, instant(start), instant(end))
-
-    # -- what changed ------------------------------------------------------------------------------
 
     def history(self, spec: str, field: str | None = None) -> list[Change]:
         """What changed of a model (or a provider), the oldest first; of one field, if named.
@@ -455,12 +433,7 @@ class Catalog:
         until: str | date | None = None,
         *,
         provider: str | None = None,
-        field: str | None = None,
-        kind: str | None = None,
-        min_ratio: float | None = None,
-        direction: str | None = None,
-        backfill: bool = True,
-        suspect: bool = False,
+        **narrow: Unpack[ChangeOptions],
     ) -> list[Change]:
         """What changed from `since` until before `until`, the oldest first.
 
@@ -471,7 +444,6 @@ class Catalog:
         (a ValueError), of which UnknownField is one, and ProviderNotFound.
         """
         from llmcat.history.changes import changes
-        from llmcat.instants import instant
         from llmcat.lookup.former import recorded_provider
 
         connection = self._now().connection
@@ -480,12 +452,7 @@ class Catalog:
             since=None if since is None else instant(since),
             until=None if until is None else instant(until),
             provider=None if provider is None else recorded_provider(connection, provider),
-            field=field,
-            kind=kind,
-            min_ratio=min_ratio,
-            direction=direction,
-            backfill=backfill,
-            suspect=suspect,
+            **narrow,
         )
 
     def capability_history(self, spec: str | None = None) -> Rows:
@@ -495,7 +462,6 @@ class Catalog:
         unknown: nothing is said of it any more), backfill (1: it became known, 0: it changed) and source.
         """
         from llmcat.lookup.former import former_spec
-        from llmcat.storage.rows import select
 
         file = self._now().file
         named = None if spec is None else former_spec(file.connection, spec)
@@ -508,14 +474,10 @@ class Catalog:
         Raises OptionError when `days` is negative or reaches beyond the calendar, or `today` is no day.
         """
         from llmcat.history import lifecycle
-        from llmcat.instants import instant
-        from llmcat.instants import today as this_day
 
         reader = self._now()
         day = self._day() or this_day() if today is None else instant(today)[:10]
         return reader.all(lifecycle.ending_soon(reader.connection, day, days))
-
-    # -- within ------------------------------------------------------------------------------------
 
     def _now(self) -> Reader:
         """What the present call reads from, from its beginning to its end."""
@@ -535,27 +497,7 @@ class Catalog:
     def _price_list(self, reader: Reader, spec: str, at: str | date | None) -> Prices:
         from llmcat.lookup.former import price_list_of
 
-        name_given(spec)
-        moment = self.at
-        if at is not None:
-            from llmcat.instants import instant
-
-            moment = instant(at)
-        if (kept := reader.prices.get((spec, at))) is not None:
-            return kept
-        return reader.keep_prices(spec, at, price_list_of(reader.connection, spec, moment))
-
-
-def read_model(reader: Reader, spec: str) -> Model:
-    """The model that `spec` names, by its spec, else as resolve() reads a spec. Raises ModelNotFound."""
-    model = reader.one(name_given(spec))
-    if model is None:
-        from llmcat.lookup.resolve import spec_of
-
-        model = reader.one(spec_of(reader.connection, spec))
-        if model is None:
-            raise ModelNotFound(spec)
-    return reader.keep(spec, model)
+        return price_list_of(reader, spec, at, self.at if at is None else instant(at))
 
 
 def _several(names: str | Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ stand out (see glitches.py) are marked `suspect`.
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.records import ModelRow, Provider
@@ -44,6 +44,17 @@ class Change(NamedTuple):
     backfill: bool
     suspect: bool
     source: str
+
+
+class ChangeOptions(TypedDict, total=False):
+    """What Catalog.changes narrows by; its docstring says what each means."""
+
+    field: str | None
+    kind: str | None
+    min_ratio: float | None
+    direction: str | None
+    backfill: bool
+    suspect: bool
 
 
 class PriceInterval(NamedTuple):

@@ -21,10 +21,10 @@ def provider(connection: sqlite3.Connection, id: str) -> Provider:
     folded = fold_provider(name_given(id))
     row = connection.execute(PROVIDER, (folded,)).fetchone()
     if row is None:
-        from difflib import get_close_matches
+        from llmcat.suggestions import near
 
         ids = [id for (id,) in connection.execute("SELECT id FROM providers")]
-        raise ProviderNotFound(id, get_close_matches(folded, ids))
+        raise ProviderNotFound(id, near(folded, ids))
     return to_provider(row)
 
 

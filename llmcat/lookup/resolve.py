@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from llmcat.errors import Ambiguous, ProviderNotFound, SpecError
+from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
 from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
 from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from weakref import WeakSet
 
 from llmcat.errors import CatalogError
-from llmcat.storage import location
+from llmcat.storage import trust
 from llmcat.storage.connections import (
     Connection,
     KeptConnection,
@@ -26,9 +26,6 @@ from llmcat.storage.connections import (
     let_go,
 )
 from llmcat.storage.sandbox import harden
-
-APPLICATION_ID = 1280068931
-SCHEMA_VERSION = 3
 
 IN_MEMORY = ":memory:"
 """The path of a catalogue that is in no file."""
@@ -95,6 +92,7 @@ class OpenFile:
         """A new connection; None where the path leads to another file by now, or too many are open."""
         try:
             connection = connect(self.uri)
+            trust.guard(connection)
         except sqlite3.Error:
             return None
         if self.stamp == stamp_of(self.path):
@@ -215,39 +213,23 @@ class InMemory(OpenFile):
 
 def open_file(path: str) -> OpenFile:
     """The file at `path`, once it has shown that it is a catalogue. Raises CatalogError."""
-    if os.path.isdir(path):
-        raise CatalogError(f"{path}: is a folder; name a file in it, such as catalog.db")
-    if not os.path.isfile(path):
-        raise CatalogError(f"{path}: no such file; make it with `llmcat build -o {path}`")
-    uri = location.uri(path)
     kept: list[Connection] = []
     stamp = None
     try:
-        while (seen := stamp_of(path)) != stamp:  # again, if it was replaced meanwhile
+        while (seen := stamp_of(path)) != stamp or not kept:  # again, if it was replaced meanwhile
             let_go(kept)
             stamp = seen
+            trust.check_header(path)
+            uri = trust.uri(path)
             kept += (connect(uri, KeptConnection), connect(uri, SharedConnection))
-        check(path, kept[0])
+            trust.check_schema(kept[0], path)
     except sqlite3.Error as error:
         let_go(kept)
-        raise CatalogError(f"{path}: cannot be read as a catalogue ({error})") from None
-    except CatalogError:
+        raise trust.unreadable(path, error) from None
+    except BaseException:
         let_go(kept)
         raise
     return OpenFile(path, uri, stamp, kept)
-
-
-def check(path: str, connection: sqlite3.Connection) -> None:
-    """Raise CatalogError for a file that is no catalogue, or one of another schema."""
-    found = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if found != APPLICATION_ID:
-        raise CatalogError(f"{path}: is a SQLite file but no llmcat catalogue")
-    if version != SCHEMA_VERSION:
-        raise CatalogError(
-            f"{path}: has schema {version}, this llmcat reads schema {SCHEMA_VERSION};"
-            " build it again with this llmcat"
-        )
 
 
 def in_memory(fill: Callable[[sqlite3.Connection], object]) -> InMemory:
