@@ -6,6 +6,7 @@ catalog.db.template and a field in records.py; the others live in the JSON array
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 
@@ -86,6 +87,22 @@ CANONICAL: dict[str, str] = {
 }
 """Every known spelling -> canonical name."""
 
+MODALITY_OF: dict[str, tuple[str, str]] = {
+    "vision": ("input", "image"),
+    "audio_input": ("input", "audio"),
+    "video_input": ("input", "video"),
+    "pdf_input": ("input", "pdf"),
+    "image_generation": ("output", "image"),
+    "audio_output": ("output", "audio"),
+    "video_generation": ("output", "video"),
+    "embeddings": ("output", "embedding"),
+}
+"""Capability -> the side and the modality that it follows from. Where the modalities of that side are
+known and this one is not among them, the capability is known to be missing."""
+
+NEVER_RULED_OUT = ("embeddings",)
+"""models.dev calls the output of embedding models "text": only the word itself says something."""
+
 COLUMNS: dict[str, str] = {c.name: c.column for c in CAPABILITIES if c.column}
 """Canonical name -> its 0/1/NULL column in `models`."""
 
@@ -99,3 +116,15 @@ def canonical(name: str) -> str:
         return CANONICAL[name]
     folded = name.strip().lower().replace("-", "_")
     return CANONICAL.get(folded, folded)
+
+
+def implied_by_modalities(
+    takes: Collection[str] | None, gives: Collection[str] | None
+) -> dict[str, bool]:
+    """Capability -> whether a model has it, as far as what it takes and gives tells (None: unknown)."""
+    implied = {}
+    for name, (side, modality) in MODALITY_OF.items():
+        known = takes if side == "input" else gives
+        if known is not None and (modality in known or name not in NEVER_RULED_OUT):
+            implied[name] = modality in known
+    return implied

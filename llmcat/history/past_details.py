@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from llmcat.capabilities import COLUMNS
+from llmcat.capabilities import COLUMNS, implied_by_modalities
 from llmcat.history.changes import PriceInterval, price_intervals
 from llmcat.history.version_log import LOGGED
 from llmcat.instants import epoch
@@ -17,17 +17,6 @@ FROM main.specs AS s
 JOIN main.version_log AS v ON v.model = s.number
 JOIN main.origins AS o ON o.number = v.origin
 WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
-
-MODALITY_OF = {
-    "vision": ("modalities_input", "image"),
-    "audio_input": ("modalities_input", "audio"),
-    "video_input": ("modalities_input", "video"),
-    "pdf_input": ("modalities_input", "pdf"),
-    "image_generation": ("modalities_output", "image"),
-    "audio_output": ("modalities_output", "audio"),
-    "embeddings": ("modalities_output", "embedding"),
-}
-"""Capabilities that follow from the modalities, and that details therefore do not repeat."""
 
 
 def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details | None:
@@ -50,7 +39,9 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
         values[name] = rest.get(name)
     values.update(spec=spec, modes=modes, cost={**standard, **rest.get("cost", {})})
     values["limits"] = {**_limits(then), **values["limits"]}
-    values["capabilities"] = _with_facts(_said_of(then), _shortened(values["capabilities"]))
+    values["capabilities"] = _with_facts(
+        _explicit_capabilities(then), _shortened(values["capabilities"])
+    )
     values["provenance"] = {"*": source}
     return Details(**values)
 
@@ -69,25 +60,18 @@ def _limits(model: ModelRow) -> dict[str, int]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _said_of(model: ModelRow) -> dict[str, bool]:
+def _explicit_capabilities(model: ModelRow) -> dict[str, bool]:
     """The capabilities that have columns, but for what follows from the modalities."""
-    found = {name: getattr(model, column) for name, column in COLUMNS.items()}
-    return {
-        name: bool(said)
-        for name, said in found.items()
-        if said is not None and bool(said) is not _follows(model, name)
-    }
-
-
-def _follows(model: ModelRow, name: str) -> bool | None:
     import json
 
-    side, modality = MODALITY_OF.get(name, (None, None))
-    text = side and getattr(model, side)
-    if text is None:
-        return None
-    follows = modality in json.loads(text)
-    return None if name == "embeddings" and not follows else follows
+    sides = (getattr(model, f"modalities_{side}") for side in ("input", "output"))
+    implied = implied_by_modalities(*(None if side is None else json.loads(side) for side in sides))
+    values = {name: getattr(model, column) for name, column in COLUMNS.items()}
+    return {
+        name: bool(value)
+        for name, value in values.items()
+        if value is not None and bool(value) is not implied.get(name)
+    }
 
 
 def _with_facts(said: dict[str, bool], facts: dict[str, Any]) -> dict[str, Any]:

@@ -12,26 +12,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from llmcat.capabilities import implied_by_modalities
 from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.quality import quality_tiers
 from llmcat.pipeline.stages.merge import Merged, Records
 
 DERIVED = "derived"
-
-INPUT_CAPABILITIES = {
-    "image": "vision",
-    "audio": "audio_input",
-    "video": "video_input",
-    "pdf": "pdf_input",
-}
-OUTPUT_CAPABILITIES = {
-    "image": "image_generation",
-    "audio": "audio_output",
-    "video": "video_generation",
-}
-"""A modality -> the capability that follows. Where the modalities are known and this one is not
-among them, the capability is known to be missing."""
 
 ENDED = ("deprecated", "retired")
 
@@ -116,21 +103,12 @@ def status_by_date(facts: Facts, today: str) -> str | None:
 def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
     """Capabilities that the modalities imply and that no source speaks of."""
     sides = modalities.get("input"), modalities.get("output")
-    follows = _follows(*(None if side is None else tuple(side) for side in sides))
-    return {name: able for name, able in follows.items() if "supported" not in said.get(name, ())}
+    implied = _implied(*(None if side is None else tuple(side) for side in sides))
+    return {name: able for name, able in implied.items() if "supported" not in said.get(name, ())}
 
 
-@functools.lru_cache(maxsize=4096)
-def _follows(takes: tuple[str, ...] | None, gives: tuple[str, ...] | None) -> Mapping[str, bool]:
-    """The few dozen different modalities of a catalogue are worked out once each."""
-    follows: dict[str, bool] = {}
-    for side, table in ((takes, INPUT_CAPABILITIES), (gives, OUTPUT_CAPABILITIES)):
-        if side is not None:
-            follows.update((capability, name in side) for name, capability in table.items())
-    # models.dev calls the output of embedding models "text": only the word itself says something
-    if gives and "embedding" in gives:
-        follows["embeddings"] = True
-    return follows
+_implied = functools.lru_cache(maxsize=4096)(implied_by_modalities)
+"""The few dozen different modalities of a catalogue are worked out once each."""
 
 
 def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:
