@@ -7,6 +7,7 @@ room or to a layer below; only type checkers may look up.
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -183,3 +184,25 @@ def test_files_have_a_readable_size() -> None:
         path: size for path, size in sizes.items() if size > MOST_LINES and path.stem not in LONGER
     } == {}
     assert round(statistics.median(sizes.values())) in USUAL_LINES
+
+
+def test_the_tree_for_contributors_is_the_tree() -> None:
+    """Every room has its line, and no line names a room that is gone."""
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = text.split("llmcat/\n", 2)[-1].split("```")[0].splitlines()
+    named = {line.split()[0].rstrip("/") for line in lines if line[2:3].strip()}
+    unnamed = {"usage.py", "local.py", "version.py"}  # two re-exports, and a number
+    rooms = {path.name for path in PACKAGE.iterdir() if not path.name.startswith(("_", "."))}
+    parts = {f"{name}.py" for name in MOVING}
+    assert named == {name for name in rooms if "." not in name or name.endswith(".py")} - (
+        unnamed | parts
+    )
+
+
+def test_every_file_that_contributors_are_sent_to_exists() -> None:
+    """A path in the table of additions is a path of the repository."""
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.split("## Where an addition goes")[1].split("## Running things")[0]
+    paths = [word for word in re.findall(r"`([\w./-]+)`", table) if "/" in word or "." in word]
+    missing = [p for p in paths if not (PACKAGE / p).exists() and not (PACKAGE.parent / p).exists()]
+    assert missing == []
