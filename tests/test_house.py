@@ -193,10 +193,8 @@ def test_the_tree_for_contributors_is_the_tree() -> None:
     named = {line.split()[0].rstrip("/") for line in lines if line[2:3].strip()}
     unnamed = {"usage.py", "local.py", "version.py"}  # two re-exports, and a number
     rooms = {path.name for path in PACKAGE.iterdir() if not path.name.startswith(("_", "."))}
-    parts = {f"{name}.py" for name in MOVING}
-    assert named == {name for name in rooms if "." not in name or name.endswith(".py")} - (
-        unnamed | parts
-    )
+
+    assert named == {n for n in rooms if "." not in n or n.endswith(".py")} - unnamed
 
 
 def test_every_file_that_contributors_are_sent_to_exists() -> None:
