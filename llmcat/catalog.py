@@ -11,22 +11,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from llmcat.errors import CatalogError, ModelNotFound
+from llmcat.errors import CatalogError, ModelDenied, ModelNotFound
 from llmcat.instants import instant
 from llmcat.instants import today as this_day
 from llmcat.lookup import providers
-from llmcat.lookup.named import read_model
+from llmcat.lookup.named import kept_prices, read_model
 from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.location import locate
 from llmcat.storage.models import Reader
-from llmcat.storage.open_file import open_file
+from llmcat.storage.open_file import OpenFile, open_file
 from llmcat.storage.rows import select
 
 if TYPE_CHECKING:
     import os
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from llmcat.pricing.cost import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
+    from llmcat.storage.filters import Filters, Globs
     from llmcat.storage.rows import Rows
     from llmcat.storage.sandbox import Parameters
 
@@ -53,6 +54,9 @@ class Catalog:
     most). `epoch` grows with every file taken up. Raises CatalogError when the file is missing or is
     no catalogue.
 
+    `allow` and `deny` are globs of model ids by provider (`deny={"openai": ["gpt-3*"]}`), deny beats
+    allow: what they leave out is in no answer, see allowed(). `prefer` orders providers for select().
+
     Safe to share between threads, and in forked processes, which open the file anew. A call that is
     under way ends on the file on which it began, and so do the details of a Model; a file closes when
     the last of them is gone. A context manager; see close().
@@ -61,8 +65,21 @@ class Catalog:
     at: str | None = None
     """The instant that a catalogue from as_of() shows; None: the present."""
 
-    def __init__(self, path: str | os.PathLike[str] | None = None, *, watch: bool = False) -> None:
-        self._current = Current(open_file(locate(path)), Reader, path, watch=watch)
+    _filters: Filters | None = None
+    _prefer: tuple[str, ...] | None = None
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        watch: bool = False,
+        allow: Globs | None = None,
+        deny: Globs | None = None,
+        prefer: str | Iterable[str] | None = None,
+    ) -> None:
+        if allow is not None or deny is not None or prefer is not None:
+            self._filter(allow, deny, prefer)
+        self._current = Current(open_file(locate(path)), self._reader_maker(), path, watch=watch)
 
     @classmethod
     def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Self:
@@ -88,7 +105,10 @@ class Catalog:
             raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
         aliases = dict(reader.connection.execute("SELECT alias, provider FROM provider_aliases"))
         with reader.file.readable_path() as path:
-            return self.from_sources(("catalog", path), *overrides, provider_aliases=aliases)
+            new = self.from_sources(("catalog", path), *overrides, provider_aliases=aliases)
+        new._filters, new._prefer = self._filters, self._prefer
+        new._current = Current(new._current.open().file, new._reader_maker(), None)
+        return new
 
     def as_of(self, at: str | date, *, clamp: bool = False) -> Self:
         """The catalogue as it was at an instant: the same calls, the user's SQL too, on that past.
@@ -98,16 +118,14 @@ class Catalog:
         aliases and what is derived are today's, and of a provider gone since only its id is known.
         Raises TooEarly before the first record, unless `clamp` takes that one.
         """
-        from functools import partial
-
-        from llmcat.history import as_of, changes
+        from llmcat.history.changes import clamp as clamped
 
         reader = self._now()
-        moment = changes.clamp(reader.connection, instant(at), clamp)
         past = type(self).__new__(type(self))
-        past.at, file = moment, reader.file.source
-        make_reader = partial(as_of.reader_of_the_past, at=moment)
-        past._current = Current(file, make_reader, file.path, epoch=self.epoch)
+        past.at = clamped(reader.connection, instant(at), clamp)
+        past._filters, past._prefer = self._filters, self._prefer
+        file = reader.file.source
+        past._current = Current(file, past._reader_maker(), file.path, epoch=self.epoch)
         return past
 
     def reload(self) -> None:
@@ -204,6 +222,17 @@ class Catalog:
         except (LookupError, ValueError):
             return False
 
+    def allowed(self, spec: str) -> bool:
+        """Whether the filters, those of the build and of this catalogue, let a model through.
+
+        False for one that they leave out; ModelNotFound for one that nobody knows. model() raises
+        ModelDenied, a ModelNotFound, for the former.
+        """
+        try:
+            return bool(self.model(spec))
+        except ModelDenied:
+            return False
+
     def models(self, provider: str | None = None) -> list[Model]:
         """All models, or those of one provider, ordered by spec.
 
@@ -261,26 +290,27 @@ class Catalog:
     def select(
         self,
         *,
-        prefer: str | Iterable[str] = (),
+        prefer: str | Iterable[str] | None = None,
         scope: str | Iterable[str] | None = None,
         **options: Unpack[FindOptions],
     ) -> Model | None:
         """The best model that fits, None where none does; options and errors are those of find().
 
-        `prefer` orders providers, `scope` restricts to one or several. Then the lowest blended price
+        `prefer` orders providers (None: as this catalogue prefers), `scope` restricts to one or several. Then the lowest blended price
         (3 parts input, 1 part output, unless `blend` says otherwise), the maker's own offer, the
         newest release; `order_by` replaces these three.
         """
         from llmcat.choosing.select import select_row
 
         reader = self._now()
+        prefer = self._preferred(reader, prefer)
         row = select_row(reader.connection, prefer=prefer, scope=scope, **self._then(options))
         return reader.model(row) if row else None
 
     def explain(
         self,
         *,
-        prefer: str | Iterable[str] = (),
+        prefer: str | Iterable[str] | None = None,
         scope: str | Iterable[str] | None = None,
         **options: Unpack[FindOptions],
     ) -> Explanation:
@@ -289,6 +319,7 @@ class Catalog:
         from llmcat.choosing.select import explain_selection
 
         reader = self._now()
+        prefer = self._preferred(reader, prefer)
         found = explain_selection(
             reader.connection, prefer=prefer, scope=scope, **self._then(options)
         )
@@ -490,14 +521,43 @@ class Catalog:
         """The day of this catalogue's past; None in the present."""
         return self.at and self.at[:10]
 
+    def _filter(
+        self, allow: Globs | None, deny: Globs | None, prefer: str | Iterable[str] | None
+    ) -> None:
+        from llmcat.arguments import names
+        from llmcat.storage.filters import read_filters
+
+        self._filters = read_filters(allow, deny)
+        self._prefer = None if prefer is None else tuple(names("prefer", prefer))
+
+    def _reader_maker(self) -> Callable[[OpenFile], Reader]:
+        """What makes the reader of an open file; it must not refer to this catalogue."""
+        if self.at is None and self._filters is None:
+            return Reader
+        from functools import partial
+
+        if self.at is None and self._filters is not None:
+            from llmcat.storage.filters import filtered_reader
+
+            return partial(filtered_reader, filters=self._filters)
+        from llmcat.history.as_of import reader_of_the_past
+
+        return partial(reader_of_the_past, at=str(self.at), filters=self._filters)
+
+    def _preferred(self, reader: Reader, prefer: str | Iterable[str] | None) -> Any:
+        """The providers to prefer: those of the call, of this catalogue, of the build."""
+        if prefer is None and self._prefer is None:
+            from llmcat.choosing.select import preferred_by_the_build
+
+            return preferred_by_the_build(reader.connection)
+        return self._prefer if prefer is None else prefer
+
     def _then(self, options: Any) -> Any:
         """Options of find, with the day of this catalogue's past where no other is given."""
         return options if self.at is None else {"today": self._day(), **options}
 
     def _price_list(self, reader: Reader, spec: str, at: str | date | None) -> Prices:
-        from llmcat.lookup.former import price_list_of
-
-        return price_list_of(reader, spec, at, self.at if at is None else instant(at))
+        return kept_prices(reader, spec, at, self.at if at is None else instant(at))
 
 
 def _several(names: str | Iterable[str]) -> list[str]:

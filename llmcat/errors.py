@@ -2,6 +2,7 @@
 
 LlmcatError                what a caller catches to catch them all
 ├── ModelNotFound          no such model (also a LookupError); carries suggestions
+│   └── ModelDenied        there is one, but the filters leave it out; carries their rule
 ├── ProviderNotFound       no such provider (also a LookupError); carries suggestions
 ├── Ambiguous              several models answer equally well (also a LookupError); carries them
 ├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
@@ -75,6 +76,15 @@ class ModelNotFound(_NotFound):
         self.unknown_provider = unknown_provider
         if unknown_provider is not None:
             self.args = (f"unknown provider {unknown_provider!r} in {asked!r}{self.hint}",)
+
+
+class ModelDenied(ModelNotFound):
+    """The filters leave this model out; `rule` says which: allow, deny or exclude_models."""
+
+    def __init__(self, asked: str, rule: str) -> None:
+        super().__init__(asked)
+        self.rule = rule
+        self.args = (f"the filters leave {asked!r} out (by {rule})",)
 
 
 class ProviderNotFound(_NotFound):

@@ -22,9 +22,9 @@ from llmcat.choosing.conditions import (
 )
 from llmcat.choosing.options import MODALITIES, OPTIONS, value_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
-from llmcat.history.as_of import searched_schema
 from llmcat.records import ModelRow
 from llmcat.spec import fold_provider
+from llmcat.storage.shifted import searched_schema
 from llmcat.suggestions import near
 
 SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"

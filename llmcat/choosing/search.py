@@ -13,8 +13,8 @@ from itertools import groupby
 from typing import Any
 
 from llmcat.choosing.words import MAX_WORDS, match, plain, split_apart
-from llmcat.history.as_of import searched_schema
 from llmcat.records import ModelRow
+from llmcat.storage.shifted import searched_schema
 
 WEIGHTS = (10.0, 10.0, 2.0, 4.0, 5.0, 1.0)
 """Weights of the columns of models_fts for bm25, where the description had to help."""
@@ -95,7 +95,7 @@ FOUND = {
     "described": f"SELECT rowid AS row, bm25(models_fts, {', '.join(map(str, WEIGHTS))}) AS relevance",
 }
 
-# what the index is about, by the schema that it stands in; see travel.searched_schema
+# what the index is about, by the schema that it stands in; see searched_schema
 INDEXED = {"main": "main.models", "temp": "temp.models_then"}
 
 RANKED = {

@@ -81,6 +81,15 @@ def explain_selection(
     return Explanation(row, considered, steps, emptied_by)
 
 
+def preferred_by_the_build(connection: sqlite3.Connection) -> list[str]:
+    """The providers that the recipe prefers, as the file keeps them."""
+    import json
+
+    (filters,) = connection.execute("SELECT filters FROM catalog").fetchone()
+    preferred: list[str] = json.loads(filters).get("prefer", [])
+    return preferred
+
+
 def selection(
     connection: sqlite3.Connection,
     prefer: str | Iterable[str],

@@ -241,11 +241,11 @@ def select(
     """
     asked = given(options)
     if explain:
-        reasons = catalog.explain(prefer=prefer, scope=scope or None, **asked)
+        reasons = catalog.explain(prefer=prefer or None, scope=scope or None, **asked)
         click.echo(str(reasons), err=form is not None)
         model = reasons.model
     else:
-        model = catalog.select(prefer=prefer, scope=scope or None, **asked)
+        model = catalog.select(prefer=prefer or None, scope=scope or None, **asked)
     if model is None:
         raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
     print_models([model], form, day_asked(catalog, asked))

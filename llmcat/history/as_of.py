@@ -18,9 +18,11 @@ from llmcat.instants import epoch
 from llmcat.outliers import CEILING, suspects
 from llmcat.records import Details, ModelRow, Provider
 from llmcat.storage.connections import Connection
-from llmcat.storage.fast_row import ReadRow, Row, taking
+from llmcat.storage.fast_row import ReadRow, Row, reader, taking
+from llmcat.storage.filters import Filters, narrowed
 from llmcat.storage.models import Reader, details_reader
 from llmcat.storage.open_file import OpenFile, PreparedFile
+from llmcat.storage.shifted import shift
 
 COLUMNS = ", ".join(ModelRow._fields)
 DETAILS = ", ".join(Details._fields)
@@ -94,8 +96,6 @@ SHIFTED = {
 }
 """What stands in place of a table at an instant: `at` is its text, `seconds` are those since 1970."""
 
-VIEWS = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
-
 STILL = f"SELECT take_row({COLUMNS}) FROM main.models WHERE spec = ?1 AND valid_from <= ?2"
 OVER = f"""
 SELECT take_row({LOGGED})
@@ -104,34 +104,19 @@ JOIN main.version_log AS v ON v.model = s.number
 JOIN main.origins AS o ON o.number = v.origin
 WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
 
-SEARCHED = (
-    *("spec", "provider", "id", "name", "family", "aliases", "description"),
-    *("status", "release_date", "deprecated_on", "retires_on", "first_party"),
-)
-"""Columns of models that search reads."""
-
 LISTED = """
 SELECT since, usd_per_mtok FROM main.price_log
 WHERE model = ? AND mode = ? AND min_context = ? AND meter = ? AND since <= ? ORDER BY since"""
 
-MADE = "SELECT name FROM temp.sqlite_master WHERE name IN ('models', 'models_fts')"
-FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
-# in the order in which a build writes models: of too many matches, the first ones are ranked
-MODELS_THEN = f"""
-CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER BY provider, id"""
 
-
-def travel(connection: Connection, at: str) -> None:
+def travel(connection: Connection, at: str, filters: Filters | None = None) -> None:
     """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
-    instant)."""
+    instant), as far as the filters let them through."""
     connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
     connection.create_function("suspect_then", 5, _suspicion(connection, at), deterministic=True)
-    views = [sql for (sql,) in connection.execute(VIEWS)]
-    for name, shifted in SHIFTED.items():
-        select = shifted.format(at=at, seconds=epoch(at))
-        connection.execute(f"CREATE TEMP VIEW {name} AS {select}")
-    for sql in views:
-        connection.execute(sql.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+    seconds = epoch(at)
+    then = {name: select.format(at=at, seconds=seconds) for name, select in SHIFTED.items()}
+    shift(connection, narrowed(then, filters) if filters else then)
 
 
 def _details(connection: Connection, at: str) -> Callable[[str, str], str | None]:
@@ -172,9 +157,11 @@ def _alive(connection: ref[Connection]) -> Connection:
     return found
 
 
-def reader_of_the_past(file: OpenFile, at: str) -> Reader:
-    """The reader of an open file as it was at `at`."""
-    past = PreparedFile(file, partial(travel, at=at))
+def reader_of_the_past(file: OpenFile, at: str, filters: Filters | None = None) -> Reader:
+    """The reader of an open file as it was at `at`, as far as the filters let it through."""
+    if filters is not None:
+        filters = filters.renamed(file.connection)
+    past = PreparedFile(file, partial(travel, at=at, filters=filters))
     today = details_reader(past)
 
     def read_details(spec: str) -> Details:
@@ -182,7 +169,8 @@ def reader_of_the_past(file: OpenFile, at: str) -> Reader:
 
         return details_then(past.connection, spec, at) or today(spec)
 
-    return Reader(past, partial(reader_then, at=at), read_details)
+    read_row = reader if filters else partial(reader_then, at=at)
+    return Reader(past, read_row, read_details, filters)
 
 
 def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:
@@ -194,40 +182,3 @@ def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:
         return one(STILL, (spec, at)) or one(OVER, (spec, seconds))
 
     return row_then
-
-
-def searched_schema(connection: sqlite3.Connection) -> str:
-    """Where the models_fts of this connection stands: "main", or "temp" on one that looks at the past.
-
-    There it is made when it is first asked for, beside the table `models_then`, whose rowids it has.
-    """
-    made = {name for (name,) in connection.execute(MADE)}
-    if "models" not in made:
-        return "main"
-    if "models_fts" not in made:
-        _index_then(connection)
-    return "temp"
-
-
-def _index_then(connection: sqlite3.Connection) -> None:
-    (fts,) = connection.execute(FTS).fetchone()
-    fts = fts.replace("models_fts", "temp.models_fts", 1)
-    fts = fts.replace('content="models"', 'content="models_then"', 1)
-    (locked,) = connection.execute("PRAGMA query_only").fetchone()
-    connection.execute("PRAGMA query_only = 0")  # a catalogue in memory has it set, for temp too
-    try:
-        connection.execute("SAVEPOINT words")
-        try:
-            for statement in (
-                MODELS_THEN,
-                fts,
-                "INSERT INTO temp.models_fts (models_fts) VALUES ('rebuild')",
-            ):
-                connection.execute(statement)
-        except BaseException:
-            connection.execute("ROLLBACK TO words")
-            raise
-        finally:
-            connection.execute("RELEASE words")
-    finally:
-        connection.execute(f"PRAGMA query_only = {locked}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
 
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.lookup.providers import provider
@@ -11,10 +10,6 @@ from llmcat.lookup.readings import find_provider
 from llmcat.lookup.resolve import spec_of
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.spec import fold_provider, name_given, split_spec
-from llmcat.storage.models import Reader
-
-if TYPE_CHECKING:
-    from datetime import date
 
 ONCE = """
 SELECT spec FROM model_versions WHERE spec = ?1
@@ -57,15 +52,9 @@ def recorded_provider(connection: sqlite3.Connection, name: str) -> str:
     return former_provider(connection, name) or provider(connection, name).id
 
 
-def price_list_of(reader: Reader, spec: str, at: str | date | None, moment: str | None) -> Prices:
-    """The prices at `moment` (None: now) of the model that `spec` names, kept as the answer to `spec` and
-    `at`. For a model that is gone, too. Raises what price_list() raises."""
-    kept = reader.prices.get((name_given(spec), at))
-    return kept or reader.keep_prices(spec, at, _read_prices(reader.connection, spec, moment))
-
-
-def _read_prices(connection: sqlite3.Connection, spec: str, at: str | None) -> Prices:
-    """The prices of `spec` as it is written, else as it was recorded, else as an alias."""
+def price_list_of(connection: sqlite3.Connection, spec: str, at: str | None) -> Prices:
+    """The prices of the model that `spec` names as it is written, else as it was recorded, else as an
+    alias; for a model that is gone, too. Raises what price_list() raises."""
     errors: list[ModelNotFound | UnknownPrice] = []
     try:
         for named in (_as_written, spec_as_recorded, spec_of):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from llmcat.pricing.price_list import Prices
     from llmcat.storage.connections import Connection
+    from llmcat.storage.filters import Filters
     from llmcat.storage.open_file import OpenFile
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
@@ -44,7 +45,7 @@ MakeReader = Callable[["Connection"], ReadRow]
 class Reader:
     """What is read from one open file. Another file gets another reader, so that nothing mixes.
 
-    `models` and `prices` are what was read before. A Model refers to `file` and never to its reader:
+    `models` and `prices` are what was read before, `filters` what of the file is not shown. A Model refers to `file` and never to its reader:
     that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
     """
 
@@ -53,8 +54,10 @@ class Reader:
         file: OpenFile,
         make_row_reader: MakeReader = reader,
         read_details: ReadDetails | None = None,
+        filters: Filters | None = None,
     ) -> None:
         self.file = file
+        self.filters = filters
         self.models: dict[str, Model] = {}
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader
