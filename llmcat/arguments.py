@@ -74,8 +74,8 @@ def number(name: str, value: Any) -> float:
 
 def day(name: str, value: Any) -> str:
     """The earliest day of a date: 2025-06 -> 2025-06-01."""
-    said = value.isoformat()[:10] if hasattr(value, "isoformat") else value
-    parts = said.split("-") if isinstance(said, str) else []
+    day_text = value.isoformat()[:10] if hasattr(value, "isoformat") else value
+    parts = day_text.split("-") if isinstance(day_text, str) else []
     if not _is_date(parts):
         raise OptionError(f"{name} must be a date, YYYY, YYYY-MM or YYYY-MM-DD, not {value!r}")
     return "-".join([*parts, "01", "01"][:3])
@@ -135,8 +135,8 @@ def weights(name: str, value: Any) -> dict[str, float]:
     return found
 
 
-def _split_weights(name: str, said: str) -> list[float]:
+def _split_weights(name: str, text: str) -> list[float]:
     try:
-        return [float(part) for part in said.split(":")]
+        return [float(part) for part in text.split(":")]
     except ValueError:
-        raise OptionError(f"{name} must be weights such as 3:1, not {said!r}") from None
+        raise OptionError(f"{name} must be weights such as 3:1, not {text!r}") from None

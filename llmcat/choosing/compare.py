@@ -187,7 +187,7 @@ def _over_tiers(models: Sequence[Model], field: str) -> Iterator[tuple[str, dict
     """
     meter = field.removeprefix("cost_")
     tiers = {model.spec: model.details.cost.get("tiers", ()) for model in models}
-    sizes = {tier["min_context"] for said in tiers.values() for tier in said if meter in tier}
+    sizes = {tier["min_context"] for listed in tiers.values() for tier in listed if meter in tier}
     for size in sorted(sizes):
         yield (
             f"{field} over {display.tokens(size)}",
@@ -201,8 +201,8 @@ def _over_tiers(models: Sequence[Model], field: str) -> Iterator[tuple[str, dict
 
 def _price_over(size: int, meter: str, tiers: Tiers, plain: float | None) -> float | None:
     """What a prompt over this size pays: by the largest tier that says a price, else the plain one."""
-    said = {t["min_context"]: t[meter] for t in tiers if meter in t and t["min_context"] <= size}
-    return said[max(said)] if said else plain
+    prices = {t["min_context"]: t[meter] for t in tiers if meter in t and t["min_context"] <= size}
+    return prices[max(prices)] if prices else plain
 
 
 def _fields(models: Sequence[Model]) -> tuple[Field, ...]:

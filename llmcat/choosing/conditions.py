@@ -79,11 +79,11 @@ class Settings(NamedTuple):
     own_capabilities: Container[str]
 
 
-def in_service(said: Mapping[str, Any], settings: Settings) -> list[Condition]:
+def in_service(wanted: Mapping[str, Any], settings: Settings) -> list[Condition]:
     """What leaves out the retired and the deprecated, unless they are asked for."""
-    named = said.get("status", ())
-    retired = said.get("include_retired") or "retired" in named
-    deprecated = said.get("include_deprecated") or "deprecated" in named
+    named = wanted.get("status", ())
+    retired = wanted.get("include_retired") or "retired" in named
+    deprecated = wanted.get("include_deprecated") or "deprecated" in named
     conditions = []
     if not retired:
         conditions.append(Condition("include_retired", False, NOT_RETIRED, (settings.today,)))
@@ -151,14 +151,14 @@ def _capabilities(
     name: str, value: list[str], settings: Settings, on_column: str, in_array: str
 ) -> list[Condition]:
     conditions = []
-    for said in value:
-        capability = canonical(said)
+    for spelling in value:
+        capability = canonical(spelling)
         if column := COLUMNS.get(capability):
             conditions.append(Condition(name, capability, on_column.format(column), ()))
         elif capability in CANONICAL or capability in settings.own_capabilities:
             conditions.append(Condition(name, capability, in_array, (capability,)))
         else:
-            raise UnknownCapability(said, near(capability.lower(), CANONICAL))
+            raise UnknownCapability(spelling, near(capability.lower(), CANONICAL))
     return conditions
 
 

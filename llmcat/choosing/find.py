@@ -1,4 +1,4 @@
-"""Find: what is asked for becomes one parameterised SELECT on the plain columns of `models`.
+"""Find: the options become one parameterised SELECT on the plain columns of `models`.
 
 Equal sets of options give equal SQL, which sqlite3 then has prepared already.
 """
@@ -30,7 +30,7 @@ from llmcat.suggestions import near
 SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
 
 BLEND = {"input": 3.0, "output": 1.0}
-"""The blend unless another is asked for: prompts are some three times as long as answers."""
+"""The blend unless another is given: the input is some three times as long as the output."""
 
 OrderTerm = tuple[str, tuple[Any, ...]]
 """An expression to order by, and what is bound in it."""
@@ -78,24 +78,26 @@ def build_query(
 
 def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Query:
     """The query, after a look at what this catalogue has: providers, capabilities of its own."""
-    said = read_options(options)
-    check_providers(connection, said.get("provider", ()))
-    check_modalities(connection, said)
-    if "text" in said:
+    wanted = read_options(options)
+    check_providers(connection, wanted.get("provider", ()))
+    check_modalities(connection, wanted)
+    if "text" in wanted:
         searched_schema(connection)
-    return make_query(said, own_capabilities(connection, said))
+    return make_query(wanted, own_capabilities(connection, wanted))
 
 
-def make_query(said: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
+def make_query(wanted: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
     """The query for options as read_options gives them."""
-    blend = said.get("blend", BLEND)
-    settings = Settings(said.get("today") or instants.today(), blend, own_capabilities)
-    conditions = in_service(said, settings)
-    for name, value in said.items():
+    blend = wanted.get("blend", BLEND)
+    settings = Settings(wanted.get("today") or instants.today(), blend, own_capabilities)
+    conditions = in_service(wanted, settings)
+    for name, value in wanted.items():
         if condition := CONDITIONS.get(OPTIONS[name].operator):
             conditions += condition(name, value, settings)
-    order = [order_term(column, blend) for column in said.get("order_by", ())]
-    return Query(conditions, [*order, ("spec", ())], said.get("limit", -1), said.get("offset", 0))
+    order = [order_term(column, blend) for column in wanted.get("order_by", ())]
+    return Query(
+        conditions, [*order, ("spec", ())], wanted.get("limit", -1), wanted.get("offset", 0)
+    )
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,19 +133,19 @@ def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
     return f"{expression} {direction} NULLS LAST", bound
 
 
-def own_capabilities(connection: sqlite3.Connection, said: Mapping[str, Any]) -> set[str]:
+def own_capabilities(connection: sqlite3.Connection, wanted: Mapping[str, Any]) -> set[str]:
     """Which of the names in require and forbid llmcat does not know but this catalogue does."""
-    asked = {canonical(name) for option in ("require", "forbid") for name in said.get(option, ())}
+    named = {canonical(name) for option in ("require", "forbid") for name in wanted.get(option, ())}
     held = f"SELECT 1 FROM models WHERE {HOLDS.format('capabilities')} LIMIT 1"
     return {
-        name for name in asked - CANONICAL.keys() if connection.execute(held, (name,)).fetchone()
+        name for name in named - CANONICAL.keys() if connection.execute(held, (name,)).fetchone()
     }
 
 
-def check_modalities(connection: sqlite3.Connection, said: Mapping[str, Any]) -> None:
+def check_modalities(connection: sqlite3.Connection, wanted: Mapping[str, Any]) -> None:
     """Raise OptionError, with suggestions, for a modality that neither llmcat nor the catalogue knows."""
     for option in ("modalities_input", "modalities_output"):
-        for name in said.get(option, ()):
+        for name in wanted.get(option, ()):
             held = f"SELECT 1 FROM models WHERE {HOLDS.format(option)} LIMIT 1"
             if name not in MODALITIES and not connection.execute(held, (name,)).fetchone():
                 hint = ", ".join(near(name.lower(), MODALITIES)) or ", ".join(MODALITIES)

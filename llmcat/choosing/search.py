@@ -176,8 +176,8 @@ def correct(connection: sqlite3.Connection, text: str) -> str | None:
     None when every word is known, when a word is near to none, or when the corrected text finds
     nothing either. For a text that search finds nothing for; say that you search for another.
     """
-    asked = plain(text).strip()
-    runs = ["".join(run) for _, run in groupby(asked, str.isalpha)]
+    folded = plain(text).strip()
+    runs = ["".join(run) for _, run in groupby(folded, str.isalpha)]
     if sum(run.isalpha() for run in runs) > MAX_WORDS:
         return None
     corrected = ""
@@ -187,7 +187,7 @@ def correct(connection: sqlite3.Connection, text: str) -> str | None:
             if (word := _spelled(connection, run, before)) is None:
                 return None
             corrected += word
-        found = corrected != asked and _finds(connection, match(corrected))
+        found = corrected != folded and _finds(connection, match(corrected))
     except sqlite3.Error:  # a connection that may not make temp tables: it can do without
         return None
     return corrected if found else None

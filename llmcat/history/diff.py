@@ -34,8 +34,8 @@ def difference(old: Catalog, new: Catalog) -> list[Change]:
     """What is added, removed and changed of providers and models from one catalogue to the other."""
     at = str(new.info()["built_at"])
     found = [
-        *_between(at, _providers(old), _providers(new), _said_of_provider),
-        *_between(at, _models(old), _models(new), _said_of_model),
+        *_between(at, _providers(old), _providers(new), _provider_values),
+        *_between(at, _models(old), _models(new), _model_values),
     ]
     return sorted(found, key=lambda change: change.spec)
 
@@ -52,26 +52,26 @@ def _between(
     at: str,
     before: Mapping[str, Record],
     after: Mapping[str, Record],
-    said_of: Callable[[Record], Mapping[str, Any]],
+    values_of: Callable[[Record], Mapping[str, Any]],
 ) -> Iterator[Change]:
     for spec in sorted(before.keys() | after.keys()):
         if spec not in before or spec not in after:
             kind = "added" if spec in after else "removed"
             yield Change(at, spec, kind, None, None, None, False, False, "diff")
             continue
-        said, says = said_of(before[spec]), said_of(after[spec])
-        for field in sorted(said.keys() | says.keys()):
-            was, now = said.get(field), says.get(field)
+        old, new = values_of(before[spec]), values_of(after[spec])
+        for field in sorted(old.keys() | new.keys()):
+            was, now = old.get(field), new.get(field)
             if was != now:
                 yield Change(at, spec, "changed", field, was, now, was is None, False, "diff")
 
 
-def _said_of_provider(provider: Provider) -> dict[str, Any]:
+def _provider_values(provider: Provider) -> dict[str, Any]:
     fields = provider._asdict().items()
     return {name: v for name, v in fields if name not in LEFT_OUT and v not in ((), {})}
 
 
-def _said_of_model(model: Model) -> dict[str, Any]:
+def _model_values(model: Model) -> dict[str, Any]:
     columns = {name: v for name, v in model._asdict().items() if name not in LEFT_OUT}
     return {**columns, **_leaves(model)}
 

@@ -44,8 +44,8 @@ def as_on(model: Model, day: str) -> Model:
 
 def stages(model: Model, day: str) -> list[str]:
     """What is known of its end, in words: when it was or will be switched off, and deprecated."""
-    said = [_retired(model, status_on(model, day) == "retired"), _deprecated(model, day)]
-    return [stage for stage in said if stage]
+    known = [_retired(model, status_on(model, day) == "retired"), _deprecated(model, day)]
+    return [stage for stage in known if stage]
 
 
 def farewell(model: Model, day: str) -> str | None:

@@ -74,20 +74,22 @@ def _explicit_capabilities(model: ModelRow) -> dict[str, bool]:
     }
 
 
-def _with_facts(said: dict[str, bool], facts: dict[str, Any]) -> dict[str, Any]:
+def _with_facts(supported: dict[str, bool], facts: dict[str, Any]) -> dict[str, Any]:
     """Yes and no from the columns, and what else was said of a capability beside it."""
     both = {
-        name: {"supported": said[name], **more} if name in said and isinstance(more, dict) else more
+        name: {"supported": supported[name], **more}
+        if name in supported and isinstance(more, dict)
+        else more
         for name, more in facts.items()
     }
-    return {**said, **both}
+    return {**supported, **both}
 
 
-def _shortened(said: dict[str, Any]) -> dict[str, Any]:
+def _shortened(capabilities: dict[str, Any]) -> dict[str, Any]:
     """A capability of which nothing else is said is its yes or no, as in model_details."""
     return {
         name: facts["supported"] if facts.keys() == {"supported"} else facts
-        for name, facts in said.items()
+        for name, facts in capabilities.items()
     }
 
 

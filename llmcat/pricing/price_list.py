@@ -49,7 +49,7 @@ class Prices:
         self.at = at
         self._listed = listed
         standard = _sizes(listed.get(STANDARD, {}))
-        self._sizes = {mode: sorted(standard | _sizes(said)) for mode, said in listed.items()}
+        self._sizes = {mode: sorted(standard | _sizes(meters)) for mode, meters in listed.items()}
         self._sheets: dict[tuple[str, int], Sheet] = {}
 
     def __repr__(self) -> str:
@@ -84,15 +84,15 @@ class Prices:
 
     def _rate(self, mode: str, size: int, meter: str) -> Rate | None:
         """The price of a meter for prompts above `size`: the four steps of the module's docstring."""
-        for said_by in dict.fromkeys((mode, STANDARD)):
-            found = self._listing(said_by, size, meter)
+        for listed_mode in dict.fromkeys((mode, STANDARD)):
+            found = self._listing(listed_mode, size, meter)
             if found is None:
                 continue
-            if (said_by, found[0]) == (mode, size):
+            if (listed_mode, found[0]) == (mode, size):
                 return Rate(found[1])
-            if meter == "reasoning" and found == self._listing(said_by, found[0], "output"):
+            if meter == "reasoning" and found == self._listing(listed_mode, found[0], "output"):
                 break
-            return Rate(found[1], _how(meter, mode, size, said_by, found[0]))
+            return Rate(found[1], _how(meter, mode, size, listed_mode, found[0]))
         if meter not in STAND_INS:
             return None
         rate = self._rate(mode, size, STAND_INS[meter])
@@ -145,11 +145,11 @@ def _why_no_price(connection: sqlite3.Connection, spec: str, at: str | None) -> 
     return UnknownPrice(spec, hint=f"asked for {at}, its prices {known}")
 
 
-def _how(meter: str, mode: str, size: int, said_by: str, found: int) -> tuple[str, ...]:
-    """What is assumed when the listing of mode `said_by` and tier `found` stands in for another."""
+def _how(meter: str, mode: str, size: int, listed_mode: str, found: int) -> tuple[str, ...]:
+    """What is assumed when the listing of mode `listed_mode` and tier `found` stands in for another."""
     word = "" if mode == STANDARD else f"{mode} "
-    if said_by != mode:
-        lacking, taken = f"no {word}price for {meter}", f"its {said_by} price"
+    if listed_mode != mode:
+        lacking, taken = f"no {word}price for {meter}", f"its {listed_mode} price"
     else:
         lacking = f"no {word}price for {meter} above {size:,} tokens"
         taken = f"its {word}price" if found else f"its plain {word}price"

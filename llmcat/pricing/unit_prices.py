@@ -21,16 +21,16 @@ PiecePrice = tuple[str, str]
 def piece_prices(cost: Mapping[str, Any], modes: Mapping[str, Any]) -> list[PiecePrice]:
     """Every price of a model's details that is not per token, those of modes under the mode's name."""
     found = list(_of(cost))
-    for mode, said in modes.items():
+    for mode, facts in modes.items():
         found += [
-            (f"{display.text(mode)} {name}", price) for name, price in _of(said.get("cost", {}))
+            (f"{display.text(mode)} {name}", price) for name, price in _of(facts.get("cost", {}))
         ]
     return found
 
 
 def _of(cost: Mapping[str, Any]) -> Iterator[PiecePrice]:
-    said = cost.get("components")
-    components = [c for c in said if isinstance(c, Mapping)] if isinstance(said, list) else []
+    listed = cost.get("components")
+    components = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, list) else []
     rates = [component.get("rate") for component in components]
     for meter, unit in UNIT_METERS.items():
         if meter in cost and cost[meter] not in rates:  # else a component says it, with its unit

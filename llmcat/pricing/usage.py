@@ -231,6 +231,6 @@ def why_impossible(usage: Usage) -> UsageError:
     for whole, parts in PARTS.items():
         counts = {part: getattr(usage, part) for part in parts if getattr(usage, part)}
         if sum(counts.values()) > getattr(usage, whole):
-            said = " + ".join(f"{name} ({count:,})" for name, count in counts.items())
-            return UsageError(f"{whole} ({getattr(usage, whole):,}) must include {said}")
+            counted = " + ".join(f"{name} ({count:,})" for name, count in counts.items())
+            return UsageError(f"{whole} ({getattr(usage, whole):,}) must include {counted}")
     return UsageError(f"{usage} cannot be")
