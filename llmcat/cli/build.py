@@ -125,6 +125,9 @@ def print_report(report: Report) -> None:
         f"  records    {report.read:,} read = {report.models:,} models + {merged:,} merged"
         f" + {report.filtered:,} filtered + {report.rejected:,} rejected"
     )
+    if report.fields_rejected:
+        fields = _counted(report.fields_rejected, "rejected field")
+        click.echo(f"  fields     {fields}: the records stay without them")
     for file in report.files[:FREQUENT]:
         say(f"  left out   {file}")
     if (more := len(report.files) - FREQUENT) > 0:

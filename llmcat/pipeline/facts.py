@@ -8,7 +8,6 @@ Prices are USD per 1M tokens, limits are tokens, dates are YYYY, YYYY-MM or YYYY
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
@@ -17,9 +16,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from typing_extensions import Required, TypedDict
 
 from llmcat.meters import METERS
+from llmcat.pipeline.storable import FieldPath, Misplaced, storable
 
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
-MAX_DEPTH = 32
+PRICE_DIGITS = 12
 
 KNOWN_METERS = frozenset(meter.name for meter in METERS)
 
@@ -31,44 +31,43 @@ def _real_date(text: str) -> str:
     return text
 
 
-def _storable(value: Any, depth: int = 0) -> Any:
-    """JSON that SQLite and every reader can hold: no NaN, no NUL, no lone surrogate, no abyss."""
-    if depth > MAX_DEPTH:
-        raise ValueError(f"nested more than {MAX_DEPTH} deep")
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("text holds a NUL character")
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ValueError("text holds a lone surrogate") from None
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError("number is not finite")
-    elif isinstance(value, int):
-        if abs(value) >= 2**63:
-            raise ValueError("whole number of 2^63 or more")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            _storable(key, depth + 1)
-            _storable(item, depth + 1)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            _storable(item, depth + 1)
-    elif value is not None:
-        raise ValueError(f"{type(value).__name__} is no JSON value")
-    return value
-
-
 def _named_meters(cost: dict[str, Any]) -> dict[str, Any]:
     """Any meter may have a price, but its name is a word: a key of `prices`."""
     if KNOWN_METERS.issuperset(cost):
         return cost
-    for table in (cost, *cost.get("tiers", ())):
-        for meter in table:
-            if not meter or not meter.isprintable():
-                raise ValueError(f"{meter!r} is no name of a meter")
+    tables: list[tuple[FieldPath, Mapping[str, Any]]] = [((), cost)]
+    tables += [(("tiers", number), tier) for number, tier in enumerate(cost.get("tiers", ()))]
+    nameless = {
+        (*where, meter): f"{meter!r} is no name of a meter"
+        for where, table in tables
+        for meter in table
+        if not meter or not meter.isprintable()
+    }
+    if nameless:
+        raise Misplaced(nameless)
     return cost
+
+
+@functools.lru_cache(maxsize=8192)
+def as_meant(price: float) -> float:
+    """A price without the noise of floating point: 0.5699999999999999 was meant as 0.57.
+
+    The one rule, for the prices of all sources: PRICE_DIGITS significant digits. Nobody lists more,
+    and the noise of sums and of conversions between units lies far behind them.
+    """
+    return float(f"{price:.{PRICE_DIGITS}g}")
+
+
+def _rates_as_meant(components: Any) -> Any:
+    """The same for the rates of what is not priced per token."""
+    if not isinstance(components, list):
+        return components
+    return [
+        {**component, "rate": as_meant(component["rate"])}
+        if isinstance(component, dict) and isinstance(component.get("rate"), float)
+        else component
+        for component in components
+    ]
 
 
 def _whole(value: Any) -> Any:
@@ -92,7 +91,7 @@ Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$"
 Word = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True), AfterValidator(as_meant)]
 Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_TOKENS, strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
 Date = Annotated[
@@ -105,8 +104,8 @@ Day = Annotated[
 ]
 Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
 STATUSES: tuple[str, ...] = get_args(Status)
-Json = Annotated[Any, AfterValidator(_storable)]
-Extra = Annotated[dict[str, Any], AfterValidator(_storable)]
+Json = Annotated[Any, AfterValidator(storable)]
+Extra = Annotated[dict[str, Any], AfterValidator(storable)]
 
 
 class LimitFacts(TypedDict, total=False, closed=True):
@@ -127,7 +126,7 @@ class CostFacts(TypedDict, total=False, extra_items=Price):
     """A price by meter (input, output, cache_read, …), tiers, and components that are no meter."""
 
     tiers: list[TierFacts]
-    components: Json
+    components: Annotated[Any, AfterValidator(storable), AfterValidator(_rates_as_meant)]
 
 
 class ModeFacts(TypedDict, total=False, closed=True):

@@ -20,6 +20,21 @@ class BadRecord(ValueError):
     """A record that cannot even be translated; the message is the reason, in one line."""
 
 
+class Unreadable:
+    """Stands in facts where a source says what cannot be read: validate rejects that field alone.
+
+    `value` is what the source says, `reason` why it cannot be read, `field` its name there.
+    """
+
+    __slots__ = ("field", "reason", "value")
+
+    def __init__(self, field: str, reason: str, value: Any) -> None:
+        self.field, self.reason, self.value = field, reason, value
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
 class Entry(NamedTuple):
     """What one place of a source says of one provider or model.
 
@@ -144,6 +159,11 @@ class Layer:
         self.rejects.append(
             Reject(self.name, entry.place, entry.kind, spec_of(entry.facts), reason, entry.raw)
         )
+
+    def reject_field(self, entry: Entry, field: str, reason: str, value: Any) -> None:
+        """Keep one field of `entry` among the rejects; the record stays without it."""
+        spec = spec_of(entry.facts)
+        self.rejects.append(Reject(self.name, entry.place, entry.kind, spec, reason, value, field))
 
 
 def spec_of(facts: Facts) -> str | None:

@@ -38,6 +38,7 @@ class Report:
     read: int
     accepted: int
     rejected: int
+    fields_rejected: int
     filtered: int
     files: tuple[str, ...]
     rejects: tuple[tuple[str, int], ...]
@@ -69,6 +70,7 @@ def report(
         read=catalog["records_read"],
         accepted=catalog["records_accepted"],
         rejected=catalog["records_rejected"],
+        fields_rejected=catalog["fields_rejected"],
         filtered=catalog["models_filtered"],
         files=tuple(f"{r.place}: {r.reason}" for r in rejects if r.kind == "file"),
         rejects=tuple(reasons.most_common()),

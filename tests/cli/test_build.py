@@ -100,7 +100,7 @@ def test_a_catalogue_is_a_source_for_another(tmp_path: Path) -> None:
 
 
 def test_what_is_rejected_is_counted_and_kept(tmp_path: Path) -> None:
-    """A bad record costs only itself: the report gives the reason, the catalogue the place."""
+    """A bad field costs only itself: the report gives the reason, the catalogue the place."""
     overlay = written(
         tmp_path / "acme.yml", OVERLAY + "  broken:\n    cost: {input: cheap}\n  fine: {}\n"
     )
@@ -108,9 +108,10 @@ def test_what_is_rejected_is_counted_and_kept(tmp_path: Path) -> None:
     said = llmcat("build", "-o", db, "--source", f"yaml={overlay}")
     assert said.status == 0
     assert any(line.startswith("  rejected   1 x ") for line in said.lines)
-    assert said.lines[0].endswith("2 models from 1 providers")
-    [reject] = llmcat("sql", "select spec, place from rejects", "--db", db, "--json").json
-    assert reject["spec"] == "acme:broken"
+    assert "  fields     1 rejected field: the records stay without them" in said.lines
+    assert said.lines[0].endswith("3 models from 1 providers")
+    [reject] = llmcat("sql", "select spec, field, place from rejects", "--db", db, "--json").json
+    assert (reject["spec"], reject["field"]) == ("acme:broken", "cost.input")
     assert reject["place"].startswith("acme.yml:")
     assert "acme.yml:" in llmcat("info", "--db", db).out
 

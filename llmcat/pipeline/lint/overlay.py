@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from llmcat.display import shown
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import Document, Entry, Layer, Reject
+from llmcat.pipeline.lint.foreign import foreign_places
 from llmcat.pipeline.lint.spelling import Where, misspelled
 from llmcat.pipeline.sources.overlays.format import (
     TomlModel,
@@ -19,6 +20,7 @@ from llmcat.pipeline.sources.overlays.format import (
     YamlOverlay,
 )
 from llmcat.pipeline.sources.overlays.toml import Toml, is_provider_file, read_toml
+from llmcat.pipeline.sources.overlays.translate import RENAMED
 from llmcat.pipeline.sources.overlays.yaml import SUFFIXES, TABLES, Yaml, no_overlay, read_yaml
 from llmcat.pipeline.stages.normalize import normalize
 from llmcat.pipeline.stages.validate import validate
@@ -75,17 +77,42 @@ def check(path: Path) -> list[Finding]:
         return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
     if isinstance(kind, Yaml) and (reason := no_overlay(document)):
         return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
-    slips = list(_against_format(document, form))
-    findings = [_finding(path, document, where, reason) for where, reason in slips]
-    # a record that is told at its field already is not told once more
-    told = [_record(document.data, where) for where, _ in slips]
+    foreign = dict(foreign_places(document, isinstance(kind, Yaml)))
+    slips = {
+        where: reason
+        for where, reason in _against_format(document, form)
+        if not _within(where, foreign)
+    }
+    findings = [_finding(path, document, where, reason) for where, reason in slips.items()]
+    told = {_told(document, where) for where in slips}
+    advice = set(foreign.values())
     for reject in _rejects(kind, document):
-        record = document.data if reject.kind == "provider" else reject.record
-        if not any(record is other for other in told):
+        field = (reject.field or "").rpartition(".")[2]
+        is_told = (reject.place, field) in told or reject.reason.partition(": ")[2] in advice
+        if not is_told:
             findings.append(_rejected(path, reject))
-    for where, reason in misspelled(document.data, form):
+    warnings = {
+        **{w: reason for w, reason in misspelled(document.data, form) if not _within(w, foreign)},
+        **foreign,
+    }
+    for where, reason in warnings.items():
         findings.append(_finding(path, document, where, reason)._replace(warning=True))
     return sorted(findings, key=lambda finding: finding.line or 0)
+
+
+def _within(where: Where, places: Collection[Where]) -> bool:
+    """Whether `where` is one of `places` or below one."""
+    return any(where[:end] in places for end in range(1, len(where) + 1))
+
+
+def _told(document: Document, where: Where) -> tuple[str, str]:
+    """The place of the record, as the build names it, and the field that the format found wrong: the
+    build rejects the same field, by the name that it has among the facts."""
+    names = [part for part in where if isinstance(part, str)]
+    field = RENAMED.get(names[-1], names[-1]).rpartition(".")[2]
+    if where[0] in TABLES and len(where) > 1:
+        return document.place(*where[:2]), field
+    return document.place("id"), field
 
 
 def _finding(path: Path, document: Document, where: Where, reason: str) -> Finding:
@@ -121,13 +148,6 @@ def _written_path(location: tuple[Any, ...], data: Any) -> Where:
             continue
         where.append(part)
     return tuple(where) or location[:1]
-
-
-def _record(data: Any, where: Where) -> Any:
-    """The record that a path leads into: a model of a YAML file, else the file itself."""
-    for part in where[:2] if where[:1] and where[0] in TABLES else ():
-        data = data[part]
-    return data
 
 
 def _rejects(kind: Yaml | Toml, document: Document) -> list[Reject]:

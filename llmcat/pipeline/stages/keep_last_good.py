@@ -1,6 +1,6 @@
 """Last good: what upstream said of a model before a record came that cannot be taken.
 
-A slip upstream is no end of a model. The catalogue that is built upon, or the step before, knows the
+A slip upstream is no end of a model, and one in a field no end of that field. The catalogue that is built upon, or the step before, knows the
 last version that held: it stays until upstream says something that holds, or nothing more. The bad
 record stands in `rejects`. Overlays are the user's own to mend, and are not kept so.
 """
@@ -8,14 +8,14 @@ record stands in `rejects`. Overlays are the user's own to mend, and are not kep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import DERIVED, REST_FACTS, State
 from llmcat.pipeline.layer import Facts, Layer, Reject
 from llmcat.pipeline.stages.enrich import follows_from_modalities
-from llmcat.pipeline.stages.merge import Merged, Records, merge_entry
+from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged, Records, merge_entry
 from llmcat.pipeline.stages.normalize import Rename
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
@@ -40,7 +40,7 @@ def keep_last_good(
             continue
         spoken = {_key(entry.kind, entry.facts) for entry in layer.entries}
         for kind, key in _rejected(layer, recorder, rename):
-            base = _last(kind, key, recorder)
+            base = last_of(kind, key, recorder)
             if base is None or key in spoken:
                 continue
             for entry in (entry for beside in layers for entry in beside.entries):
@@ -48,7 +48,44 @@ def keep_last_good(
                     base = merge_entry(base, entry)
             (records.models if kind == "model" else records.providers)[key] = base
             kept += kind == "model"
+        _keep_fields(layer, records, recorder, rename)
     return kept
+
+
+def _keep_fields(layer: Layer, records: Records, recorder: Recorder, rename: Rename) -> None:
+    """The same for single fields, where no other layer speaks of them."""
+    for reject in layer.rejects:
+        if reject.spec is None or reject.field is None:
+            continue
+        provider, _, id_ = reject.spec.partition(":")
+        is_model = reject.kind == "model"
+        key: Any = (rename(provider), id_) if is_model else rename(provider)
+        among: dict[Any, Merged] = records.models if is_model else records.providers
+        merged, last = among.get(key), last_of(reject.kind, key, recorder)
+        if merged is None or last is None:
+            continue
+        facts = with_last_good(merged.facts, reject.field.split("."), last.facts)
+        if facts is not merged.facts:
+            source = last.said_by.get(reject.field, last.said_by.get(EVERYTHING_ELSE, layer.name))
+            said_by = merged.said_by
+            if said_by.get(EVERYTHING_ELSE) != source:
+                said_by = {**said_by, reject.field: source}
+            among[key] = Merged(facts, said_by)
+
+
+def with_last_good(facts: Facts, path: Sequence[Any], before: Facts) -> Facts:
+    """`facts` with what `before` says at `path`, where they are silent there and it is not."""
+    name, *rest = path
+    old = before.get(name)
+    if old is None:
+        return facts
+    if not rest:
+        return facts if name in facts else {**facts, name: old}
+    table = facts.get(name, {})
+    if not isinstance(old, dict) or not isinstance(table, dict):
+        return facts
+    kept = with_last_good(table, rest, old)
+    return facts if kept is table else {**facts, name: kept}
 
 
 def _key(kind: str, facts: Facts) -> Any:
@@ -57,7 +94,7 @@ def _key(kind: str, facts: Facts) -> Any:
 
 def _rejected(layer: Layer, recorder: Recorder, rename: Rename) -> Iterator[tuple[str, Any]]:
     for reject in layer.rejects:
-        if reject.spec is None or reject.kind not in ("model", "provider"):
+        if reject.spec is None or reject.field or reject.kind not in ("model", "provider"):
             continue
         provider, _, id_ = reject.spec.partition(":")
         provider = rename(provider)
@@ -76,7 +113,8 @@ def _models_unread(reject: Reject) -> bool:
     return not isinstance(reject.record, dict)
 
 
-def _last(kind: str, key: Any, recorder: Recorder) -> Merged | None:
+def last_of(kind: str, key: Any, recorder: Recorder) -> Merged | None:
+    """What was recorded last of a provider or model that is there still."""
     if kind == "model":
         held = recorder.open.get(":".join(key))
         return None if held is None else Merged(facts_of(held.state), dict(held.state.said_by))

@@ -19,6 +19,8 @@ from llmcat.spec import fold_provider
 MODALITIES = {
     "images": "image",
     "texts": "text",
+    "document": "pdf",
+    "documents": "pdf",
     "speech": "audio",
     "videos": "video",
     "embeddings": "embedding",
@@ -124,15 +126,16 @@ def _in_order_of_size(cost: Facts) -> Facts:
     """Tiers with the smallest first, each size once; one without a price says nothing, and what holds
     above 0 tokens is the plain price."""
     tiers = cost["tiers"]
-    if not isinstance(tiers, list) or not all(map(_is_tier, tiers)):
+    if not isinstance(tiers, list):
         return cost
     by_size: dict[float, Facts] = {}
-    for tier in tiers:
+    unreadable = [tier for tier in tiers if not _is_tier(tier)]  # for validate to name
+    for tier in filter(_is_tier, tiers):
         size = tier["min_context"]
         by_size[size] = {**by_size.get(size, {}), **tier}
     plain = {meter: price for meter, price in cost.items() if meter != "tiers"}
     plain.update((k, v) for k, v in by_size.pop(0, {}).items() if k != "min_context")
-    ordered = [tier for _, tier in sorted(by_size.items()) if len(tier) > 1]
+    ordered = [tier for _, tier in sorted(by_size.items()) if len(tier) > 1] + unreadable
     return {**plain, "tiers": ordered} if ordered else plain
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import State, state_of
 from llmcat.pipeline.layer import BadRecord, Entry, Facts, Kind, Layer, Reject, Step
+from llmcat.pipeline.stages.keep_last_good import last_of, with_last_good
 from llmcat.pipeline.stages.merge import Merged, Records, merge_entry
 from llmcat.pipeline.stages.normalize import Rename, normalize_model, normalize_provider
-from llmcat.pipeline.stages.validate import valid_facts
+from llmcat.pipeline.stages.validate import Fault, valid_facts
 from llmcat.spec import fold_provider
 
 Enrich = Callable[[Merged, str], Merged]
@@ -44,6 +46,7 @@ class Replay:
         self._goes_on = recorder.last is not None
         self._at_once = alone and not self._goes_on
         self._standing: dict[Any, Reject] = {}
+        self._standing_fields: dict[Any, list[Reject]] = {}
         self._known = {source for _, source in recorder.moments}
 
     def steps(self, layer: Layer, steps: Iterable[Step]) -> None:
@@ -59,6 +62,7 @@ class Replay:
         good = (entries for key, entries in said.items() if key not in self._standing)
         layer.told = [entry for entries in good for entry in entries]
         layer.standing = list(self._standing.values())
+        layer.standing += chain.from_iterable(self._standing_fields.values())
 
     def kept(self, layers: list[Layer]) -> None:
         """Replay the steps that were kept, those of all layers in the order of time."""
@@ -133,21 +137,41 @@ class Replay:
     def _say(self, own: Said, layer: Layer, step: Step, key: Any, record: Any) -> bool:
         """Let `own` hold what a step says under `key`; False for a record that cannot be taken."""
         self._standing.pop(key, None)
+        self._standing_fields.pop(key, None)
         if record is None:
             own.pop(key, None)
             return True
         kind: Kind = "provider" if isinstance(key, str) else "model"
+        spec = key if kind == "provider" else ":".join(key)
+        place = f"{step.revision}: {spec}"
+        is_new = not self.recorder.last or step.at >= self.recorder.last
         try:
-            facts = _facts(layer, kind, key, record, self._rename_of(layer))
+            facts, faults = _facts(layer, kind, key, record, self._rename_of(layer))
         except BadRecord as bad:
-            spec = key if kind == "provider" else ":".join(key)
-            reject = Reject(layer.name, f"{step.revision}: {spec}", kind, spec, str(bad), record)
+            reject = Reject(layer.name, place, kind, spec, str(bad), record)
             self._standing[key] = reject
-            if not self.recorder.last or step.at >= self.recorder.last:
+            if is_new:
                 layer.past_rejects.append(reject)
             return False
+        if faults:
+            rejects = [
+                Reject(layer.name, place, kind, spec, fault.reason, fault.value, fault.field)
+                for fault in faults
+            ]
+            self._standing_fields[key] = rejects
+            if is_new:
+                layer.past_rejects += rejects
+            for fault in faults:
+                facts = with_last_good(facts, fault.path, self._before(own, key))
         own[key] = [Entry(kind, "", facts, None, layer.name)]
         return True
+
+    def _before(self, own: Said, key: Any) -> Facts:
+        """The facts that stood under `key` before."""
+        if key in own:
+            return own[key][-1].facts
+        last = last_of("provider" if isinstance(key, str) else "model", key, self.recorder)
+        return {} if last is None else last.facts
 
     def _rename_of(self, layer: Layer) -> Rename:
         return fold_provider if layer.canonical_ids else self._rename
@@ -165,7 +189,9 @@ def _merged(said: list[Said], key: Any) -> Merged | None:
     return merged
 
 
-def _facts(layer: Layer, kind: Kind, key: Any, record: Any, rename: Rename) -> Facts:
+def _facts(
+    layer: Layer, kind: Kind, key: Any, record: Any, rename: Rename
+) -> tuple[Facts, list[Fault]]:
     facts: Facts
     if kind == "provider":
         facts = {**layer.series.provider_facts(record), "id": key}

@@ -1,18 +1,42 @@
 """Validate: each record of a layer against the shapes of facts.py, alone and as sparse as it is.
 
-A record that fails goes to the layer's rejects with the reason; its neighbours are untouched.
+A field that fails costs only itself: the record stays without it, and the field goes to the layer's
+rejects with its reason. A record whose provider or id fails is rejected whole; its neighbours are
+untouched.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.display import shown
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, spec_of
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, Unreadable, spec_of
+from llmcat.pipeline.storable import MAX_FAULTS, FieldPath, Misplaced
+
+ROUNDS = 4
+"""Wrong types show in the first round, what the right types hold, such as names of meters, in the
+next."""
+
+IDENTITY = frozenset(("provider", "id"))
+"""Without these nobody knows what a record speaks of."""
+
+WHOLE = frozenset(("modalities",))
+"""Tables whose lists count as a whole: what is missing from one is known not to be there."""
+
+
+class Fault(NamedTuple):
+    """A field that cannot be taken: where in the facts, its name, why, and what stood there."""
+
+    path: FieldPath
+    field: str
+    reason: str
+    value: Any
 
 
 @functools.cache
@@ -22,33 +46,103 @@ def adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def validate(layer: Layer) -> Layer:
-    """The layer with the entries that hold; the others are among its rejects."""
+    """The layer with what holds of its entries; the rest is among its rejects."""
     valid: list[Entry] = []
     for entry in layer.entries:
         try:
-            valid.append(entry._replace(facts=valid_facts(entry.kind, entry.facts)))
+            facts, faults = valid_facts(entry.kind, entry.facts)
         except BadRecord as bad:
             layer.reject(entry, str(bad))
+            continue
+        for fault in faults:
+            layer.reject_field(entry, fault.field, fault.reason, fault.value)
+        valid.append(entry._replace(facts=facts))
     layer.entries = _without_twins(valid, layer)
     return layer
 
 
-def valid_facts(kind: str, facts: Facts) -> Facts:
-    """The facts of one record, if they hold. Raises BadRecord with the reason if not."""
-    try:
-        valid: Facts = adapter(kind).validate_python(facts)
-    except ValidationError as error:
-        raise BadRecord(reason_of(error)) from None
-    return valid
+def valid_facts(kind: str, facts: Facts) -> tuple[Facts, list[Fault]]:
+    """What holds of the facts of one record, and the fields that do not.
+
+    Raises BadRecord with the reason where what is left would be no record.
+    """
+    faults: list[Fault] = []
+    for _ in range(ROUNDS):
+        try:
+            return adapter(kind).validate_python(facts), faults
+        except ValidationError as error:
+            found = _faults(error, facts)
+        faults += found
+        for fault in found:
+            if not fault.path or (len(fault.path) == 1 and fault.path[0] in IDENTITY):
+                raise BadRecord(fault.reason)
+        if len(faults) > MAX_FAULTS:
+            break
+        facts = _without(facts, [fault.path for fault in found])
+    raise BadRecord(f"{faults[0].reason}; and so are {len(faults) - 1:,} fields more")
 
 
-def reason_of(error: ValidationError) -> str:
-    """The first failure in one line: field, what is wrong, what was found."""
-    first = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(first["input"], (dict, list)) else f", not {shown(first['input'])}"
-    return f"{field}: {message[0].lower()}{message[1:]}{found}"
+def _faults(error: ValidationError, facts: Facts) -> list[Fault]:
+    """Every field that failed, in the order of the record, each once."""
+    faults: dict[FieldPath, Fault] = {}
+    for failure in error.errors(include_url=False):
+        misplaced = failure.get("ctx", {}).get("error")
+        parts = misplaced.parts if isinstance(misplaced, Misplaced) else {(): failure["msg"]}
+        for below, message in parts.items():
+            location = (*failure["loc"], *below)
+            path, value = _found(facts, location)
+            if path not in faults:
+                quoted = value if below else failure["input"]
+                faults[path] = _fault(path, location, message, quoted, value)
+    return list(faults.values())
+
+
+def _fault(path: FieldPath, location: FieldPath, message: str, quoted: Any, value: Any) -> Fault:
+    if isinstance(value, Unreadable):
+        return Fault(path, value.field, f"{value.field}: {value.reason}", value.value)
+    return Fault(path, _dotted(path), _reason(location, message, quoted), value)
+
+
+def _dotted(path: FieldPath) -> str:
+    """A path as people write it: cost.tiers.0.input."""
+    text = ".".join(map(str, path))
+    return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def _found(facts: Facts, location: FieldPath) -> tuple[FieldPath, Any]:
+    """How much of a location is there, and what stands there. What is missing from a table costs the
+    table, and a list that counts as a whole goes as one."""
+    value: Any = facts
+    for depth, part in enumerate(location):
+        if depth == 2 and location[0] in WHOLE:
+            return location[:depth], value
+        inside = isinstance(value, Mapping) and part in value
+        if not inside and not (isinstance(value, (list, tuple)) and isinstance(part, int)):
+            return location[:depth], value
+        value = value[part]
+    return location, value
+
+
+def _reason(location: FieldPath, message: str, value: Any) -> str:
+    """One line: field, what is wrong, what was found."""
+    message = message.removeprefix("Value error, ")
+    found = "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
+    return f"{_dotted(location)}: {message[0].lower()}{message[1:]}{found}"
+
+
+def _without(value: Any, paths: Iterable[FieldPath]) -> Any:
+    """`value` without what stands at `paths`, and without the tables and lists that this empties."""
+    below: dict[Any, list[FieldPath]] = defaultdict(list)
+    for path in paths:
+        below[path[0]].append(path[1:])
+    kept = []
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+        if key in below:
+            item = None if () in below[key] else _without(item, below[key])
+            if not item:
+                continue
+        kept.append((key, item))
+    return dict(kept) if isinstance(value, Mapping) else [item for _, item in kept]
 
 
 def _without_twins(entries: list[Entry], layer: Layer) -> list[Entry]:

@@ -127,7 +127,7 @@ def test_a_broken_commit_at_the_end_keeps_the_last_good_version(
     db = built(tmp_path / "c.db", clone.path)
     assert Catalog(db).model("openai:a").cost_input == 2.5
     assert column(db, "SELECT spec FROM rejects") == ["openai:a"]
-    assert column(db, "SELECT rejected FROM sources") == [1]
+    assert column(db, "SELECT rejected + fields_rejected FROM sources") == [1]
     before = db.read_bytes()
     built(db, clone.path)
     assert db.read_bytes() == before

@@ -92,19 +92,23 @@ def test_an_installed_package_adds_a_kind(site: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     db = tmp_path / "c.db"
     found = model(db, "gateway:chat-large")
+    assert model(db, "gateway:free")["cost_input"] is None
     assert (found["cost_input"], found["base_model"]) == (2.5, "openai:gpt-5.4")
     assert column(db, "SELECT name FROM providers") == ["Our gateway"]
     assert sorted(reasons(db)) == [
         "cost.input: input should be greater than or equal to 0, not -1000.0",
         "is not `deployment spec price`",
     ]
-    [source] = rows(db, "SELECT name, kind, location, models, rejected FROM sources")
+    [source] = rows(
+        db, "SELECT name, kind, location, models, rejected, fields_rejected FROM sources"
+    )
     assert source == {
         "name": "our gateway",
         "kind": "gateway",
         "location": "deployments.txt",
-        "models": 1,
-        "rejected": 2,
+        "models": 2,
+        "rejected": 1,
+        "fields_rejected": 1,
     }
     assert json.loads(column(db, "SELECT provenance FROM model_details")[0]) == {"*": "our gateway"}
 

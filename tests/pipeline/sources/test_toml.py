@@ -265,14 +265,15 @@ size_class = "1K"
 
 
 def test_other_currencies_are_refused(tmp_path: Path) -> None:
-    """A price in CNY is no price in USD."""
+    """A price in CNY is no price in USD: it costs the prices, not the model."""
     db = from_files(
         tmp_path,
         deepseek__a='id = "a"\n[pricing]\ncurrency = "CNY"\ninput = 2.0\n',
         deepseek__b='id = "b"\n',
     )
-    assert reasons(db) == ["pricing.currency: only USD is understood"]
-    assert column(db, "SELECT id FROM models") == ["b"]
+    assert reasons(db) == ["pricing: the prices are in 'CNY', and only USD is understood"]
+    assert column(db, "SELECT id FROM models ORDER BY id") == ["a", "b"]
+    assert model(db, "deepseek:a")["cost_input"] is None
 
 
 PROVIDER = """
@@ -369,7 +370,7 @@ def test_unknown_sides_of_the_modalities_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
-    """A slip in the status costs the model, and is said; case does not count."""
+    """A slip in the status costs the status, and is said; case does not count."""
     db = from_files(
         tmp_path,
         groq__a='id = "a"\n[lifecycle]\nstatus = "retird"\n',
@@ -378,10 +379,7 @@ def test_a_status_that_is_none_is_refused(tmp_path: Path) -> None:
     assert reasons(db) == [
         "status: input should be 'alpha', 'beta', 'active', 'deprecated' or 'retired', not 'retird'"
     ]
-    assert (model(db, "groq:b")["status"], column(db, "SELECT id FROM models")) == (
-        "retired",
-        ["b"],
-    )
+    assert column(db, "SELECT status FROM models ORDER BY id") == [None, "retired"]
 
 
 def test_bad_files_cost_only_themselves(tmp_path: Path) -> None:
@@ -401,12 +399,14 @@ def test_bad_files_cost_only_themselves(tmp_path: Path) -> None:
     assert found["groq/twice.toml:3"] == "no TOML: Cannot overwrite a value"
     assert found["groq/cut.toml"].startswith("no TOML: ")
     assert found["groq/noid.toml:1"] == 'the id is missing; add id = "…"'
-    assert found["groq/shape.toml:1"] == "limits must be a table, not 5"
+    assert found["groq/shape.toml:1"] == "limits: must be a table, not 5"
     assert found["groq/nan.toml:1"] == "cost.input: input should be a finite number, not nan"
     assert found["groq/inf.toml:1"] == "cost.input: input should be a finite number, not inf"
-    assert found["bad/provider.toml:1"] == "extra must be a table, not 5"
+    assert found["bad/provider.toml:1"] == "extra: must be a table, not 5"
     assert len(found) == 7
-    assert column(db, "SELECT id FROM models") == ["good"]
+    assert column(db, "SELECT id FROM models ORDER BY id") == ["a", "good", "inf", "nan"]
+    [fields] = rows(db, "SELECT rejected, fields_rejected FROM sources")
+    assert fields == {"rejected": 3, "fields_rejected": 4}
 
 
 def test_a_number_that_has_no_text(tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_a_number_that_has_no_text(tmp_path: Path) -> None:
         groq__good='id = "good"',
         bad__provider=f"id = {huge}\nextra = 5\n",
     )
-    assert column(db, "SELECT id FROM models") == ["good"]
+    assert column(db, "SELECT id FROM models ORDER BY id") == ["a", "c", "d", "e", "f", "good"]
     assert len(reasons(db)) == 7
 
 

@@ -207,10 +207,10 @@ def test_words_of_yaml_1_1_are_booleans(tmp_path: Path) -> None:
 
 
 def test_a_boolean_in_a_list_of_names_is_pointed_at(tmp_path: Path) -> None:
-    """`- on` among capabilities is no name: the record goes to the rejects, its neighbour stays."""
+    """`- on` among capabilities is no name: that item goes to the rejects, its neighbour stays."""
     db = from_text(tmp_path, "models:\n  a: {capabilities: [vision, on]}\n  b: {}\n")
-    assert reasons(db) == ["capabilities: True is no text; put it in quotes"]
-    assert column(db, "SELECT spec FROM models") == ["anthropic:b"]
+    assert reasons(db) == ["capabilities: True is no name of a capability; put it in quotes"]
+    assert model(db, "anthropic:a")["capabilities"] == ["vision"]
 
 
 def test_numbers_and_versions_are_ids(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ def test_a_bad_model_costs_only_itself(tmp_path: Path) -> None:
     }
     assert found == {
         "anthropic:a": ("anthropic.yml:2", "a model must be a table"),
-        "anthropic:b": ("anthropic.yml:3", "pricing must be a table, not 'cheap'"),
+        "anthropic:b": ("anthropic.yml:3", "pricing: must be a table, not 'cheap'"),
         "anthropic:d": (
             "anthropic.yml:5",
             "limit.context: input should be greater than or equal to 0, not -1",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llmcat.pipeline.layer import Entry, Layer
 from llmcat.pipeline.stages.validate import validate
@@ -18,11 +21,13 @@ def judged(facts: dict[str, Any], kind: Any = "model") -> Layer:
 
 
 def reason(facts: dict[str, Any], kind: Any = "model") -> str:
-    """Why the record was rejected; it must have been."""
+    """Why the record, or one field of it, was rejected; what stays must hold."""
     layer = judged(facts, kind)
-    assert layer.entries == []
     [reject] = layer.rejects
     assert "\n" not in reject.reason
+    assert (reject.field is None) == (layer.entries == [])
+    for entry in layer.entries:
+        assert judged(entry.facts, kind).rejects == []
     return reject.reason
 
 
@@ -35,10 +40,10 @@ def reason(facts: dict[str, Any], kind: Any = "model") -> str:
         ({"cost": {"input": float("inf")}}, "cost.input"),
         ({"cost": {"input": float("nan")}}, "cost.input"),
         ({"cost": {"new_meter": "cheap"}}, "cost.new_meter"),
-        ({"cost": {"": 1.0}}, "cost: '' is no name of a meter"),
-        ({"cost": {"a\x00b": 1.0}}, "cost: 'a\\x00b' is no name of a meter"),
+        ({"cost": {"": 1.0}}, "cost.: '' is no name of a meter"),
+        ({"cost": {"a\x00b": 1.0}}, "cost.a\\x00b: 'a\\x00b' is no name of a meter"),
         ({"cost": {"tiers": [{"input": 1.0}]}}, "cost.tiers.0.min_context"),
-        ({"cost": {"tiers": [{"min_context": 5, "a\nb": 1.0}]}}, "cost: 'a\\nb'"),
+        ({"cost": {"tiers": [{"min_context": 5, "a\nb": 1.0}]}}, "cost.tiers.0.a\\nb: 'a\\nb'"),
         ({"cost": 5}, "cost"),
         ({"limit": {"context": -1}}, "limit.context"),
         ({"limit": {"context": 0.5}}, "limit.context"),
@@ -120,8 +125,97 @@ def test_a_reject_keeps_place_and_record() -> None:
     [reject] = layer.rejects
     assert reject.place == "here"
     assert reject.spec == "openai:m"
-    assert reject.record == {**NAME, "cost": {"input": "2.50"}}
+    assert (reject.field, reject.record) == ("cost.input", "2.50")
     assert reject.reason == "cost.input: input should be a valid number, not '2.50'"
+
+
+def test_a_bad_field_costs_itself_alone() -> None:
+    """Its neighbours in the same table stay, and of a list the items that hold."""
+    layer = judged(
+        {
+            **NAME,
+            "name": 5,
+            "cost": {
+                "input": 2.0,
+                "output": "dear",
+                "": 1,
+                "tiers": [{"min_context": 5, "input": "x"}],
+            },
+            "aliases": ["a", 7, "b"],
+            "capabilities": {"vision": {"supported": "maybe"}, "chat": {"supported": True}},
+            "metadata": {"a": float("nan"), "b": [1, 2**63]},
+            "limit": {"context": "128k"},
+        }
+    )
+    [entry] = layer.entries
+    assert entry.facts == {
+        **NAME,
+        "cost": {"input": 2.0, "tiers": [{"min_context": 5}]},
+        "aliases": ["a", "b"],
+        "capabilities": {"chat": {"supported": True}},
+        "metadata": {"b": [1]},
+    }
+    assert {reject.field for reject in layer.rejects} == {
+        "name",
+        "cost.output",
+        "cost.",
+        "cost.tiers.0.input",
+        "aliases.1",
+        "capabilities.vision.supported",
+        "metadata.a",
+        "metadata.b.1",
+        "limit.context",
+    }
+
+
+def test_a_list_of_modalities_goes_as_a_whole() -> None:
+    """What is missing from it is known not to be there: half a list would say too much."""
+    layer = judged({**NAME, "modalities": {"input": ["text", 5], "output": ["text"]}})
+    assert layer.entries[0].facts["modalities"] == {"output": ["text"]}
+    assert [reject.field for reject in layer.rejects] == ["modalities.input"]
+
+
+def test_a_record_without_a_good_id_is_rejected_whole() -> None:
+    """Nobody knows of what the rest would speak."""
+    layer = judged({**NAME, "id": 5, "name": "M"})
+    assert layer.entries == []
+    assert layer.rejects[0].field is None
+
+
+def test_a_record_of_a_thousand_bad_fields_is_none() -> None:
+    """It is rejected whole, in one line."""
+    layer = judged({**NAME, "metadata": {str(n): float("nan") for n in range(5_000)}})
+    assert layer.entries == []
+    assert "and so are 1,000 fields more" in layer.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    ("price", "meant"),
+    [
+        (0.5699999999999999, 0.57),
+        (0.1 + 0.2, 0.3),
+        (0.0024499999999999995, 0.00245),
+        (7.5e-8 * 1e6, 0.075),
+        (600, 600.0),
+        (0.123456789012, 0.123456789012),
+    ],
+)
+def test_prices_are_read_as_they_were_meant(price: float, meant: float) -> None:
+    """To twelve significant digits, wherever a price stands: the noise of floats lies behind them."""
+    cost = {"input": price, "tiers": [{"min_context": 5, "input": price}]}
+    component = {"kind": "image", "rate": price}
+    facts = judged({**NAME, "cost": {**cost, "components": [component]}}).entries[0].facts
+    assert facts["cost"]["input"] == facts["cost"]["tiers"][0]["input"] == meant
+    assert facts["cost"]["components"][0]["rate"] == meant
+
+
+@given(st.decimals("0.000001", "10000", places=6))
+def test_a_price_of_six_places_comes_through_any_sum(price: Decimal) -> None:
+    """However it was computed from prices per token, the bound that a person writes finds it."""
+    per_token = float(price) / 1e6
+    said = {"input": per_token * 1e6, "output": sum([float(price) / 8] * 8)}
+    facts = judged({**NAME, "cost": said}).entries[0].facts
+    assert facts["cost"] == {"input": float(price), "output": float(price)}
 
 
 def test_of_twins_in_one_file_the_later_stays() -> None:

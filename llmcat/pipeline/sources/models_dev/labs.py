@@ -58,10 +58,11 @@ def _why_bad(said: Any) -> str | None:
     """Why a lab's record cannot be taken: found here, so that it costs no offer of the model."""
     try:
         facts = translate_model(_of_the_model(said) if isinstance(said, dict) else said)
-        valid_facts("model", normalize_model({**facts, "provider": "lab", "id": "model"}, str))
+        named = normalize_model({**facts, "provider": "lab", "id": "model"}, str)
+        _, faults = valid_facts("model", named)
     except BadRecord as bad:
         return str(bad)
-    return None
+    return faults[0].reason if faults else None
 
 
 def _beneath(base: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:

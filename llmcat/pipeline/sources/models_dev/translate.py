@@ -10,7 +10,7 @@ from typing import Any
 from llmcat.display import shown
 from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.facts import STATUSES
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.layer import BadRecord, Facts, Unreadable
 
 SAME_NAME = (
     "name",
@@ -41,6 +41,8 @@ CAPABILITY_FLAGS = {
 KNOWN_KEYS = {"modalities": ("input", "output"), "limit": ("context", "input", "output")}
 """Table of a model -> the keys that mean the same in llmcat."""
 
+NO_OBJECT = "is no object"
+
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
 
 
@@ -60,7 +62,7 @@ def translate_provider(provider: dict[str, Any]) -> Facts:
 def translate_model(model: Any) -> Facts:
     """The facts of one model object of models.dev, without provider and id."""
     if not isinstance(model, dict):
-        raise BadRecord("is no object")
+        raise BadRecord(NO_OBJECT)
     rest = dict(model)
     rest.pop("id", None)
     facts: Facts = {key: rest.pop(key) for key in SAME_NAME if key in rest}
@@ -120,7 +122,11 @@ def translate_cost(cost: Any, extra: Facts) -> Any:
                 facts["tiers"] = _tiers(value, extra)
         elif key == "context_over_200k":
             if value and not cost.get("tiers"):
-                facts["tiers"] = [{"min_context": 200_000, **_object(value, key)}]
+                facts["tiers"] = (
+                    [{"min_context": 200_000, **value}]
+                    if isinstance(value, dict)
+                    else Unreadable(f"cost.{key}", NO_OBJECT, value)
+                )
         elif key not in COLUMN_METERS and isinstance(value, (dict, list, str, bool)):
             extra.setdefault("cost", {})[key] = value
         else:
@@ -131,22 +137,21 @@ def translate_cost(cost: Any, extra: Facts) -> Any:
 def _tiers(tiers: Any, extra: Facts) -> Any:
     if not isinstance(tiers, list):
         return tiers
-    result = []
+    result: list[Any] = []
     for tier in tiers:
-        prices = dict(_object(tier, "tiers"))
-        bound = _object(prices.pop("tier", None), "tiers.tier")
+        if not isinstance(tier, dict) or not isinstance(bound := tier.get("tier"), dict):
+            reason = "is no object that names its tier {size}"
+            result.append(Unreadable("cost.tiers", reason, tier))
+            continue
+        prices = {key: value for key, value in tier.items() if key != "tier"}
         if bound.get("type", "context") != "context":
-            raise BadRecord(f"cost.tiers: tier of type {shown(bound['type'])} is unknown")
+            reason = f"a tier of type {shown(bound['type'])} is unknown"
+            result.append(Unreadable("cost.tiers", reason, tier))
+            continue
         if bound.keys() - {"type", "size"}:
             extra.setdefault("cost", {})["tiers"] = tiers
         result.append({"min_context": bound.get("size"), **prices})
     return result
-
-
-def _object(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise BadRecord(f"{name} is no object")
-    return value
 
 
 def _translate_experimental(experimental: Any, facts: Facts, extra: Facts) -> None:
@@ -158,18 +163,30 @@ def _translate_experimental(experimental: Any, facts: Facts, extra: Facts) -> No
         extra["experimental"] = unknown
     if "modes" not in experimental:
         return
-    facts["modes"] = {}
-    for name, mode in _object(experimental["modes"], "experimental.modes").items():
-        rest = dict(_object(mode, f"experimental.modes.{name}"))
-        request = rest.pop("provider", {})
-        said: Facts = {}
-        if "cost" in rest:
-            said["cost"] = translate_cost(rest.pop("cost"), rest)
-        for key, value in _object(request, f"experimental.modes.{name}.provider").items():
-            if key in ("body", "headers"):
-                said[key] = value
-            else:
-                rest.setdefault("provider", {})[key] = value
-        if rest:
-            said["extra"] = rest
-        facts["modes"][name] = said
+    modes = experimental["modes"]
+    if isinstance(modes, dict):
+        facts["modes"] = {name: _translate_mode(name, mode) for name, mode in modes.items()}
+    else:
+        facts["modes"] = Unreadable("experimental.modes", NO_OBJECT, modes)
+
+
+def _translate_mode(name: str, mode: Any) -> Facts | Unreadable:
+    field = f"experimental.modes.{name}"
+    if not isinstance(mode, dict):
+        return Unreadable(field, NO_OBJECT, mode)
+    rest = dict(mode)
+    request = rest.pop("provider", {})
+    facts: Facts = {}
+    if "cost" in rest:
+        facts["cost"] = translate_cost(rest.pop("cost"), rest)
+    if not isinstance(request, dict):
+        facts["body"] = Unreadable(f"{field}.provider", NO_OBJECT, request)
+        request = {}
+    for key, value in request.items():
+        if key in ("body", "headers"):
+            facts[key] = value
+        else:
+            rest.setdefault("provider", {})[key] = value
+    if rest:
+        facts["extra"] = rest
+    return facts

@@ -10,7 +10,10 @@ from datetime import date, time
 from typing import Any
 
 from llmcat.display import shown
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.layer import Facts, Unreadable
+from llmcat.pipeline.sources.overlays.capabilities import translate_capabilities
+from llmcat.pipeline.sources.overlays.foreign_words import without_foreign_words
+from llmcat.pipeline.sources.overlays.prices import translate_prices
 
 RENAMED = {
     "mode": "task",
@@ -65,20 +68,8 @@ TASK_CAPABILITIES = {
 }
 """What a model is called for -> the capability that this implies."""
 
-SPLIT_CAPABILITIES = {
-    ("json", "native"): "json_mode",
-    ("json", "schema"): "structured_outputs",
-    ("tools", "parallel"): "parallel_function_calling",
-    ("tools", "forced_choice"): "tool_choice",
-    ("streaming", "text"): "streaming",
-}
-"""LLMModels' flags inside a capability table that are capabilities of their own."""
-
-MOVED_FACTS = {("json", "strict"): ("structured_outputs", "strict")}
-MOVED_FACTS[("streaming", "tool_calls")] = ("function_calling", "streaming")
-
 LIFTED_FROM_EXTRA = ("description", "family", "open_weights")
-LIFTED_CAPABILITIES = (
+CAPABILITY_FLAGS = (
     "attachment",
     "interleaved",
     "reasoning",
@@ -86,7 +77,9 @@ LIFTED_CAPABILITIES = (
     "temperature",
     "tool_call",
 )
-"""LLMModels has no field for these of models.dev's keys and files them under [extra]."""
+"""models.dev's flags; LLMModels has no field for them and files them under [extra]."""
+SAY_MORE = ("interleaved", "reasoning")
+"""Flags that may be tables; a temperature of 1 is none."""
 
 LIMITS = ("context", "input", "output")
 SIDES = ("input", "output")
@@ -110,47 +103,41 @@ AUTHENTICATION = {"bearer": "bearer_token", "x_api_key": "api_key", "header": "a
 """LLMModels' runtime.auth.type -> the word that llmcat uses."""
 
 
-def table(value: Any, name: str) -> dict[str, Any]:
-    """`value` as a dict of its own. Raises BadRecord when it is no table."""
-    if not isinstance(value, Mapping):
-        raise BadRecord(f"{name} must be a table, not {shown(value)}")
-    return dict(value)
-
-
 def translate_model(record: Mapping[str, Any]) -> Facts:
-    """The facts of one model record of an overlay. Raises BadRecord when a table is none."""
-    rest = dict(record)
-    facts: Facts = {}
-    extra = table(rest.pop("extra", {}), "extra")
-    capabilities = _translate_capabilities(rest.pop("capabilities", {}))
+    """The facts of one model record of an overlay. What cannot be read stands in them as Unreadable."""
+    rest, foreign = without_foreign_words(record)
+    facts: Facts = {**foreign}
+    extra = _table(rest, "extra", facts)
+    capabilities = translate_capabilities(rest.pop("capabilities", None), facts)
     for key in LIFTED_FROM_EXTRA:
         if key in extra and key not in rest:
             facts[key] = extra.pop(key)
-    for key in LIFTED_CAPABILITIES:
-        if key in extra:
-            capabilities.setdefault(key, extra.pop(key))
+    for key in CAPABILITY_FLAGS:
+        for table in (extra, rest):
+            value = table.get(key)
+            if isinstance(value, bool) or (key in SAY_MORE and isinstance(value, Mapping)):
+                capabilities.setdefault(key, table.pop(key))
     for key in SAME_NAME:
         if key in rest:
             facts[key] = rest.pop(key)
-    if isinstance(said := facts.get("modalities"), Mapping):
-        facts["modalities"] = {side: names for side, names in said.items() if side in SIDES}
-        _keep("modalities", {key: item for key, item in said.items() if key not in SIDES}, extra)
+    if isinstance(modalities := facts.get("modalities"), Mapping):
+        facts["modalities"] = {side: modalities[side] for side in SIDES if side in modalities}
+        _keep("modalities", {k: v for k, v in modalities.items() if k not in SIDES}, extra)
     for key, target in RENAMED.items():
         if key in rest:
-            _put(facts, target, rest.pop(key))
+            _put(facts, target, key, rest.pop(key))
     if isinstance(facts.get("task"), str) and facts["task"] in TASK_CAPABILITIES:
         capabilities.setdefault(TASK_CAPABILITIES[facts["task"]], True)
     elif "task" in facts and not isinstance(facts["task"], str):
         extra["mode"] = facts.pop("task")
     for name in ("limits", "limit"):
-        if name in rest:
-            said = table(rest.pop(name), name)
-            for key in LIMITS:
-                if key in said:
-                    _put(facts, f"limit.{key}", said.pop(key))
-            _keep("limits", said, extra)
+        limits = _table(rest, name, facts)
+        for key in LIMITS:
+            if key in limits:
+                _put(facts, f"limit.{key}", f"{name}.{key}", limits.pop(key))
+        _keep("limits", limits, extra)
     _translate_lifecycle(rest, facts, extra)
-    _translate_prices(rest, facts, extra)
+    translate_prices(rest, facts, extra)
     if capabilities:
         facts["capabilities"] = capabilities
     if rest or extra:
@@ -158,66 +145,40 @@ def translate_model(record: Mapping[str, Any]) -> Facts:
     return facts
 
 
-def _put(facts: Facts, path: str, value: Any) -> None:
+def _table(record: Facts, name: str, facts: Facts) -> Facts:
+    """The table `name` taken out of a record, as a dict of its own; where it is none, `facts` say so."""
+    value = record.pop(name, None)
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return dict(value)
+    facts[f"{name}?"] = Unreadable(name, f"must be a table, not {shown(value)}", value)
+    return {}
+
+
+def _put(facts: Facts, path: str, name: str, value: Any) -> None:
+    """Let `facts` hold at `path` what the overlay calls `name`, unless they say something there."""
     head, _, tail = path.partition(".")
-    if tail:
-        inner = facts.setdefault(head, {})
-        if not isinstance(inner, dict):
-            raise BadRecord(f"{head} must be a table")
+    if not tail:
+        facts.setdefault(head, value)
+    elif isinstance(inner := facts.setdefault(head, {}), dict):
         inner.setdefault(tail, value)
     else:
-        facts.setdefault(head, value)
+        facts[f"{name}?"] = Unreadable(name, f"has no place, since {head} is no table", value)
 
 
 def _keep(name: str, unknown: Facts, extra: Facts) -> None:
     """Keep what a table says beyond its known keys in `extra`, under the table's name."""
     if unknown:
-        extra[name] = {**table(extra.get(name, {}), f"extra.{name}"), **unknown}
-
-
-def _translate_capabilities(said: Any) -> Facts:
-    if isinstance(said, (list, tuple)):
-        if bad := [name for name in said if not isinstance(name, str)]:
-            raise BadRecord(f"capabilities: {shown(bad[0])} is no text; put it in quotes")
-        return dict.fromkeys(said, True)
-    capabilities: Facts = {}
-    for name, value in table(said, "capabilities").items():
-        if not isinstance(value, Mapping):
-            in_facts = isinstance(capabilities.get(name), dict)
-            capabilities[name] = (
-                _with(capabilities, name, "supported", value) if in_facts else value
-            )
-            continue
-        rest = dict(value)
-        for (of, flag), capability in SPLIT_CAPABILITIES.items():
-            if of == name and flag in rest:
-                capabilities[capability] = _with(
-                    capabilities, capability, "supported", rest.pop(flag)
-                )
-        for (of, flag), (capability, fact) in MOVED_FACTS.items():
-            if of == name and flag in rest:
-                capabilities[capability] = _with(capabilities, capability, fact, rest.pop(flag))
-        if "enabled" in rest:
-            rest["supported"] = rest.pop("enabled")
-        elif name == "embeddings":
-            rest.setdefault("supported", True)  # {default_dimensions = 1536} says that it embeds
-        if rest:
-            capability = "function_calling" if name == "tools" else name
-            for fact, item in rest.items():
-                capabilities[capability] = _with(capabilities, capability, fact, item)
-    return capabilities
-
-
-def _with(capabilities: Facts, name: str, fact: str, value: Any) -> Any:
-    said = capabilities.get(name, {})
-    facts = dict(said) if isinstance(said, dict) else {"supported": said}
-    return {**facts, fact: value}
+        kept = extra.get(name)
+        extra[name] = {**(kept if isinstance(kept, dict) else {}), **unknown}
 
 
 def _translate_lifecycle(rest: Facts, facts: Facts, extra: Facts) -> None:
-    if isinstance(rest.get("deprecated"), bool):
-        facts.setdefault("status", "deprecated" if rest.pop("deprecated") else "active")
-    lifecycle = table(rest.pop("lifecycle", {}), "lifecycle")
+    for key in ("deprecated", "deprecated?"):
+        if isinstance(rest.get(key), bool):
+            facts.setdefault("status", "deprecated" if rest.pop(key) else "active")
+    lifecycle = _table(rest, "lifecycle", facts)
     for key, target in (
         ("status", "status"),
         ("deprecated_at", "deprecated_on"),
@@ -230,25 +191,11 @@ def _translate_lifecycle(rest: Facts, facts: Facts, extra: Facts) -> None:
         extra["lifecycle"] = lifecycle
 
 
-def _translate_prices(rest: Facts, facts: Facts, extra: Facts) -> None:
-    cost: Facts = {}
-    if "pricing" in rest:
-        pricing = table(rest.pop("pricing"), "pricing")
-        if pricing.pop("currency", "USD") != "USD":
-            raise BadRecord("pricing.currency: only USD is understood")
-        if "merge" in pricing:
-            extra["pricing"] = {"merge": pricing.pop("merge")}
-        cost.update(pricing)
-    if "cost" in rest:
-        cost.update(table(rest.pop("cost"), "cost"))
-    if cost:
-        facts["cost"] = cost
-
-
 def translate_provider(record: Mapping[str, Any]) -> Facts:
     """The facts of one provider record of an overlay, models aside."""
     rest = dict(record)
-    extra = table(rest.pop("extra", {}), "extra")
+    unreadable: Facts = {}
+    extra = _table(rest, "extra", unreadable)
     if "base_url" in rest:
         rest.setdefault("api", rest.pop("base_url"))
     runtime = rest.get("runtime")
@@ -264,7 +211,7 @@ def translate_provider(record: Mapping[str, Any]) -> Facts:
         kind = auth.get("type") if isinstance(auth, Mapping) else None
         if isinstance(kind, str) and kind in AUTHENTICATION:
             rest.setdefault("authentication", [AUTHENTICATION[kind]])
-    facts = {key: rest.pop(key) for key in PROVIDER_FIELDS if key in rest}
+    facts = {**unreadable, **{key: rest.pop(key) for key in PROVIDER_FIELDS if key in rest}}
     if rest or extra:
         facts["extra"] = {**rest, **extra}
     return facts
