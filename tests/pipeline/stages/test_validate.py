@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.pipeline.layer import Entry, Layer
@@ -209,6 +209,7 @@ def test_prices_are_read_as_they_were_meant(price: float, meant: float) -> None:
     assert facts["cost"]["components"][0]["rate"] == meant
 
 
+@settings(deadline=None)
 @given(st.decimals("0.000001", "10000", places=6))
 def test_a_price_of_six_places_comes_through_any_sum(price: Decimal) -> None:
     """However it was computed from prices per token, the bound that a person writes finds it."""
