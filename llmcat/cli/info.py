@@ -129,6 +129,9 @@ def sql(
     llmcat sql "select spec, cost_input from models where vision and tools
                 and limit_context >= :min order by 2 limit 5" -p min 200000
     """
+    from llmcat.storage.limits import limit_heap
+
+    limit_heap()  # this process is our own
     values = {name: _number_or_text(value) for name, value in params}
     rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
     if not rows.columns:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any, cast
 
 from llmcat.errors import OptionError, QueryError
+from llmcat.storage.allowance import allowance
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -18,7 +18,9 @@ MAX_LENGTH = 1_000_000
 """Longest text or blob that a query may make, in bytes: against hex(zeroblob(4e8))."""
 
 MAX_SQL = 100_000
-STEPS_BETWEEN_CHECKS = 10_000
+MAX_COLUMNS = 150
+"""Columns of a result: each may hold a text of MAX_LENGTH."""
+
 READING_PRAGMAS = (
     *("data_version", "schema_version", "database_list", "foreign_key_list"),
     *("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
@@ -27,7 +29,13 @@ READING_PRAGMAS = (
 
 # the numbers of sqlite3.h; Python 3.10 does not name all of them
 READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE, ATTACH = 20, 21, 31, 33, 19, 23, 24
-LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_LIKE_PATTERN_LENGTH, LIMIT_ATTACHED = 0, 1, 8, 7
+LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_COLUMN, LIMIT_ATTACHED, LIMIT_LIKE_PATTERN_LENGTH = (
+    0,
+    1,
+    2,
+    7,
+    8,
+)
 
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "zeroblob", "randomblob"))
 """What loads code, takes pointers, or makes memory out of a number."""
@@ -64,6 +72,7 @@ def harden(connection: sqlite3.Connection, max_length: int = MAX_LENGTH) -> sqli
         {
             LIMIT_LENGTH: max_length,
             LIMIT_SQL_LENGTH: MAX_SQL,
+            LIMIT_COLUMN: MAX_COLUMNS,
             LIMIT_LIKE_PATTERN_LENGTH: 100,
             LIMIT_ATTACHED: 0,
         },
@@ -111,7 +120,9 @@ def _limited(max_length: int) -> sqlite3.Connection:
 
 
 def refuse_other_files(connection: sqlite3.Connection) -> None:
-    """No ATTACH, nor VACUUM INTO, which attaches: even a read-only connection would make files so."""
+    """No ATTACH, nor VACUUM INTO, which attaches, nor temporary files: even a read-only connection would
+    make files so, and what is sorted in them would be limited by nothing but the disk."""
+    connection.execute("PRAGMA temp_store = MEMORY")
     if hasattr(connection, "setlimit"):  # Python 3.11
         connection.setlimit(LIMIT_ATTACHED, 0)
     else:  # not by _limit(): every program that reads would import ctypes
@@ -150,21 +161,6 @@ def _sqlite3_limit() -> Callable[[Any, int, int], int] | None:
     return cast("Callable[[Any, int, int], int]", function)
 
 
-@contextmanager
-def deadline(connection: sqlite3.Connection, seconds: float) -> Iterator[Callable[[], bool]]:
-    """Stop whatever runs on `connection` after `seconds`; yields a test of whether that happened."""
-    end = time.monotonic() + seconds
-
-    def over() -> bool:
-        return time.monotonic() > end
-
-    connection.set_progress_handler(over, STEPS_BETWEEN_CHECKS)
-    try:
-        yield over
-    finally:
-        connection.set_progress_handler(None, 0)
-
-
 def query(
     connection: sqlite3.Connection,
     sql: str,
@@ -176,7 +172,7 @@ def query(
     """Column names and rows of one SELECT on a hardened connection.
 
     Raises QueryError: for what is wrong in the SQL (naming the place), for anything but reading, and
-    when the time or the number of rows goes over its limit. OptionError for a limit that is none.
+    when the time, the memory (see allowance.py) or the number of rows goes over its limit. OptionError for a limit that is none.
     """
     if not 0 < max_seconds < float("inf"):  # nan would be no limit at all
         raise OptionError(f"max_seconds must be above 0 and finite, not {max_seconds:g}")
@@ -184,14 +180,14 @@ def query(
         raise OptionError(f"max_rows must be 0 or more, not {max_rows}")
     if len(sql) > MAX_SQL:
         raise QueryError(f"the query is longer than {MAX_SQL:,} characters")
-    with deadline(connection, max_seconds) as over:
+    with allowance(connection, max_seconds) as left:
         try:
             cursor = connection.execute(sql, parameters)
             rows = cursor.fetchmany(max_rows + 1)
+        except MemoryError:  # the hard limit of a process of our own
+            raise QueryError("the query takes too much memory; sort or join less") from None
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
-            if over():
-                raise QueryError(f"the query took longer than {max_seconds:g} s") from None
-            raise QueryError(_explain(error, sql)) from None
+            raise QueryError(left.over or _explain(error, sql)) from None
     if len(rows) > max_rows:
         raise QueryError(f"the query gives more than {max_rows:,} rows; add a LIMIT")
     return [column[0] for column in cursor.description or ()], rows
