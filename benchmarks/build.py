@@ -25,7 +25,7 @@ from pathlib import Path
 
 from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.recipe import Recipe, command_line_sources
-from llmcat.pipeline.sources.models_dev.api_json import snapshots
+from llmcat.pipeline.sources.models_dev.series import snapshots
 
 UPSTREAM = Path(__file__).parent.parent / "build" / "models-dev"
 MODELS = 5_276

@@ -93,7 +93,7 @@ def body_of(folder: Path, listed: Listed) -> bytes:
 
 def retrieved_at(listed: Listed) -> str:
     """The instant in the file's name; empty when it is no name of a snapshot."""
-    from llmcat.pipeline.sources.models_dev.api_json import snapshot_time
+    from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
     at = snapshot_time(str(listed.get("file"))) or ""
     try:
@@ -124,7 +124,7 @@ def write_manifest(folder: Path, snapshots: list[Listed], now: datetime) -> None
     """List the last snapshots, and remove the files that are listed no more. Needs the lock."""
     import json
 
-    from llmcat.pipeline.sources.models_dev.api_json import SNAPSHOT_NAME
+    from llmcat.pipeline.sources.models_dev.series import SNAPSHOT_NAME
 
     kept = snapshots[-SNAPSHOTS_KEPT:]
     manifest = {"licence": LICENCE, "checked_at": utc_text(now), "snapshots": kept}

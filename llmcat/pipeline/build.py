@@ -10,26 +10,26 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.resume import Past, past_of_base, read_past
-from llmcat.pipeline.layer import Layer
+from llmcat.pipeline.layer import Layer, Records
+from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.report import Report, report
-from llmcat.pipeline.sources import knows_a_past
 from llmcat.pipeline.stages.enrich import Enricher
-from llmcat.pipeline.stages.filter import filter_records, left_out, wanted_by
+from llmcat.pipeline.stages.filter import compile_filters, filter_records
 from llmcat.pipeline.stages.ingest import Progress, ingest
 from llmcat.pipeline.stages.keep_last_good import keep_last_good
 from llmcat.pipeline.stages.merge import merge
-from llmcat.pipeline.stages.normalize import normalize, provider_renamer
-from llmcat.pipeline.stages.record import Replay
+from llmcat.pipeline.stages.normalize import normalize
+from llmcat.pipeline.stages.record import record, rows_of
 from llmcat.pipeline.stages.validate import validate
 from llmcat.pipeline.stages.write import write
-from llmcat.pipeline.tables.account import account, built_at
-from llmcat.pipeline.tables.conflicts import disagreements
-from llmcat.pipeline.tables.flatten import Row, Rows, flatten
+from llmcat.pipeline.tables.account import Parent
+from llmcat.pipeline.tables.flatten import Row, Rows
 
 __all__ = ["Report", "build", "make_rows"]
 
@@ -64,36 +64,20 @@ def _no_collection() -> Iterator[None]:
 
 def make_rows(
     recipe: Recipe, past: Past | None = None, progress: Progress = lambda step: None
-) -> tuple[list[Layer], Rows, dict[str, Row]]:
+) -> tuple[list[Layer], Rows, Mapping[str, Row]]:
     """All stages but the last: the layers as they were read, the rows of every table, and the rows
     that `models` had in the past."""
-    past = past or past_of_base(recipe.sources) or Past()
+    history, parent = past or past_of_base(recipe.sources) or Past(Recorder(), Parent())
+    layers: list[Layer] = []
     rename = provider_renamer(recipe.provider_aliases)
+    globs = compile_filters(recipe.filters, rename)
     enricher = Enricher(recipe.labs)
-    alone = sum(knows_a_past(source.kind) for source in recipe.sources) < 2
-    wanted = wanted_by(recipe.filters, rename)
-    replay = Replay(past.recorder, enricher.model, rename, wanted, alone)
-    # several pasts are merged at each instant, so that each has to be told from its beginning
-    recorded = past.recorder.recorded() if alone else {}
-    layers = [
-        layer if layer.checked else validate(normalize(layer, recipe.provider_aliases))
-        for layer in ingest(recipe.sources, recorded, replay.steps, progress)
-    ]
-    progress("merging")
-    at = built_at(layers, past.built_at)
-    replay.kept(layers)
-    merged = merge(layers)
-    kept = keep_last_good(layers, merged, past.recorder, rename)
-    enriched = enricher.everything(merged, today=at[:10])
-    records = filter_records(enriched, recipe.filters, rename)
-    progress("recording history")
-    replay.present(layers, records, at)
-    rows = {**flatten(records), **past.recorder.rows(enricher)}
-    rows["models"] = past.recorder.models()
-    rows["disagreements"] = disagreements(layers, records)
-    rows["filtered"] = left_out(enriched, records, recipe.filters, rename)
-    return (
-        layers,
-        account(rows, layers, recipe, kept, at, past),
-        past.models,
-    )
+    records = Records()
+    recorded = history.recorded()
+    for step in ingest(recipe.sources, layers, recorded, parent.built_at, progress):
+        step = validate(normalize(step, rename))
+        step = keep_last_good(step, layers, history)
+        records = filter_records(enricher.enrich(merge(layers, step)), globs)
+        record(step, records, layers, history)
+    rows = rows_of(records, layers, history, enricher, recipe, parent)
+    return layers, rows, parent.models

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from typing_extensions import Required, TypedDict
 
+from llmcat.capabilities import implied_by_modalities
 from llmcat.meters import METERS
 from llmcat.pipeline.storable import FieldPath, Misplaced, storable
 
@@ -206,3 +207,20 @@ class ProviderFacts(TypedDict, total=False, closed=True):
     local: Flag
     exclude_models: list[Word]
     extra: Extra
+
+
+def follows_from_modalities(
+    modalities: Mapping[str, Any], capabilities: Mapping[str, Any]
+) -> dict[str, bool]:
+    """Capabilities that the modalities of a model imply and that no source speaks of."""
+    sides = modalities.get("input"), modalities.get("output")
+    implied = _implied(*(None if side is None else tuple(side) for side in sides))
+    return {
+        name: able
+        for name, able in implied.items()
+        if "supported" not in capabilities.get(name, ())
+    }
+
+
+_implied = functools.lru_cache(maxsize=4096)(implied_by_modalities)
+"""The few dozen different modalities of a catalogue are worked out once each."""

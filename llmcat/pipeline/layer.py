@@ -1,19 +1,22 @@
-"""What passes from stage to stage: entries, rejects, layers.
+"""What passes from stage to stage: entries and rejects in steps, the layers they add up to, merged records.
 
-A source gives documents; a document gives entries; the entries of one source are a layer. The stages
-up to merge work on each layer alone.
+A source gives steps, oldest first; the last is what it claims now. What one source claims by a step is
+its layer; what all layers come to there are the records.
 """
 
 from __future__ import annotations
 
-import marshal
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 Facts = dict[str, Any]
 Kind = Literal["model", "provider"]
+Key = str | tuple[str, str]
+"""Of a provider its id, of a model provider and id."""
+
+EVERYTHING_ELSE = "*"
+"""The path in provenance that stands for all that are not named."""
 
 
 class BadRecord(ValueError):
@@ -39,8 +42,9 @@ class Entry(NamedTuple):
     """What one place of a source says of one provider or model.
 
     `place` is where a person finds it: `file:line` or a path inside the file. `facts` are sparse (see
-    facts.py); `raw` is the record as it was read. `origin` is the name that provenance uses: ingest
-    fills it in. `said_by` is set by a source that itself knows who said what.
+    facts.py); `raw` is the record as it was read, until it was validated. `origin` is the name that
+    provenance uses: normalize fills in the name of the source where there is none. `said_by` is set
+    where it is known who said what of it.
     """
 
     kind: Kind
@@ -49,6 +53,12 @@ class Entry(NamedTuple):
     raw: Any
     origin: str = ""
     said_by: dict[str, str] | None = None
+
+    @property
+    def key(self) -> Key:
+        """Whom it speaks of, once its ids are valid."""
+        facts = self.facts
+        return (facts["provider"], facts["id"]) if self.kind == "model" else facts["id"]
 
 
 class Reject(NamedTuple):
@@ -63,14 +73,20 @@ class Reject(NamedTuple):
     record: Any
     field: str | None = None
 
+    @property
+    def key(self) -> Key | None:
+        """Whom it speaks of; None for a file, and where it cannot be told."""
+        if self.spec is None or self.kind == "file":
+            return None
+        if self.kind == "provider":
+            return self.spec
+        provider, colon, id_ = self.spec.partition(":")
+        return (provider, id_) if colon else None
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it was parsed: `name` as provenance shows it, `line_of` finds a path in the text.
-
-    `as_told`: it says what the steps of its series came to, so that whoever took all of those need
-    not read it once more.
-    """
+    """A file as it was parsed: `name` as provenance shows it, `line_of` finds a path in the text."""
 
     name: str
     data: Any
@@ -79,7 +95,10 @@ class Document:
     licence: str | None = None
     content_digest: str | None = None
     line_of: Callable[[Sequence[str | int]], int | None] = lambda path: None
-    as_told: bool = False
+
+    def without_data(self) -> Document:
+        """What is known of the file, and not what it holds."""
+        return replace(self, data=None)
 
     def place(self, *path: str | int) -> str:
         """`file:line` where lines are known, else `file: a.b.c`."""
@@ -95,75 +114,113 @@ class Moment(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What a source changed at one instant of its past, in the source's own words.
+    """What a source says from one instant on, where that differs from the instant before.
 
-    `revision` names what was read: a commit, a snapshot. None in place of a record: it is gone.
-    `broken` are files that cannot be read from now on: path, spec, and the reason; None in place of
-    the reason: it is mended, or gone.
+    `at` is None where no instant is known: it counts from the build on. `revision` names what was
+    read: a commit, a snapshot. `gone` is what the source no longer speaks of, `mended` are the paths of
+    files that were broken and can be read again, or are gone. `known` marks what is recorded already,
+    from which the following steps go on. `document` is what was read, without its data.
+    `layer` is the source's, which ingest fills in; the last step of a build has none: it is the present
+    of all sources together.
     """
 
-    at: str
+    at: str | None
     revision: str
-    providers: dict[str, dict[str, Any] | None]
-    models: dict[tuple[str, str], dict[str, Any] | None]
-    broken: tuple[tuple[str, str | None, str | None], ...] = ()
+    entries: list[Entry]
+    gone: Sequence[Key] = ()
+    rejects: Sequence[Reject] = ()
+    mended: Sequence[str] = ()
+    known: bool = False
+    document: Document | None = None
+    layer: Layer | None = None
 
 
 @dataclass(slots=True)
 class Layer:
-    """All that one source says, and what could not be taken from it.
+    """What one source claims as of the step that was taken last, and what could not be taken from it.
 
-    `steps` are its past, oldest first, where the source knows it; `series` is the kind that
-    translates them; its providers are named as llmcat names them where `canonical_ids` says so, and
-    aliases do not apply. `past_rejects` is what could not be taken from them. `told` is what they
-    came to, normalized and valid, where they were replayed while they were read, and `standing` the
-    rejects that nothing has mended since; entries that were taken from there are `checked`. `untold`
-    are the revisions that came too late: what was recorded by then stands.
+    `entries` are its claims by key. Of a record that is bad now, `last_good` is what it said before,
+    where `keeps_last_good` says that the source is not the user's own to mend. The providers are named
+    as llmcat names them where `canonical_ids` says so, and aliases do not apply. `rejects` stand now,
+    `past_rejects` stood at some step. `untold` are the revisions that came too late: what was
+    recorded by then stands.
     """
 
     name: str
     kind: str
     location: str
+    canonical_ids: bool = False
+    keeps_last_good: bool = False
     sha256: str | None = None
     retrieved_at: str | None = None
     licence: str | None = None
     content_digest: str | None = None
-    entries: list[Entry] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    steps: deque[bytes] = field(default_factory=deque)
-    series: Any = None
-    canonical_ids: bool = False
     revision: str | None = None
+    entries: dict[Key, list[Entry]] = field(default_factory=dict)
+    last_good: dict[Key, list[Entry]] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
     past_rejects: list[Reject] = field(default_factory=list)
-    told: list[Entry] = field(default_factory=list)
-    standing: list[Reject] = field(default_factory=list)
-    checked: bool = False
     untold: list[str] = field(default_factory=list)
 
-    def keep_steps(self, steps: Iterable[Step]) -> None:
-        """Keep `steps` for their turn, packed: as objects they would be most of a build's memory."""
-        self.steps = deque(marshal.dumps(tuple(step)) for step in steps)
+    def take(self, step: Step) -> None:
+        """Let the layer be what it is from `step` on."""
+        said: dict[Key, list[Entry]] = {}
+        for entry in step.entries:
+            said.setdefault(entry.key, []).append(entry)
+        bad = {
+            key
+            for reject in step.rejects
+            if reject.field is None and (key := reject.key) and key not in said
+        }
+        for key in bad & self.entries.keys():
+            self.last_good[key] = self.entries.pop(key)
+        for key in step.gone:
+            self.entries.pop(key, None)
+        if self.rejects:
+            touched = {*said, *step.gone, *bad}
+            self.rejects = [
+                reject
+                for reject in self.rejects
+                if reject.key not in touched and _path_of(reject) not in step.mended
+            ]
+        if self.last_good:
+            for key in (*said, *step.gone):
+                self.last_good.pop(key, None)
+        self.entries.update(said)
+        self.rejects += step.rejects
 
-    def take_steps(self) -> Iterator[Step]:
-        """The steps, oldest first; each is let go once it was taken."""
-        while self.steps:
-            yield Step(*marshal.loads(self.steps.popleft()))
+    def forget(self) -> None:
+        """Let the layer be empty, as that of a source that cannot be read."""
+        self.sha256 = self.retrieved_at = self.licence = self.content_digest = self.revision = None
+        for held in (self.entries, self.last_good, self.rejects, self.past_rejects, self.untold):
+            held.clear()
 
-    def take_told(self) -> None:
-        """Let what the steps came to be what this layer says now."""
-        self.entries, self.rejects, self.checked = self.told, self.standing, True
-        self.past_rejects = [r for r in self.past_rejects if r not in self.standing]
 
-    def reject(self, entry: Entry, reason: str) -> None:
-        """Keep `entry` among the rejects of this layer."""
-        self.rejects.append(
-            Reject(self.name, entry.place, entry.kind, spec_of(entry.facts), reason, entry.raw)
-        )
+def _path_of(reject: Reject) -> str | None:
+    return reject.place.partition(": ")[2] if reject.kind == "file" else None
 
-    def reject_field(self, entry: Entry, field: str, reason: str, value: Any) -> None:
-        """Keep one field of `entry` among the rejects; the record stays without it."""
-        spec = spec_of(entry.facts)
-        self.rejects.append(Reject(self.name, entry.place, entry.kind, spec, reason, value, field))
+
+class Merged(NamedTuple):
+    """A merged record. `said_by` maps a path to the source that said it; `*` is all other paths."""
+
+    facts: Facts
+    said_by: dict[str, str]
+
+
+@dataclass(slots=True)
+class Records:
+    """What the layers come to at an instant: at present of everything, in a step of the past of what
+    the step touches, `gone` being what no layer speaks of, or what the filters leave out.
+
+    `filtered` are the specs that the filters leave out at present, with the rule that does.
+    """
+
+    at: str = ""
+    present: bool = False
+    providers: dict[str, Merged] = field(default_factory=dict)
+    models: dict[tuple[str, str], Merged] = field(default_factory=dict)
+    gone: list[Key] = field(default_factory=list)
+    filtered: list[tuple[str, str]] = field(default_factory=list)
 
 
 def spec_of(facts: Facts) -> str | None:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
-from llmcat.pipeline.sources.models_dev.api_json import snapshots
+from llmcat.pipeline.sources.models_dev.series import snapshots
 from llmcat.pipeline.sources.overlays.toml import read_toml
 
 PACKAGE = Path(__file__).resolve().parent.parent

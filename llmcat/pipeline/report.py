@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -48,7 +49,12 @@ class Report:
 
 
 def report(
-    output: Path, layers: list[Layer], rows: Rows, before: dict[str, Row], size: int, seconds: float
+    output: Path,
+    layers: list[Layer],
+    rows: Rows,
+    before: Mapping[str, Row],
+    size: int,
+    seconds: float,
 ) -> Report:
     """The report of a build that wrote `rows` where the models were `before`."""
     catalog = dict(zip(columns_of("catalog"), rows["catalog"][0]))

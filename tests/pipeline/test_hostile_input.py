@@ -218,7 +218,7 @@ def test_a_file_of_a_gigabyte(target: Path, tmp_path: Path, kind: str) -> None:
 def test_a_bomb_of_gzip(target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to a large one is stopped at the limit."""
     monkeypatch.setattr(
-        importlib.import_module("llmcat.pipeline.sources.models_dev.api_json"), "MAX_JSON", 2**20
+        importlib.import_module("llmcat.pipeline.sources.models_dev.series"), "MAX_JSON", 2**20
     )
     bomb = tmp_path / "api.json.gz"
     bomb.write_bytes(gzip.compress(b" " * 2**26))

@@ -14,15 +14,13 @@ from typing import NamedTuple
 from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.history.state import (
     PATH_OF_COLUMN,
-    PriceKey,
     State,
     differences,
     encoded,
     speaker,
 )
-from llmcat.pipeline.layer import Moment
-from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged
-from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS, Row, Rows, provider_row
+from llmcat.pipeline.layer import EVERYTHING_ELSE, Merged, Moment
+from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS, PriceKey, Row, Rows, provider_row
 
 
 class Open(NamedTuple):
@@ -30,6 +28,12 @@ class Open(NamedTuple):
 
     since: str
     state: State
+
+    @property
+    def model_row(self) -> Row:
+        """The row of `models`: the state with its source and since when it holds."""
+        row = self.state.row
+        return (*row[:SOURCE], self.state.source, self.since, *row[SOURCE + 2 :])
 
 
 class OpenProvider(NamedTuple):
@@ -60,6 +64,14 @@ class Recorder:
     moments: dict[tuple[str, str], str] = field(default_factory=dict)
     """Instant and source -> what it was then: of several commits of a second the last."""
     last: str | None = None
+    sources: set[str] = field(default_factory=set)
+    """Those that were read at some moment."""
+    goes_on: bool = False
+
+    def go_on(self, last: str | None) -> None:
+        """Be the history of a catalogue that is there, recorded up to `last`."""
+        self.last, self.goes_on = last, last is not None
+        self.sources = {source for _, source in self.moments}
 
     def recorded(self) -> dict[str, Moment]:
         """The last moment of each source, by name."""
@@ -72,6 +84,7 @@ class Recorder:
         earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
         first = self.last is None or not earlier
         self.moments[at, source] = revision
+        self.sources.add(source)
         self.last = at
         return first
 
@@ -189,11 +202,3 @@ class Recorder:
         changes = list(self.changes.values())
         logs = to_logs(self.versions, self.prices + listed, changes, set(self.open), derived)
         return {**logs, "moments": [(*when, what) for when, what in sorted(self.moments.items())]}
-
-    def models(self) -> list[Row]:
-        """The rows of `models`: what is open, with `source` and `valid_from`, by provider and id."""
-        rows = [
-            (*state.row[:SOURCE], state.source, since, *state.row[SOURCE + 2 :])
-            for since, state in self.open.values()
-        ]
-        return sorted(rows, key=lambda row: row[1:3])

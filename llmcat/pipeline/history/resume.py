@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from llmcat.errors import WriteError
 from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
@@ -14,6 +14,7 @@ from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Reco
 from llmcat.pipeline.history.state import DERIVED, State, rest_of
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.recipe import SourceSpec
+from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
 from llmcat.storage import trust
 
@@ -47,17 +48,11 @@ MOMENTS = "SELECT at, source, revision FROM moments"
 REJECTS = "SELECT source, place, kind, spec, field, reason, record FROM rejects"
 
 
-@dataclass(slots=True)
-class Past:
-    """What a catalogue knew: its history, the time of its newest input, its digests, its
-    rejects, and the rows of its models by spec."""
+class Past(NamedTuple):
+    """What a catalogue knew: its history, and what it said of itself."""
 
-    recorder: Recorder = field(default_factory=Recorder)
-    built_at: str | None = None
-    content_digest: str | None = None
-    parent_digest: str | None = None
-    rejects: list[Row] = field(default_factory=list)
-    models: dict[str, Row] = field(default_factory=dict)
+    recorder: Recorder
+    parent: Parent
 
 
 def read_past(path: Path) -> Past | None:
@@ -139,11 +134,11 @@ def _read(connection: sqlite3.Connection) -> Past:
     ):
         recorder.open_providers[row[0]] = OpenProvider(tuple(row), json.loads(provenance))
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
-    past = Past(recorder, *connection.execute(query).fetchone())
-    past.models = models
-    past.rejects = connection.execute(REJECTS).fetchall()
-    recorder.last = past.built_at
-    return past
+    at, digest, parent_digest = connection.execute(query).fetchone()
+    rejects = connection.execute(REJECTS).fetchall()
+    parent = Parent(at, digest, parent_digest, rejects, models)
+    recorder.go_on(parent.built_at)
+    return Past(recorder, parent)
 
 
 def _said(row: Row, said_by: dict[str, str]) -> Row:

@@ -9,21 +9,20 @@ from operator import ne
 from typing import Any, NamedTuple
 
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
-from llmcat.pipeline.layer import Facts
-from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged
+from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
     MODEL_COLUMNS,
     SCALAR_COLUMNS,
+    PriceKey,
     Row,
     model_row,
+    price_path,
     prices_of,
     to_json,
 )
 
 DERIVED = "derived"
-
-PriceKey = tuple[str, int, str]
 
 NOT_NEWS = frozenset(
     {
@@ -139,15 +138,6 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
             listed, lists = old.prices.get(key), new.prices.get(key)
             if listed != lists and (price := price_path(key)):
                 yield price, to_json(listed), to_json(lists)
-
-
-def price_path(key: PriceKey) -> str | None:
-    """Where a price that has no column of its own stands in model_details."""
-    mode, size, meter = key
-    if mode == "standard" and size == 0:
-        return None if meter in COLUMN_METERS else f"cost.{meter}"
-    tier = f"tiers.{size}." if size else ""
-    return f"cost.{tier}{meter}" if mode == "standard" else f"modes.{mode}.cost.{tier}{meter}"
 
 
 def leaves(rest: str | None) -> dict[str, str]:

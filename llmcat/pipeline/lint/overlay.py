@@ -11,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from llmcat.display import shown
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Layer, Reject
+from llmcat.pipeline.layer import Document, Entry, Layer, Reject, Step
 from llmcat.pipeline.lint.foreign import foreign_places
 from llmcat.pipeline.lint.spelling import Where, misspelled
+from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.sources.overlays.format import (
     TomlModel,
     TomlProvider,
@@ -152,14 +153,15 @@ def _written_path(location: tuple[Any, ...], data: Any) -> Where:
 
 def _rejects(kind: Yaml | Toml, document: Document) -> list[Reject]:
     """What the build itself would reject."""
-    layer = Layer(document.name, "overlay", document.name)
-    for entry in kind.translate(document):
-        if isinstance(entry, Entry):
-            layer.entries.append(entry)
-        else:
-            layer.rejects.append(entry)
-    validate(normalize(layer, {}))
-    return layer.rejects
+    translated = list(kind.translate(document))
+    step = Step(
+        None,
+        "",
+        [entry for entry in translated if isinstance(entry, Entry)],
+        rejects=[reject for reject in translated if isinstance(reject, Reject)],
+        layer=Layer(document.name, "overlay", document.name),
+    )
+    return list(validate(normalize(step, provider_renamer({}))).rejects)
 
 
 def _rejected(path: Path, reject: Reject) -> Finding:

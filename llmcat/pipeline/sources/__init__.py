@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from llmcat.errors import RecipeError
-from llmcat.pipeline.layer import Document, Entry, Facts, Moment, Reject, Step
+from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Step
 
 BUILT_IN = {
     "models.dev": "llmcat.pipeline.sources.models_dev.api_json:ModelsDev",
@@ -62,17 +62,12 @@ class SeriesKind(SourceKind, Protocol):
     """A kind that also knows what it said earlier."""
 
     def steps(self, location: Any, after: Moment | None, count: Count) -> Iterable[Step]:
-        """What changed, instant by instant and oldest first; called before `read`.
+        """What changed, instant by instant and oldest first; the last is what it says now.
 
-        `after` is what was recorded last: older steps need not be given again. `count` is told how
-        many of how many are done. Nothing where this location has no past.
+        `after` is what was recorded last: the first step is then all that was said at that moment,
+        marked as known, and only later ones follow. `count` is told how many of how many are done.
+        Nothing where this location has no past: then it is read and translated.
         """
-
-    def model_facts(self, record: dict[str, Any]) -> Facts:
-        """The facts of a model's record in a step, without provider and id."""
-
-    def provider_facts(self, record: dict[str, Any]) -> Facts:
-        """The facts of a provider's record in a step, without id."""
 
 
 def source_kind(kind: str) -> SourceKind:
@@ -99,8 +94,3 @@ def source_kind(kind: str) -> SourceKind:
             return loaded
     known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])
     raise RecipeError(f"source kind {kind!r}", f"is unknown; there are {known}")
-
-
-def knows_a_past(kind: str) -> bool:
-    """Whether sources of this kind may know what they said earlier. Raises as source_kind does."""
-    return isinstance(source_kind(kind), SeriesKind)

@@ -11,12 +11,12 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from llmcat.capabilities import implied_by_modalities
+from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.globs import compile_glob
-from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.quality import quality_tiers
-from llmcat.pipeline.stages.merge import Merged, Records
 
 DERIVED = "derived"
 
@@ -26,7 +26,8 @@ ENDED = ("deprecated", "retired")
 class Enricher:
     """What is known of all models together, applied to one after the other.
 
-    `labs` names the globs of the model ids that a provider makes itself.
+    `labs` names the globs of the model ids that a provider makes itself. Families and quality tiers are
+    known once the present passed.
     """
 
     def __init__(self, labs: Mapping[str, Sequence[str]]) -> None:
@@ -35,17 +36,22 @@ class Enricher:
         self._family_of: dict[str, str | None] = {}
         self._tiers: Mapping[tuple[str, str], str] = {}
 
-    def everything(self, records: Records, today: str) -> Records:
-        """The records with what follows from them; `today` (YYYY-MM-DD) comes from the inputs."""
-        self._families, self._family_of = known_families(records), {}
-        models = {key: self.model(merged, today) for key, merged in records.models.items()}
+    def enrich(self, records: Records) -> Records:
+        """The records with what follows from them at their instant; at present with families, quality
+        tiers and a provider for every model as well."""
+        day = records.at[: len("YYYY-MM-DD")]
+        if records.present:
+            self._families, self._family_of = known_families(records), {}
+        models = {key: self.model(merged, day) for key, merged in records.models.items()}
+        if not records.present:
+            return replace(records, models=models)
         self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
         models = {key: self._with_tier(key, merged) for key, merged in models.items()}
         providers = dict(records.providers)
         for provider, _ in models:
             if provider not in providers:
-                providers[provider] = Merged({"id": provider}, {"*": DERIVED})
-        return Records(providers, models)
+                providers[provider] = Merged({"id": provider}, {EVERYTHING_ELSE: DERIVED})
+        return replace(records, models=models, providers=providers)
 
     def model(self, merged: Merged, today: str) -> Merged:
         """One model with what follows from its own facts, and its family if that is known by now."""
@@ -98,17 +104,6 @@ def status_by_date(facts: Facts, today: str) -> str | None:
     if (deprecated := facts.get("deprecated_on")) and deprecated <= today and said not in ENDED:
         return "deprecated"
     return said
-
-
-def follows_from_modalities(modalities: Facts, said: Facts) -> dict[str, bool]:
-    """Capabilities that the modalities imply and that no source speaks of."""
-    sides = modalities.get("input"), modalities.get("output")
-    implied = _implied(*(None if side is None else tuple(side) for side in sides))
-    return {name: able for name, able in implied.items() if "supported" not in said.get(name, ())}
-
-
-_implied = functools.lru_cache(maxsize=4096)(implied_by_modalities)
-"""The few dozen different modalities of a catalogue are worked out once each."""
 
 
 def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:

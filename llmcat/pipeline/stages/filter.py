@@ -3,52 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from llmcat.errors import EmptyCatalog
 from llmcat.pipeline.globs import Match, compile_glob
+from llmcat.pipeline.layer import Records
 from llmcat.pipeline.recipe import Filters
-from llmcat.pipeline.stages.merge import Records
+
+Matchers = dict[str, list[Match]]
 
 
-def filter_records(
-    records: Records, filters: Filters, rename: Callable[[str], str] = str
-) -> Records:
-    """The records that the recipe's filters and the providers' exclude_models let through.
+class Globs(NamedTuple):
+    """The recipe's filters, compiled: what is allowed (None: everything) and what is denied, by
+    provider."""
 
-    `rename` gives a provider's id for any spelling of it. Raises EmptyCatalog when nothing is left.
+    allow: Matchers | None
+    deny: Matchers
+
+
+def compile_filters(filters: Filters, rename: Callable[[str], str] = str) -> Globs:
+    """The globs of the recipe; `rename` gives a provider's id for any spelling of it."""
+    allow = _by_provider(filters.allow, rename) if filters.allow else None
+    return Globs(allow, _by_provider(filters.deny, rename))
+
+
+def filter_records(records: Records, globs: Globs) -> Records:
+    """The records that the recipe's filters let through, at present the providers' exclude_models too.
+
+    Raises EmptyCatalog when nothing is left at present.
     """
-    if not records.models or not records.providers:
+    allow, deny = globs
+    excluded = _excluded(records) if records.present else {}
+    if records.present and not (records.models and records.providers):
         raise EmptyCatalog("the sources hold no provider with a model; nothing was written")
-    allow, deny = _matchers(filters, rename)
-    for id_, merged in records.providers.items():
-        if excluded := merged.facts.get("exclude_models"):
-            deny.setdefault(id_, []).extend(map(compile_glob, excluded))
-    models = {key: merged for key, merged in records.models.items() if _passes(*key, allow, deny)}
-    if not models:
+    rules = (
+        {
+            key: rule
+            for key in records.models
+            if (rule := _against(*key, allow, deny, excluded)) is not None
+        }
+        if allow is not None or deny or excluded
+        else {}
+    )
+    models = {key: merged for key, merged in records.models.items() if key not in rules}
+    if records.present and not models:
         raise EmptyCatalog(_why_empty(records, allow))
-    providers = records.providers
-    if allow is not None:
-        providers = {id_: merged for id_, merged in providers.items() if allow.get(id_)}
-    return Records(dict(providers), models)
+    providers = {
+        id_: merged for id_, merged in records.providers.items() if allow is None or allow.get(id_)
+    }
+    return replace(
+        records,
+        models=models,
+        providers=providers,
+        gone=[*records.gone, *rules, *(records.providers.keys() - providers.keys())],
+        filtered=sorted((":".join(key), rule) for key, rule in rules.items()),
+    )
 
 
-def left_out(
-    before: Records, after: Records, filters: Filters, rename: Callable[[str], str] = str
-) -> list[tuple[str, str]]:
-    """Spec and rule of each model that filter_records took from `before` to `after`: `allow` where no
-    glob lets it in, `deny` where one keeps it out, else its provider's `exclude_models`."""
-    allow, deny = _matchers(filters, rename)
-    found = []
-    for provider, id_ in before.models.keys() - after.models.keys():
-        if _any(deny.get(provider, ()), id_):
-            rule = "deny"
-        elif allow is not None and not _any(allow.get(provider, ()), id_):
-            rule = "allow"
-        else:
-            rule = "exclude_models"
-        found.append((f"{provider}:{id_}", rule))
-    return sorted(found)
+def _excluded(records: Records) -> Matchers:
+    return {
+        id_: [compile_glob(glob) for glob in globs]
+        for id_, merged in records.providers.items()
+        if (globs := merged.facts.get("exclude_models"))
+    }
+
+
+def _against(
+    provider: str, id_: str, allow: Matchers | None, deny: Matchers, excluded: Matchers
+) -> str | None:
+    """The rule that leaves a model out: `deny` where a glob keeps it out, `allow` where none lets it
+    in, `exclude_models` where its provider's own do."""
+    if _any(deny.get(provider, ()), id_):
+        return "deny"
+    if allow is not None and not _any(allow.get(provider, ()), id_):
+        return "allow"
+    return "exclude_models" if _any(excluded.get(provider, ()), id_) else None
 
 
 def as_stored(filters: Filters, rename: Callable[[str], str] = str) -> dict[str, Any]:
@@ -65,28 +95,6 @@ def as_stored(filters: Filters, rename: Callable[[str], str] = str) -> dict[str,
         "deny": by_id(filters.deny),
         "prefer": [rename(provider) for provider in filters.prefer],
     }
-
-
-def wanted_by(filters: Filters, rename: Callable[[str], str] = str) -> Callable[[str, str], bool]:
-    """Whether the recipe's filters let a model through, by provider and id, at whatever time."""
-    allow, deny = _matchers(filters, rename)
-    if allow is None and not deny:
-        return lambda provider, id_: True
-    return lambda provider, id_: _passes(provider, id_, allow, deny)
-
-
-Matchers = dict[str, list[Match]]
-
-
-def _matchers(filters: Filters, rename: Callable[[str], str]) -> tuple[Matchers | None, Matchers]:
-    """What is allowed (None: everything) and what is denied, by provider."""
-    allow = _by_provider(filters.allow, rename) if filters.allow else None
-    return allow, _by_provider(filters.deny, rename)
-
-
-def _passes(provider: str, id_: str, allow: Matchers | None, deny: Matchers) -> bool:
-    allowed = allow is None or _any(allow.get(provider, ()), id_)
-    return allowed and not _any(deny.get(provider, ()), id_)
 
 
 def _by_provider(

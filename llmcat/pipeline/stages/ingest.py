@@ -1,92 +1,149 @@
-"""Ingest: open every source of the recipe and collect what it says, a layer each."""
+"""Ingest: open every source of the recipe and give its steps, those of all sources in the order of time.
+
+A source that knows its past gives a step for each instant; one that does not gives a single step without
+an instant. In a first build that one counts from the build on; in a build that goes on it lay there all
+along. The last step of all is the present of all sources together.
+"""
 
 from __future__ import annotations
 
+import heapq
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Layer, Moment, Reject, Step
+from llmcat.instants import UNKNOWN_TIME
+from llmcat.pipeline.layer import Document, Entry, Layer, Moment, Reject, Step
 from llmcat.pipeline.recipe import SourceSpec
-from llmcat.pipeline.sources import SeriesKind, source_kind
+from llmcat.pipeline.sources import SeriesKind, SourceKind, source_kind
 from llmcat.pipeline.sources.files import sha256
 
 Progress = Callable[[str], None]
-Replay = Callable[[Layer, Iterable[Step]], None]
 
 
 def ingest(
     sources: Sequence[SourceSpec],
-    recorded: Mapping[str, Moment] = MappingProxyType({}),
-    replay: Replay = Layer.keep_steps,
-    progress: Progress = lambda step: None,
-) -> Iterator[Layer]:
-    """A layer a source, in the order given: lowest precedence first.
+    layers: list[Layer],
+    recorded: Mapping[str, Moment],
+    past: str | None,
+    progress: Progress,
+) -> Iterator[Step]:
+    """The steps of all sources, oldest first, and then the present.
 
-    `recorded` is the last moment of each source, by name, that need not be given again; `replay` is
-    handed each layer that knows its past, and the steps.
+    `layers` receives one for each source, in the order given: lowest precedence first. `recorded` is
+    the last moment of each source, by name, up to which it need not be given again; `past` is the time
+    of the catalogue that the build goes on from, None in a first build.
     Raises SourceError for a source that cannot be read, unless the recipe calls it optional.
     """
+    streams = []
     for spec in sources:
+        kind = source_kind(spec.kind)
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
-        progress(f"reading {spec.name}")
-        try:
-            yield read_layer(spec, recorded.get(spec.name), replay, progress)
-        except SourceError as error:
-            if not spec.optional:
-                raise
-            layer = Layer(spec.name, spec.kind, spec.shown)
-            place = _relative(error.location, spec.location)
-            layer.rejects.append(Reject(spec.name, place, "file", None, error.reason, None))
-            yield layer
+        layer = Layer(
+            spec.name,
+            spec.kind,
+            spec.shown,
+            canonical_ids=getattr(kind, "canonical_ids", False),
+            keeps_last_good=isinstance(kind, SeriesKind),
+        )
+        layers.append(layer)
+        streams.append(_steps(kind, spec, layer, recorded.get(spec.name), progress))
+    undated = "" if past else "~"  # before all instants, or behind them
+    yield from heapq.merge(*streams, key=lambda step: step.at or undated)
+    progress("merging")
+    yield Step(built_at(layers, past), "", [])
 
 
-def read_layer(
-    spec: SourceSpec,
-    recorded: Moment | None = None,
-    replay: Replay = Layer.keep_steps,
-    progress: Progress = lambda step: None,
-) -> Layer:
-    """Everything one source says. Raises SourceError when it cannot be read."""
+def built_at(layers: list[Layer], past: str | None) -> str:
+    """The newest time among the inputs. Where none knows its own, the newest date in the records.
+
+    Raises SourceError when that is before the time of the catalogue that is built upon.
+    """
+    times = [layer.retrieved_at for layer in layers if layer.retrieved_at]
+    at = max(times, default=None) or _newest_date(layers) or past or UNKNOWN_TIME
+    if past and at < past and times:
+        raise SourceError(
+            layers[0].name,
+            f"is of {at}, older than the catalogue that is there ({past}), and a past cannot follow a"
+            " future: name another file with -o, or remove that one",
+        )
+    return max(at, past or at)
+
+
+def _newest_date(layers: list[Layer]) -> str | None:
+    dates = (
+        entry.facts["last_updated"]
+        for layer in layers
+        for entries in layer.entries.values()
+        for entry in entries
+        if len(entry.facts.get("last_updated", "")) == len("YYYY-MM-DD")
+    )
+    newest = max(dates, default=None)
+    return f"{newest}T00:00:00Z" if newest else None
+
+
+def _steps(
+    kind: SourceKind, spec: SourceSpec, layer: Layer, after: Moment | None, progress: Progress
+) -> Iterator[Step]:
+    """The steps of one source, which may be missing where it is optional."""
+    progress(f"reading {spec.name}")
     try:
-        return _read_layer(spec, recorded, replay, progress)
-    except OSError as error:  # a folder on the way that may not be searched, a loop of links
-        raise SourceError(spec.location, f"cannot be read ({error.strerror or error})") from None
+        yield from _read(kind, spec, layer, after, counter(spec.name, progress))
+    except (SourceError, OSError) as error:
+        if isinstance(error, OSError):  # a folder that may not be searched, a loop of links
+            reason = f"cannot be read ({error.strerror or error})"
+            error = SourceError(spec.location, reason)
+        if not spec.optional:
+            raise error from None
+        layer.forget()
+        place = _relative(error.location, spec.location)
+        layer.rejects.append(Reject(spec.name, place, "file", None, error.reason, None))
 
 
-def _read_layer(
-    spec: SourceSpec, recorded: Moment | None, replay: Replay, progress: Progress
-) -> Layer:
-    kind = source_kind(spec.kind)
-    layer = Layer(spec.name, spec.kind, spec.shown)
-    layer.canonical_ids = getattr(kind, "canonical_ids", False)
+def _read(
+    kind: SourceKind,
+    spec: SourceSpec,
+    layer: Layer,
+    after: Moment | None,
+    count: Callable[[int, int], None],
+) -> Iterator[Step]:
+    """Its past and its present; or its present alone, where it knows no past."""
+    dated = False
     if isinstance(kind, SeriesKind):
-        layer.series = kind
-        replay(layer, kind.steps(spec.location, recorded, counter(spec.name, progress)))
+        for step in kind.steps(spec.location, after, count):
+            dated = True
+            if step.document is not None:
+                _note(layer, step.document, spec)
+                layer.sha256 = step.document.sha256
+            rejects = [reject._replace(source=spec.name) for reject in step.rejects]
+            yield step._replace(layer=layer, rejects=rejects)
+    if not dated:
+        yield _undated(kind, spec, layer)
+
+
+def _undated(kind: SourceKind, spec: SourceSpec, layer: Layer) -> Step:
+    """All documents of a source that knows no instants, as one step."""
+    step = Step(None, "", [], rejects=(rejects := []), layer=layer)
     digests: list[str] = []
     for document in kind.read(spec.location):
         if isinstance(document, Reject):
             place = _relative(document.place, spec.location)
-            layer.rejects.append(document._replace(source=spec.name, place=place))
+            rejects.append(document._replace(source=spec.name, place=place))
             continue
         digests.append(document.sha256)
         _note(layer, document, spec)
-        if document.as_told and layer.told:
-            layer.take_told()
-            continue
         several = _is_folder(spec) and not document.retrieved_at
         origin = f"{spec.name}/{storable(document.name)}" if several else spec.name
         for entry in kind.translate(document):
-            if isinstance(entry, Reject):
-                layer.rejects.append(entry._replace(source=spec.name))
+            if isinstance(entry, Entry):
+                step.entries.append(entry._replace(origin=origin))
             else:
-                layer.entries.append(entry._replace(origin=origin))
+                rejects.append(entry._replace(source=spec.name))
     layer.sha256 = digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
-    return layer
+    return step
 
 
 def counter(name: str, progress: Progress) -> Callable[[int, int], None]:

@@ -6,44 +6,52 @@ deeply, aliases and tags unite, other lists are replaced, silence overrides noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
-from llmcat.pipeline.layer import Entry, Facts, Layer
+from llmcat.pipeline.layer import EVERYTHING_ELSE, Entry, Facts, Key, Layer, Merged, Records, Step
 
 UNITED = ("aliases", "tags")
-EVERYTHING_ELSE = "*"
 
 
-class Merged(NamedTuple):
-    """A merged record. `said_by` maps a path to the source that said it; `*` is all other paths."""
-
-    facts: Facts
-    said_by: dict[str, str]
-
-
-@dataclass(slots=True)
-class Records:
-    """What is known, by id and by (provider, id)."""
-
-    providers: dict[str, Merged] = field(default_factory=dict)
-    models: dict[tuple[str, str], Merged] = field(default_factory=dict)
-
-
-def merge(layers: Iterable[Layer]) -> Records:
-    """One record for each provider and model that any layer speaks of."""
-    records = Records()
-    for layer in layers:
-        for entry in layer.entries:
-            facts = entry.facts
-            if entry.kind == "provider":
-                id_ = facts["id"]
-                records.providers[id_] = merge_entry(records.providers.get(id_), entry)
-            else:
-                key = facts["provider"], facts["id"]
-                records.models[key] = merge_entry(records.models.get(key), entry)
+def merge(layers: Sequence[Layer], step: Step) -> Records:
+    """One record for each provider and model that `step` touches; of the present, which has no layer
+    of its own, for everything that any layer speaks of. Of what has no instant nothing is merged yet:
+    its layer holds it from then on."""
+    if step.layer is not None:
+        step.layer.take(step)
+    records = Records(step.at or "", present=step.layer is None)
+    for key in _touched(layers, step):
+        merged: Merged | None = None
+        for entry in _claims(layers, key, records.present):
+            merged = merge_entry(merged, entry)
+        if merged is None:
+            records.gone.append(key)
+        elif isinstance(key, str):
+            records.providers[key] = merged
+        else:
+            records.models[key] = merged
     return records
+
+
+def _touched(layers: Sequence[Layer], step: Step) -> Iterable[Key]:
+    if step.layer is None:
+        return dict.fromkeys(
+            key for layer in layers for held in (layer.entries, layer.last_good) for key in held
+        )
+    if step.at is None or step.known:
+        return ()
+    return dict.fromkeys([*step.gone, *(entry.key for entry in step.entries)])
+
+
+def _claims(layers: Sequence[Layer], key: Key, present: bool) -> Iterator[Entry]:
+    """What all layers say of a provider or model. At present a last good version, which history knows
+    as it was merged then, lies beneath what is claimed now."""
+    for layer in layers:
+        if present:
+            yield from layer.last_good.get(key, ())
+    for layer in layers:
+        now = layer.entries.get(key, ())
+        yield from now if now or present else layer.last_good.get(key, ())
 
 
 def merge_entry(base: Merged | None, entry: Entry) -> Merged:

@@ -1,6 +1,6 @@
 """Normalize: one spelling for ids, provider names, modalities, capabilities and dates.
 
-Works on one layer alone, before validation: what has the wrong type is left as it is for validate
+Works on one source alone, before validation: what has the wrong type is left as it is for validate
 to name. Ids are kept as the source spells them, but for blanks around them.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from llmcat.capabilities import CANONICAL, canonical
-from llmcat.pipeline.layer import Facts, Layer
+from llmcat.pipeline.layer import Entry, Facts, Key, Reject, Step
+from llmcat.pipeline.provider_names import Rename
 from llmcat.spec import fold_provider
 
 MODALITIES = {
@@ -29,8 +30,6 @@ MODALITIES = {
 
 DATES = frozenset({"release_date", "last_updated", "knowledge"})
 DAYS = frozenset({"deprecated_on", "retires_on"})
-Rename = Callable[[Any], Any]
-
 LISTS = frozenset({"aliases", "tags"})
 TRIMMED = frozenset(
     {"name", "family", "description", "status"} | {"replacement", "provider_model_id", "base_model"}
@@ -39,31 +38,49 @@ SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
 
 
-def normalize(layer: Layer, provider_aliases: Mapping[str, str]) -> Layer:
-    """The layer with every entry in llmcat's spelling. Entries are new, the input is untouched."""
-    rename = provider_renamer({} if layer.canonical_ids else provider_aliases)
-    layer.entries = [
-        entry._replace(
-            facts=(normalize_model if entry.kind == "model" else normalize_provider)(
-                entry.facts, rename
+def normalize(step: Step, rename: Rename) -> Step:
+    """The step with everything in llmcat's spelling; `rename` gives the id for a provider's name.
+    Entries are new, the input is untouched."""
+    if step.layer is None:
+        return step
+    if step.layer.canonical_ids:
+        rename = fold_id
+    source = step.layer.name
+    return step._replace(
+        entries=[
+            Entry(
+                kind,
+                place,
+                normalize_model(facts, rename)
+                if kind == "model"
+                else normalize_provider(facts, rename),
+                raw,
+                origin or source,
+                said_by,
             )
-        )
-        for entry in layer.entries
-    ]
-    return layer
+            for kind, place, facts, raw, origin, said_by in step.entries
+        ],
+        gone=[_renamed(key, rename) for key in step.gone],
+        rejects=[_with_spec(reject, rename) for reject in step.rejects],
+    )
 
 
-def provider_renamer(aliases: Mapping[str, str]) -> Rename:
-    """A function from any spelling of a provider to its id; what is no text comes back as it is."""
-    folded = {fold_provider(alias): target for alias, target in aliases.items()}
+def fold_id(text: Any) -> Any:
+    """The id of a provider whose names are those of models.dev."""
+    return fold_provider(text) if isinstance(text, str) else text
 
-    @functools.cache
-    def rename(text: Any) -> Any:
-        return (
-            folded.get(fold_provider(text), fold_provider(text)) if isinstance(text, str) else text
-        )
 
-    return lambda text: rename(text) if isinstance(text, str) else text
+def _renamed(key: Key, rename: Rename) -> Key:
+    return rename(key) if isinstance(key, str) else (rename(key[0]), key[1].strip())
+
+
+def _with_spec(reject: Reject, rename: Rename) -> Reject:
+    """The reject with the spec that the record would have had."""
+    key = reject.key
+    if key is None:
+        return reject
+    renamed = _renamed(key, rename)
+    return reject._replace(spec=renamed if isinstance(renamed, str) else ":".join(renamed))
 
 
 def normalize_provider(facts: Facts, rename: Rename) -> Facts:

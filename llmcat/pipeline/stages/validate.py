@@ -1,6 +1,6 @@
-"""Validate: each record of a layer against the shapes of facts.py, alone and as sparse as it is.
+"""Validate: each record of a step against the shapes of facts.py, alone and as sparse as it is.
 
-A field that fails costs only itself: the record stays without it, and the field goes to the layer's
+A field that fails costs only itself: the record stays without it, and the field goes to the step's
 rejects with its reason. A record whose provider or id fails is rejected whole; its neighbours are
 untouched.
 """
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.display import shown
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Layer, Unreadable, spec_of
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Reject, Step, Unreadable, spec_of
 from llmcat.pipeline.storable import MAX_FAULTS, FieldPath, Misplaced
 
 ROUNDS = 4
@@ -45,20 +45,31 @@ def adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(ModelFacts if kind == "model" else ProviderFacts)
 
 
-def validate(layer: Layer) -> Layer:
-    """The layer with what holds of its entries; the rest is among its rejects."""
-    valid: list[Entry] = []
-    for entry in layer.entries:
+def validate(step: Step) -> Step:
+    """The step with what holds of its entries, without the records as they were read; the rest is
+    among its rejects."""
+    source = "" if step.layer is None else step.layer.name
+    rejects = list(step.rejects)
+    valid: dict[int, Entry] = {}
+    for number, entry in enumerate(step.entries):
         try:
             facts, faults = valid_facts(entry.kind, entry.facts)
         except BadRecord as bad:
-            layer.reject(entry, str(bad))
+            rejects.append(_reject(source, entry, str(bad)))
             continue
+        valid[number] = Entry(entry.kind, entry.place, facts, None, entry.origin, entry.said_by)
         for fault in faults:
-            layer.reject_field(entry, fault.field, fault.reason, fault.value)
-        valid.append(entry._replace(facts=facts))
-    layer.entries = _without_twins(valid, layer)
-    return layer
+            reject = _reject(source, entry, fault.reason)
+            rejects.append(reject._replace(record=fault.value, field=fault.field))
+    for number, later in _twins(valid):
+        reason = f"said again at {later.place}, and the later one is kept"
+        rejects.append(_reject(source, step.entries[number], reason))
+        del valid[number]
+    return step._replace(entries=list(valid.values()), rejects=rejects)
+
+
+def _reject(source: str, entry: Entry, reason: str) -> Reject:
+    return Reject(source, entry.place, entry.kind, spec_of(entry.facts), reason, entry.raw)
 
 
 def valid_facts(kind: str, facts: Facts) -> tuple[Facts, list[Fault]]:
@@ -145,22 +156,11 @@ def _without(value: Any, paths: Iterable[FieldPath]) -> Any:
     return dict(kept) if isinstance(value, Mapping) else [item for _, item in kept]
 
 
-def _without_twins(entries: list[Entry], layer: Layer) -> list[Entry]:
-    """Of two records of one file that are the same thing once spelled alike, the later one stays."""
-    last: dict[tuple[str, str | None, str], int] = {}
-    for number, entry in enumerate(entries):
-        last[_key(entry)] = number
-    if len(last) == len(entries):
-        return entries
-    kept = []
-    for number, entry in enumerate(entries):
-        winner = last[_key(entry)]
-        if winner == number:
-            kept.append(entry)
-        else:
-            layer.reject(entry, f"said again at {entries[winner].place}, and the later one is kept")
-    return kept
-
-
-def _key(entry: Entry) -> tuple[str, str | None, str]:
-    return entry.kind, spec_of(entry.facts), entry.origin
+def _twins(entries: Mapping[int, Entry]) -> Iterator[tuple[int, Entry]]:
+    """The numbers of the records that one file repeats once they are spelled alike, each with the last
+    one, which stays."""
+    last = {(entry.origin, entry.key): number for number, entry in entries.items()}
+    if len(last) < len(entries):
+        for number, entry in list(entries.items()):
+            if (winner := last[entry.origin, entry.key]) != number:
+                yield number, entries[winner]

@@ -6,15 +6,14 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from llmcat.errors import SourceError
-from llmcat.instants import UNKNOWN_TIME
-from llmcat.pipeline.history.resume import Past
-from llmcat.pipeline.layer import Layer, Reject
+from llmcat.pipeline.layer import Entry, Key, Layer, Reject
+from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.stages.filter import as_stored
-from llmcat.pipeline.stages.normalize import provider_renamer
 from llmcat.pipeline.tables.flatten import Row, Rows, to_canonical_json
 from llmcat.pipeline.tables.schema import columns
 from llmcat.spec import fold_provider
@@ -25,22 +24,35 @@ RECORD_LENGTH = 10_000
 BLOCK = 1_000
 
 
+class Parent(NamedTuple):
+    """What the catalogue that a build goes on from says of itself: the time of its newest input, its
+    digests, its rejects, and the rows of its models by spec."""
+
+    built_at: str | None = None
+    content_digest: str | None = None
+    parent_digest: str | None = None
+    rejects: Sequence[Row] = ()
+    models: Mapping[str, Row] = MappingProxyType({})
+
+
 def account(
     rows: Rows,
-    layers: list[Layer],
+    layers: Sequence[Layer],
     recipe: Recipe,
-    kept: int,
     at: str,
-    past: Past,
+    moments: Mapping[tuple[str, str], str],
+    parent: Parent,
 ) -> Rows:
-    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added. Of
-    `kept` models an earlier record stands."""
+    """`rows` with sources, rejects, provider_aliases, catalog_columns and catalog added. `moments` are
+    the instants at which sources were read, with what was read."""
     rename = provider_renamer(recipe.provider_aliases)
     providers = {row[0] for row in rows["providers"]}
     rows = {
         **rows,
         "sources": [_source_row(number, layer) for number, layer in enumerate(layers, start=1)],
-        "rejects": sorted(_reject_rows(layers, past), key=lambda row: tuple(map(str, row))),
+        "rejects": sorted(
+            _reject_rows(layers, moments, parent), key=lambda row: tuple(map(str, row))
+        ),
         "provider_aliases": sorted(
             {
                 (fold_provider(alias), rename(alias))
@@ -53,34 +65,7 @@ def account(
         ),
     }
     filters = to_canonical_json(as_stored(recipe.filters, rename))
-    return {**rows, "catalog": [_catalog_row(rows, layers, filters, kept, at, past)]}
-
-
-def built_at(layers: list[Layer], past: str | None) -> str:
-    """The newest time among the inputs. Where none knows its own, the newest date in the records.
-
-    Raises SourceError when that is before the time of the catalogue that is built upon.
-    """
-    times = [layer.retrieved_at for layer in layers if layer.retrieved_at]
-    at = max(times, default=None) or _newest_date(layers) or past or UNKNOWN_TIME
-    if past and at < past and times:
-        raise SourceError(
-            layers[0].name,
-            f"is of {at}, older than the catalogue that is there ({past}), and a past cannot follow a"
-            " future: name another file with -o, or remove that one",
-        )
-    return max(at, past or at)
-
-
-def _newest_date(layers: list[Layer]) -> str | None:
-    dates = (
-        entry.facts["last_updated"]
-        for layer in layers
-        for entry in layer.entries
-        if len(entry.facts.get("last_updated", "")) == len("YYYY-MM-DD")
-    )
-    newest = max(dates, default=None)
-    return f"{newest}T00:00:00Z" if newest else None
+    return {**rows, "catalog": [_catalog_row(rows, layers, filters, at, parent)]}
 
 
 def content_digest(rows: Rows) -> str:
@@ -95,17 +80,16 @@ def content_digest(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def _catalog_row(
-    rows: Rows, layers: list[Layer], filters: str, kept: int, at: str, past: Past
-) -> Row:
-    accepted = kept + sum(entry.kind == "model" for layer in layers for entry in layer.entries)
+def _catalog_row(rows: Rows, layers: Sequence[Layer], filters: str, at: str, parent: Parent) -> Row:
+    accepted = sum(_records(layer.entries)["model"] for layer in layers)
+    accepted += sum(_records(layer.last_good)["model"] for layer in layers)
     rejects = [reject for layer in layers for reject in layer.rejects]
     rejected = sum(reject.kind == "model" and reject.field is None for reject in rejects)
     digest = content_digest(rows)
     parents: list[str | None] = [layer.content_digest for layer in layers if layer.content_digest]
-    if past.content_digest:  # a build that changes nothing is no child of itself
-        unchanged = digest == past.content_digest
-        parents = [past.parent_digest if unchanged else past.content_digest]
+    if parent.content_digest:  # a build that changes nothing is no child of itself
+        unchanged = digest == parent.content_digest
+        parents = [parent.parent_digest if unchanged else parent.content_digest]
     return (
         schema_version(),
         at,
@@ -125,7 +109,7 @@ def _catalog_row(
 
 
 def _source_row(position: int, layer: Layer) -> Row:
-    kinds = Counter(entry.kind for entry in layer.entries)
+    kinds = _records(layer.entries)
     fields = sum(reject.field is not None for reject in layer.rejects)
     return (
         position,
@@ -142,12 +126,19 @@ def _source_row(position: int, layer: Layer) -> Row:
     )
 
 
-def _reject_rows(layers: list[Layer], past: Past) -> list[Row]:
+def _records(entries: Mapping[Key, list[Entry]]) -> Counter[str]:
+    """How many records of each kind a layer holds."""
+    return Counter(entry.kind for held in entries.values() for entry in held)
+
+
+def _reject_rows(
+    layers: Sequence[Layer], moments: Mapping[tuple[str, str], str], parent: Parent
+) -> list[Row]:
     """What the present and the past could not take. What was rejected once and says the same still is
     one reject, that of the instant at which it began."""
-    told = {(source, revision) for (_, source), revision in past.recorder.moments.items()}
+    told = {(source, revision) for (_, source), revision in moments.items()}
     new = [_reject_row(reject) for layer in layers for reject in layer.past_rejects]
-    begun = {row for row in (*past.rejects, *new) if (row[0], _revision(row)) in told}
+    begun = {row for row in (*parent.rejects, *new) if (row[0], _revision(row)) in told}
     still = {_without_place(row) for row in begun}
     present = [_reject_row(reject) for layer in layers for reject in layer.rejects]
     return [*begun, *(row for row in present if _without_place(row) not in still)]

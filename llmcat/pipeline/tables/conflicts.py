@@ -7,25 +7,23 @@ price off by a thousand.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmcat.meters import UNIT_METERS
-from llmcat.pipeline.history.state import price_path
-from llmcat.pipeline.layer import Entry, Facts, Layer
-from llmcat.pipeline.stages.enrich import follows_from_modalities
-from llmcat.pipeline.stages.merge import Records
-from llmcat.pipeline.tables.flatten import Row, prices_of, to_json
+from llmcat.pipeline.facts import follows_from_modalities
+from llmcat.pipeline.layer import Entry, Facts, Layer, Records
+from llmcat.pipeline.tables.flatten import Row, price_path, prices_of, to_json
 
 
-def disagreements(layers: list[Layer], records: Records) -> list[Row]:
+def disagreements(layers: Sequence[Layer], records: Records) -> list[Row]:
     """Rows of `disagreements`: spec, field, the winner and its value, another and its value, ratio
     (the other value to the winner's; NULL where they are no numbers above 0)."""
     spoken: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for layer in layers:
-        for entry in layer.entries:
-            if entry.kind == "model":
-                spoken[entry.facts["provider"], entry.facts["id"]].append(entry)
+        for key, entries in layer.entries.items():
+            if isinstance(key, tuple):
+                spoken[key] += entries
     rows = [
         row
         for key, entries in spoken.items()

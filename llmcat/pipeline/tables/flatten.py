@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 from llmcat.capabilities import COLUMNS
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
-from llmcat.pipeline.layer import Facts
-from llmcat.pipeline.stages.merge import Merged, Records
+from llmcat.pipeline.layer import Facts, Merged, Records
 from llmcat.pipeline.tables.schema import columns_of
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
+PriceKey = tuple[str, int, str]
+"""Mode, min_context, meter."""
 
 DETAIL_FACTS = {
     "limits": "limit",
@@ -56,15 +57,24 @@ def _flat_json(items: tuple[tuple[str, Any], ...], *types: type) -> str:
     return to_canonical_json(dict(items))
 
 
-def flatten(records: Records) -> Rows:
-    """Rows of providers, model_details and aliases, by table; those of models come with the history,
-    which knows since when they hold."""
-    rows: Rows = {"providers": [], "model_details": [], "aliases": []}
+class Standing(Protocol):
+    """What the history holds of a model at present: its row, by whom and since when."""
+
+    @property
+    def model_row(self) -> Row:
+        """The row of `models`."""
+
+
+def flatten(records: Records, standing: Mapping[str, Standing]) -> Rows:
+    """Rows of providers, models, model_details and aliases, by table. `standing` is what the history
+    has of each spec: it made the row of `models`, and knows since when it holds."""
+    rows: Rows = {"providers": [], "models": [], "model_details": [], "aliases": []}
     for id_ in sorted(records.providers):
         rows["providers"].append(provider_row(records.providers[id_]))
     for (provider, id_), merged in sorted(records.models.items()):
         facts = merged.facts
         spec = f"{provider}:{id_}"
+        rows["models"].append(standing[spec].model_row)
         rows["model_details"].append(details_row(spec, merged))
         rows["aliases"].extend(
             (provider, alias, spec)
@@ -190,3 +200,12 @@ def _meters(mode: str, cost: Facts) -> Iterator[tuple[str, int, str, float]]:
         for meter, price in tier.items():
             if meter != "min_context":
                 yield mode, tier["min_context"], meter, price
+
+
+def price_path(key: PriceKey) -> str | None:
+    """Where a price that has no column of its own stands in model_details."""
+    mode, size, meter = key
+    if mode == "standard" and size == 0:
+        return None if meter in COLUMN_METERS else f"cost.{meter}"
+    tier = f"tiers.{size}." if size else ""
+    return f"cost.{tier}{meter}" if mode == "standard" else f"modes.{mode}.cost.{tier}{meter}"

@@ -199,8 +199,8 @@ def test_nothing_in_a_clone_runs(
     monkeypatch.setenv("PYTHONPATH", ".")
     monkeypatch.setenv("PYTHONSTARTUP", "sitecustomize.py")
     steps = list(Walked(Path()).steps(None))
-    prices = [(step.models["openai", "gpt-4o"] or {})["cost"]["input"] for step in steps]
-    assert prices == [2.5, 2]
+    models = [entry.facts for step in steps for entry in step.entries if entry.kind == "model"]
+    assert [model["cost"]["input"] for model in models] == [2.5, 2]
     assert not trap.sprang
 
 

@@ -13,10 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Step
 from llmcat.pipeline.sources.models_dev.git import walk
 from llmcat.pipeline.sources.models_dev.git.line import is_pull
-from llmcat.pipeline.sources.models_dev.git.published import published_model
+from llmcat.pipeline.sources.models_dev.git.published import PublishedStep, published_model
 from llmcat.pipeline.sources.models_dev.git.tables import merge, omit
 
 NOON = 1_764_590_400  # 2025-12-01T12:00:00Z
@@ -79,7 +78,7 @@ class Clone:
     def tip(self, branch: str) -> str:
         return self.git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
 
-    def steps(self, **options: Any) -> list[Step]:
+    def steps(self, **options: Any) -> list[PublishedStep]:
         return list(walk(self.path, **options))
 
 
@@ -103,7 +102,7 @@ def model_path(id_: str, provider: str = "openai") -> str:
     return f"providers/{provider}/models/{id_}.toml"
 
 
-def final(steps: list[Step]) -> dict[str, dict[str, Any]]:
+def final(steps: list[PublishedStep]) -> dict[str, dict[str, Any]]:
     """The models after all steps, by `provider:id`."""
     models: dict[str, dict[str, Any]] = {}
     for step in steps:

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from llmcat import Catalog
 from llmcat.pipeline.build import build
 from llmcat.pipeline.history.state import state_of
+from llmcat.pipeline.layer import Merged
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.sources.models_dev.translate import translate_model
 from llmcat.pipeline.stages.enrich import Enricher
-from llmcat.pipeline.stages.keep_last_good import facts_of
-from llmcat.pipeline.stages.merge import Merged
 from llmcat.pipeline.stages.normalize import normalize_model
+from llmcat.pipeline.tables.unflatten import facts_of
 from tests.pipeline.building import reasons, rows
 from tests.pipeline.series import (
     FEBRUARY,

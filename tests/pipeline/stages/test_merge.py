@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcat.pipeline.layer import Entry, Layer
-from llmcat.pipeline.stages.merge import EVERYTHING_ELSE, Merged, merge, merge_entry
+from llmcat.pipeline.layer import EVERYTHING_ELSE, Entry, Layer, Merged, Step
+from llmcat.pipeline.stages.merge import merge, merge_entry
 
 KEY = ("openai", "m")
+PRESENT = Step("2026-01-01T00:00:00Z", "", [])
 
 
 def said(origin: str, said_by: dict[str, str] | None = None, **facts: Any) -> Entry:
@@ -21,7 +22,8 @@ def said(origin: str, said_by: dict[str, str] | None = None, **facts: Any) -> En
 
 def merged(*entries: Entry) -> Merged:
     """All of it, lowest precedence first."""
-    return merge([Layer(e.origin, "mapping", e.origin, entries=[e]) for e in entries]).models[KEY]
+    layers = [Layer(e.origin, "mapping", e.origin, entries={e.key: [e]}) for e in entries]
+    return merge(layers, PRESENT).models[KEY]
 
 
 def test_aliases_and_tags_unite_in_order() -> None:

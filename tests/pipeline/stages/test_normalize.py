@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmcat.capabilities import CANONICAL, CAPABILITIES, canonical
-from llmcat.pipeline.stages.normalize import normalize_model, normalize_provider, provider_renamer
+from llmcat.pipeline.provider_names import provider_renamer
+from llmcat.pipeline.stages.normalize import normalize_model, normalize_provider
 
 RENAME = provider_renamer({"gemini": "google", "vertex_ai": "google-vertex"})
 

@@ -9,15 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat.pipeline.layer import Entry, Layer
+from llmcat.pipeline.layer import Entry, Layer, Step
 from llmcat.pipeline.stages.validate import validate
 
 NAME = {"provider": "openai", "id": "m"}
 
 
-def judged(facts: dict[str, Any], kind: Any = "model") -> Layer:
-    """The layer of one record, validated."""
-    return validate(Layer("test", "mapping", "test", entries=[Entry(kind, "here", facts, facts)]))
+def validated(*entries: Entry) -> Step:
+    """What a source says, validated."""
+    return validate(Step(None, "", list(entries), layer=Layer("test", "mapping", "test")))
+
+
+def judged(facts: dict[str, Any], kind: Any = "model") -> Step:
+    """One record, validated."""
+    return validated(Entry(kind, "here", facts, facts))
 
 
 def reason(facts: dict[str, Any], kind: Any = "model") -> str:
@@ -222,7 +227,7 @@ def test_a_price_of_six_places_comes_through_any_sum(price: Decimal) -> None:
 def test_of_twins_in_one_file_the_later_stays() -> None:
     """Two records that are one once they are spelled alike: the first is a reject."""
     entries = [Entry("model", f"line {n}", {**NAME, "name": str(n)}, {}, "file") for n in (1, 2)]
-    layer = validate(Layer("test", "yaml", "test", entries=entries))
+    layer = validated(*entries)
     assert [entry.facts["name"] for entry in layer.entries] == ["2"]
     assert layer.rejects[0].reason == "said again at line 2, and the later one is kept"
 
@@ -230,7 +235,7 @@ def test_of_twins_in_one_file_the_later_stays() -> None:
 def test_two_files_are_no_twins() -> None:
     """What another file says is merged, not rejected."""
     entries = [Entry("model", "1", {**NAME}, {}, origin) for origin in ("a.yml", "b.yml")]
-    assert len(validate(Layer("test", "yaml", "test", entries=entries)).entries) == 2
+    assert len(validated(*entries).entries) == 2
 
 
 def test_providers_are_judged_too() -> None:

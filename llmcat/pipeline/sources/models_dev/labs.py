@@ -6,13 +6,11 @@ says lands on every offer of its model, known facts as facts, keys of tomorrow i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.sources.models_dev.translate import translate_model
-from llmcat.pipeline.stages.normalize import normalize_model
-from llmcat.pipeline.stages.validate import valid_facts
 
 OF_ONE_OFFER = ("base_model", "cost", "experimental", "provider", "status")
 """Keys that hold for the lab's own offer alone: another provider's price is not guessed from them. They
@@ -20,12 +18,13 @@ are kept in `extra`."""
 
 
 class Labs:
-    """The models of the labs by `lab/model`, those that can be taken, and who is served by anyone."""
+    """The models of the labs by `lab/model`, and those of them that can be taken."""
 
     def __init__(self, records: Mapping[str, Any]) -> None:
         self._records = records
-        self._bad = {key: reason for key, said in records.items() if (reason := _why_bad(said))}
-        self._served: set[str] = set()
+        self._bad = {
+            key: "is no object" for key, said in records.items() if not isinstance(said, dict)
+        }
 
     def model_of(self, offer: Any, usual: str) -> str | None:
         """The key of the model that an offer serves: the one it names, else `usual`."""
@@ -34,35 +33,24 @@ class Labs:
 
     def translate(self, key: str, offer: dict[str, Any]) -> Facts:
         """The facts of an offer of the model `key`, with what its lab says beneath."""
-        self._served.add(key)
         said = {} if key in self._bad else self._records[key]
         facts = translate_model(_beneath(_of_the_model(said), offer))
         if kept := {name: said[name] for name in OF_ONE_OFFER if name in said}:
             facts["extra"] = _beneath(kept, facts.get("extra", {}))
         return {**facts, "base_model": key}
 
-    def rejects(self) -> Iterator[tuple[str, Any, str]]:
-        """Key, record and reason of what could not be taken, or is on offer nowhere."""
+    def rejects(self, served: Iterable[str]) -> Iterator[tuple[str, Any, str]]:
+        """Key, record and reason of what could not be taken, or is not among the `served`."""
+        on_offer = set(served)
         for key in sorted(self._records):
             if reason := self._bad.get(key):
                 yield key, self._records[key], reason
-            elif key not in self._served:
+            elif key not in on_offer:
                 yield key, self._records[key], "no provider serves this model"
 
 
 def _of_the_model(said: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in said.items() if key not in OF_ONE_OFFER}
-
-
-def _why_bad(said: Any) -> str | None:
-    """Why a lab's record cannot be taken: found here, so that it costs no offer of the model."""
-    try:
-        facts = translate_model(_of_the_model(said) if isinstance(said, dict) else said)
-        named = normalize_model({**facts, "provider": "lab", "id": "model"}, str)
-        _, faults = valid_facts("model", named)
-    except BadRecord as bad:
-        return str(bad)
-    return faults[0].reason if faults else None
 
 
 def _beneath(base: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:

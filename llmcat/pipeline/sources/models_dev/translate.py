@@ -10,7 +10,7 @@ from typing import Any
 from llmcat.display import shown
 from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.facts import STATUSES
-from llmcat.pipeline.layer import BadRecord, Facts, Unreadable
+from llmcat.pipeline.layer import BadRecord, Entry, Facts, Reject, Unreadable
 
 SAME_NAME = (
     "name",
@@ -44,6 +44,30 @@ KNOWN_KEYS = {"modalities": ("input", "output"), "limit": ("context", "input", "
 NO_OBJECT = "is no object"
 
 PROVIDER_KEYS = ("name", "api", "npm", "doc", "env")
+
+
+def provider_entry(place: str, id_: str, provider: dict[str, Any]) -> Entry:
+    """The entry of one provider object, its models aside."""
+    facts = translate_provider(provider)
+    if provider.get("id", id_) != id_:
+        facts["extra"] = {**facts.get("extra", {}), "id": provider["id"]}
+    facts["id"] = id_
+    raw = {key: value for key, value in provider.items() if key != "models"}
+    return Entry("provider", place, facts, raw)
+
+
+def model_entry(
+    place: str, provider: str, id_: str, model: Any, facts: Facts | None = None
+) -> Entry | Reject:
+    """The entry of one model object, of which `facts` may be known; a reject if it cannot be one."""
+    try:
+        facts = translate_model(model) if facts is None else facts
+    except BadRecord as bad:
+        return Reject("", place, "model", f"{provider}:{id_}", str(bad), model)
+    if model.get("id", id_) != id_:
+        facts["extra"] = {**facts.get("extra", {}), "id": model["id"]}
+    facts["provider"], facts["id"] = provider, id_
+    return Entry("model", place, facts, model)
 
 
 def translate_provider(provider: dict[str, Any]) -> Facts:

@@ -1,4 +1,4 @@
-"""A git clone of models.dev as a source: its past as steps, its present as an api.json."""
+"""A git clone of models.dev as a source: a step for each commit that changed what is published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import IO, Any
 
 import llmcat
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Moment, Reject, Step
+from llmcat.pipeline.layer import Document, Entry, Key, Moment, Reject, Step
+from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 
 Count = Callable[[int, int], None]
 
@@ -29,7 +30,7 @@ main(*sys.argv[3:])
 
 
 class Clone:
-    """The published line of a clone, walked once: steps() first, then document().
+    """The published line of a clone, walked once.
 
     With `begun`, the walk from the first commit starts at once, and runs while its caller is still
     getting ready.
@@ -41,11 +42,6 @@ class Clone:
             raise SourceError(path, "no such folder")
         self._path = path
         self._begun = _walker(path, "") if begun else None
-        self._providers: dict[str, dict[str, Any]] = {}
-        self._models: dict[tuple[str, str], dict[str, Any]] = {}
-        self._broken: dict[str, tuple[str | None, str]] = {}
-        self._last: Moment | None = None
-        self._whole = False
 
     def steps(
         self, after: Moment | None, count: Count = lambda done, total: None
@@ -62,44 +58,55 @@ class Clone:
                 "the catalogue that is there knows its past from snapshots, which this clone cannot"
                 " go on with: name another file with -o",
             )
-        self._whole = after is None
         if after and self._begun:
             with self._begun as needless:
                 needless.terminate()
             self._begun = None
         walker = self._begun or _walker(self._path, after.revision if after else "")
         walk = walked(self._path, walker)
-        for number, (done, total, step) in enumerate(walk):
+        read = False
+        for done, total, step in walk:
             count(done, total)
-            self._last = Moment(step.at, step.revision)
-            _apply(step.providers, self._providers)
-            _apply(step.models, self._models)
-            for path, spec, reason in step.broken:
-                self._broken.pop(path, None)
-                if reason is not None:
-                    self._broken[path] = spec, reason
-            if after is None or number:  # the first one behind `after` holds all that was known
-                yield step
-
-    def document(self) -> Document:
-        """What api.json would say at the last commit. Raises SourceError for an empty line."""
-        if self._last is None:
+            # the first one behind `after` holds all that was known
+            yield _step(step, known=after is not None and not read)
+            read = True
+        if not read:
             raise SourceError(self._path, "publishes no model; is it a clone of models.dev?")
-        data = {id_: {**provider, "models": {}} for id_, provider in self._providers.items()}
-        for (provider, model), record in self._models.items():
-            if provider in data:
-                data[provider]["models"][model] = record
-        self._providers, self._models = {}, {}
-        at, revision = self._last
-        return Document(
-            revision, data, revision, retrieved_at=at, licence="MIT", as_told=self._whole
-        )
 
-    def rejects(self) -> Iterator[Reject]:
-        """The files that are broken at the last commit; what they said before stands."""
-        revision = self._last.revision if self._last else ""
-        for path, (spec, reason) in self._broken.items():
-            yield Reject("", f"{revision}: {path}", "file", spec, reason, None)
+
+def _step(step: PublishedStep, known: bool) -> Step:
+    """What a commit changed as entries, with the files that broke or were mended."""
+    # here, and not above: the walk runs while this is loaded
+    from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
+
+    entries: list[Entry] = []
+    gone: list[Key] = []
+    rejects = [
+        Reject("", f"{step.revision}: {path}", "file", spec, reason, None)
+        for path, spec, reason in step.broken
+        if reason is not None
+    ]
+    for id_, provider in step.providers.items():
+        if provider is None:
+            gone.append(id_)
+        else:
+            entries.append(provider_entry(f"{step.revision}: {id_}", id_, provider))
+    for (of, id_), model in step.models.items():
+        if model is None:
+            gone.append((of, id_))
+            continue
+        entry = model_entry(f"{step.revision}: {of}:{id_}", of, id_, model)
+        (entries if isinstance(entry, Entry) else rejects).append(entry)  # type: ignore[arg-type]
+    return Step(
+        step.at,
+        step.revision,
+        entries,
+        gone,
+        rejects,
+        mended=[path for path, _, _ in step.broken],
+        known=known,
+        document=Document(step.revision, None, step.revision, step.at, licence="MIT"),
+    )
 
 
 def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:
@@ -121,7 +128,7 @@ def _import_folders() -> tuple[str, str]:
     return ours, os.path.dirname(os.path.abspath(places[0])) if places else ours
 
 
-def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, int, Step]]:
+def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, int, PublishedStep]]:
     """The steps that a walker sends; before each the number of commits done and of all.
 
     marshal is safe here: what it reads was written by this very Python.
@@ -131,7 +138,7 @@ def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, i
         try:
             while isinstance(said := _receive(process.stdout), tuple):
                 done, total, step = said
-                yield done, total, Step(*step)
+                yield done, total, PublishedStep(*step)
         except (EOFError, ValueError, TypeError):
             raise SourceError(path, "the walk of its history broke off") from None
         finally:
@@ -143,11 +150,3 @@ def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, i
 def _receive(stream: IO[bytes]) -> Any:
     length = int.from_bytes(stream.read(4), "big")
     return marshal.loads(stream.read(length))
-
-
-def _apply(changed: dict[Any, dict[str, Any] | None], state: dict[Any, dict[str, Any]]) -> None:
-    for key, record in changed.items():
-        if record is None:
-            state.pop(key, None)
-        else:
-            state[key] = record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 Table = dict[str, Any]
 
@@ -28,6 +28,20 @@ PLAIN = frozenset(
     | {"knowledge", "release_date", "last_updated", "open_weights", "limit", "modalities", "status"}
 )
 """Keys that pass as they are; every other one is looked at."""
+
+
+class PublishedStep(NamedTuple):
+    """What models.dev published otherwise from one commit on, in the shape of api.json.
+
+    `revision` is the commit. None in place of a record: it is gone. `broken` are files that cannot be
+    read from now on: path, spec, and the reason; None in place of the reason: it is mended, or gone.
+    """
+
+    at: str
+    revision: str
+    providers: dict[str, dict[str, Any] | None]
+    models: dict[tuple[str, str], dict[str, Any] | None]
+    broken: tuple[tuple[str, str | None, str | None], ...] = ()
 
 
 def published_model(table: Table, id_: str) -> Table:

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Step
 from llmcat.pipeline.sources.models_dev.git.git import Git
 from llmcat.pipeline.sources.models_dev.git.line import Commit, published_line
+from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 from llmcat.pipeline.sources.models_dev.git.tables import State, model_of, provider_of
 from llmcat.pipeline.sources.models_dev.git.tree import Change, Contents, blobs_of, changes_of
 
@@ -22,7 +22,7 @@ def walk(
     after: str | None = None,
     state_first: bool = False,
     progress: Progress | None = None,
-) -> Generator[Step, None, None]:
+) -> Generator[PublishedStep, None, None]:
     """The steps of a clone's published line, oldest first, those without a change left out (a file
     that breaks, or is mended, is one).
 
@@ -40,7 +40,7 @@ def walk(
 
 def _walk(
     git: Git, after: str | None, state_first: bool, progress: Progress | None
-) -> Iterator[Step]:
+) -> Iterator[PublishedStep]:
     line = published_line(git)
     _refuse_other(git, line[-1].hash)
     known = _position(git, line, after)
@@ -83,7 +83,7 @@ def _steps(
     known: int,
     state_first: bool,
     progress: Progress | None,
-) -> Iterator[Step]:
+) -> Iterator[PublishedStep]:
     """Walk from commit `first`, whose whole tree is read, and yield from commit `known` on."""
     walked = line[first:]
     changes = changes_of(git, [commit.hash for commit in walked])
@@ -98,7 +98,9 @@ def _steps(
                 if first and state.broken:
                     raise _LastGoodIsOlder
                 if state_first and number == known - 1:
-                    yield Step(commit.at, commit.hash, *state.published(), _broke({}, state.broken))
+                    yield PublishedStep(
+                        commit.at, commit.hash, *state.published(), _broke({}, state.broken)
+                    )
                 continue
             if step.providers or step.models or step.broken:
                 yield step
@@ -106,9 +108,9 @@ def _steps(
                 progress(number + 1 - known, len(line) - known)
 
 
-def _take(state: State, commit: Commit, changes: Sequence[Change]) -> Step:
+def _take(state: State, commit: Commit, changes: Sequence[Change]) -> PublishedStep:
     """Bring `state` to `commit`; what that changes."""
-    step = Step(commit.at, commit.hash, {}, {})
+    step = PublishedStep(commit.at, commit.hash, {}, {})
     broken = dict(state.broken)
     paths = dict.fromkeys([*state.apply(changes), *state.enter(commit.at)])
     for path in paths:
@@ -139,7 +141,7 @@ def _models_among(paths: Iterable[str], state: State) -> dict[tuple[str, str], s
     return models
 
 
-def _take_provider(state: State, step: Step, path: str, id_: str) -> None:
+def _take_provider(state: State, step: PublishedStep, path: str, id_: str) -> None:
     before = state.providers.get(id_)
     now = state.provider(path, id_)
     if now == before:
@@ -154,7 +156,7 @@ def _take_provider(state: State, step: Step, path: str, id_: str) -> None:
             step.models[id_, model] = facts if now else None
 
 
-def _take_model(state: State, step: Step, path: str, provider: str, id_: str) -> None:
+def _take_model(state: State, step: PublishedStep, path: str, provider: str, id_: str) -> None:
     models = state.models.setdefault(provider, {})
     before = models.get(id_)
     now = state.model(path, provider, id_)

@@ -1,0 +1,85 @@
+"""What one file of models.dev claims: the providers and models of an api.json or catalog.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import BadRecord, Entry, Key, Reject
+from llmcat.pipeline.sources.models_dev.labs import Labs
+from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
+
+
+class Claims:
+    """Every provider and model of a file as a record of its own.
+
+    `records` are those of providers, without their models, and those of models, each with the record
+    of its lab (None in an api.json). `unreadable` are the providers that are no object, or whose models
+    are none: provider -> that, and why.
+    """
+
+    def __init__(self, name: str, data: Any) -> None:
+        """Raises SourceError with the file's name where `data` is nothing of models.dev."""
+        providers, lab_models = _halves(name, data)
+        self._name = name
+        self._labs = Labs(lab_models)
+        self._has_models = bool(lab_models)
+        self._model_of: dict[Key, str] = {}
+        self.records: dict[Key, Any] = {}
+        self.unreadable: dict[str, tuple[Any, str]] = {}
+        for id_, provider in providers.items():
+            if not isinstance(provider, dict):
+                self.unreadable[id_] = provider, "is no object"
+                continue
+            models = provider.get("models", {})
+            self._has_models = self._has_models or "models" in provider
+            self.records[id_] = {key: said for key, said in provider.items() if key != "models"}
+            if not isinstance(models, dict):
+                self.unreadable[id_] = models, "models is no object"
+                continue
+            for model_id, model in models.items():
+                base = self._labs.model_of(model, f"{id_}/{model_id}") if lab_models else None
+                self.records[id_, model_id] = model, base and lab_models[base]
+                if base is not None:
+                    self._model_of[id_, model_id] = base
+
+    def entry(self, key: Key, place: str) -> Entry | Reject:
+        """The record under `key` in llmcat's words."""
+        if isinstance(key, str):
+            return provider_entry(place, key, self.records[key])
+        provider, id_ = key
+        model, _ = self.records[key]
+        base = self._model_of.get(key)
+        if base is None:
+            return model_entry(place, provider, id_, model)
+        try:
+            return model_entry(place, provider, id_, model, self._labs.translate(base, model))
+        except BadRecord as bad:
+            return Reject("", place, "model", f"{provider}:{id_}", str(bad), model)
+
+    def require_models(self) -> None:
+        """Raise SourceError where no provider has so much as an empty table of models."""
+        if not self._has_models:
+            raise SourceError(self._name, "is no models.dev file: no provider with models in it")
+
+    def rejects(self, name: str) -> Iterator[Reject]:
+        """The providers that are unreadable, and what could not be taken from the labs; `name` stands
+        in their places."""
+        for id_, (said, reason) in self.unreadable.items():
+            yield Reject("", f"{name}: {id_}", "provider", id_, reason, said)
+        for key, said, reason in self._labs.rejects(self._model_of.values()):
+            yield Reject("", f"{name}: {key}", "model", key, reason, said)
+
+
+def _halves(name: str, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The providers, and in a catalog.json the models of the labs."""
+    if not isinstance(data, dict):
+        raise SourceError(name, "is no models.dev file: the top is no object")
+    if data.keys() == {"models", "providers"}:
+        providers, lab_models = data["providers"], data["models"]
+        if not isinstance(providers, dict) or not isinstance(lab_models, dict):
+            raise SourceError(name, "is no models.dev catalog.json")
+        if not isinstance(providers.get("id"), str):  # else it is a provider that is called so
+            return providers, lab_models
+    return data, {}

@@ -1,0 +1,85 @@
+"""Rows back to facts: what flatten and the history made of records, read again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from llmcat.pipeline.facts import follows_from_modalities
+from llmcat.pipeline.history.state import DERIVED, REST_FACTS, State
+from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.tables.flatten import (
+    CAPABILITY_OF_COLUMN,
+    MODEL_COLUMNS,
+    PROVIDER_COLUMNS,
+    SCALAR_COLUMNS,
+    Row,
+)
+
+NO_FACTS = ("release_month", "source", "valid_from")
+ARRAYS = ("env", "endpoints", "authentication", "features", "limitations", "extra")
+
+
+def facts_of(state: State) -> Facts:
+    """The facts that state_of made a state from, but for what was derived."""
+    row = dict(zip(MODEL_COLUMNS, state.row))
+    rest: Facts = json.loads(state.rest) if state.rest else {}
+    facts: Facts = {
+        column: row[column]
+        for column in SCALAR_COLUMNS
+        if column not in NO_FACTS
+        and row[column] is not None
+        and state.said_by.get(column) != DERIVED
+    }
+    facts.update((key, rest[key]) for key in REST_FACTS if key in rest)
+    limits = {name: row[f"limit_{name}"] for name in ("context", "input", "output")}
+    facts["limit"] = rest.get("limits") or {k: v for k, v in limits.items() if v is not None}
+    sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
+    facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
+    for column in ("tags", "aliases"):
+        if row[column] is not None:
+            facts[column] = json.loads(row[column])
+    if row["open_weights"] is not None:
+        facts["open_weights"] = bool(row["open_weights"])
+    facts["capabilities"] = _capabilities(row, rest, facts["modalities"])
+    facts["cost"] = {**_cost(state, "standard"), **rest.get("cost", {})}
+    facts["modes"] = _modes(state, rest)
+    return facts
+
+
+def _capabilities(row: dict[str, Any], rest: Facts, modalities: Facts) -> Facts:
+    follows = follows_from_modalities(modalities, {})
+    said: Facts = {name: dict(facts) for name, facts in rest.get("capabilities", {}).items()}
+    for column, name in CAPABILITY_OF_COLUMN.items():
+        if row[column] is not None and follows.get(name) is not bool(row[column]):
+            said[name] = {"supported": bool(row[column]), **said.get(name, {})}
+    return said
+
+
+def _cost(state: State, mode: str) -> Facts:
+    cost: Facts = {}
+    tiers: dict[int, Facts] = {}
+    for (of, size, meter), price in sorted(state.prices.items()):
+        if of == mode:
+            (tiers.setdefault(size, {"min_context": size}) if size else cost)[meter] = price
+    return {**cost, "tiers": list(tiers.values())} if tiers else cost
+
+
+def _modes(state: State, rest: Facts) -> Facts:
+    modes: Facts = {name: dict(said) for name, said in rest.get("modes", {}).items()}
+    for mode in sorted({mode for mode, _, _ in state.prices} - {"standard"}):
+        modes.setdefault(mode, {})["cost"] = _cost(state, mode)
+    return modes
+
+
+def provider_facts_of(row: Row) -> Facts:
+    """The facts of a provider from its row, provenance apart."""
+    facts: Facts = {k: v for k, v in zip(PROVIDER_COLUMNS, row) if v is not None}
+    for column in ARRAYS:
+        if column in facts:
+            facts[column] = json.loads(facts[column])
+    if "local" in facts:
+        facts["local"] = bool(facts["local"])
+    if "exclude_models" in facts.get("extra", {}):
+        facts["exclude_models"] = facts["extra"].pop("exclude_models")
+    return facts
