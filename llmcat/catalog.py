@@ -200,10 +200,9 @@ class Catalog:
         model of a local provider is answered by the marked defaults of llmcat.lookup.fallback, never
         kept as facts. Raises ModelNotFound, a LookupError, with suggestions.
         """
-        current = self._current
-        if current.watch:
-            current.look_again()
-        reader = current.reader or current.open()
+        if (kept := self._current.models.get(spec)) is not None:
+            return kept
+        reader = self._now()
         try:
             return reader.models.get(spec) or read_model(reader, spec)
         except ModelNotFound:

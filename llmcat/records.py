@@ -102,7 +102,7 @@ class Model(ModelRow):
 
         All models of one file share the mapping: one of its own would cost each 200 bytes.
         """
-        _set_attributes(self, shared)
+        set_attributes(self, shared)
         return self
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -141,7 +141,7 @@ class Model(ModelRow):
         return f"Model({', '.join(f'{k}={v!r}' for k, v in known)})"
 
 
-_set_attributes = Model.__dict__["__dict__"].__set__
+set_attributes = Model.__dict__["__dict__"].__set__
 """Sets the attributes of a model at once, past its __setattr__."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from weakref import WeakSet
 
 from llmcat.errors import CatalogError
+from llmcat.records import Model
 from llmcat.storage import location
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import IN_MEMORY, OpenFile, open_file, stamp_of
@@ -22,6 +23,9 @@ _all: WeakSet[Current] = WeakSet()
 class Current:
     """The reader of the present file. A call takes `reader` once (None: open()), and keeps it to its
     end, so that no call reads from two files.
+
+    `models` are those of the reader that were read before, for the call that is made most; empty where a
+    call has to look first.
 
     `given` is what the caller named, `make_reader` makes the reader of an open file. With `watch` a call
     runs look_again() first. `path` is the file opened last, `epoch` counts the files.
@@ -37,13 +41,15 @@ class Current:
         epoch: int = 1,
     ) -> None:
         self.path = file.path
-        self.reader: Reader | None = make_reader(file)
         self.watch = watch
+        self.reader: Reader | None = None
+        self.models: Mapping[str, Model] = {}
         self.epoch = epoch
         self._make_reader = make_reader
         self._given = given
         self._next_look = time.monotonic() + NOTICE_SECONDS
         self._lock = threading.Lock()
+        self._take_up(file)
         _all.add(self)
 
     def open(self) -> Reader:
@@ -62,6 +68,7 @@ class Current:
     def close(self) -> None:
         """Let go of the file; the next call opens it again. What is in memory only stays."""
         if self.path != IN_MEMORY:
+            self.models = {}
             self.reader = None
         elif self.reader is not None:
             self.reader.file.close_idle()
@@ -84,9 +91,15 @@ class Current:
 
     def _reopen(self) -> Reader:
         file = open_file(location.locate(self._given))
+        reader = self._take_up(file)
         self.path = file.path
-        self.reader = reader = self._make_reader(file)
         self._next_look = time.monotonic() + NOTICE_SECONDS
+        return reader
+
+    def _take_up(self, file: OpenFile) -> Reader:
+        reader = self._make_reader(file)
+        self.reader = reader
+        self.models = {} if self.watch else reader.models
         return reader
 
     def after_fork(self) -> None:

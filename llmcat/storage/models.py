@@ -14,6 +14,7 @@ from llmcat.records import (
     Model,
     ModelRow,
     Provider,
+    set_attributes,
 )
 from llmcat.storage.connections import KeptConnection
 from llmcat.storage.fast_row import ReadRow, Row, reader, whole_row_reader
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from llmcat.pricing.price_list import Prices
-    from llmcat.storage.connections import Connection
+    from llmcat.storage.connections import Connection, ThreadConnections
     from llmcat.storage.filters import Filters
     from llmcat.storage.open_file import OpenFile
 
@@ -75,7 +76,10 @@ class Reader:
 
     def one(self, spec: str) -> Model | None:
         """The model with exactly this spec: the call that must be fast."""
-        mine = self.file.mine
+        try:
+            mine: ThreadConnections = self.file.local.mine
+        except AttributeError:
+            mine = self.file.mine
         read_row = mine.read_row
         if read_row is None:
             read_row = mine.read_row = self._row_reader()
@@ -109,7 +113,8 @@ class Reader:
         except KeyError:
             decoded = self._decode_end(end)
         model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
-        return model.read_with(self._shared)
+        set_attributes(model, self._shared)
+        return model
 
     def all(self, rows: Iterable[Row]) -> list[Model]:
         """Rows of MODEL_COLUMNS as Models."""

@@ -51,7 +51,7 @@ class OpenFile:
         self.uri = uri
         self.stamp = stamp
         self.kept = kept
-        self._local = threading.local()
+        self.local = threading.local()
         self._may_open = True
         self._making_copy = threading.Lock()
         self._copy: InMemory | None = None
@@ -61,9 +61,9 @@ class OpenFile:
     def mine(self) -> ThreadConnections:
         """What this thread has open."""
         try:
-            mine: ThreadConnections = self._local.mine
+            mine: ThreadConnections = self.local.mine
         except AttributeError:
-            mine = self._local.mine = ThreadConnections()
+            mine = self.local.mine = ThreadConnections()
         return mine
 
     @property
@@ -150,7 +150,7 @@ class OpenFile:
 
     def close_idle(self) -> None:
         """Close the connections of all threads that no call is using."""
-        self._local = threading.local()
+        self.local = threading.local()
 
     def retire(self) -> None:
         """Keep no more than the kept connections: for calls under way, and for details of Models."""
@@ -158,12 +158,12 @@ class OpenFile:
         self.close_idle()
 
     def __del__(self) -> None:
-        self._local = threading.local()  # first: threads may share what is kept
+        self.local = threading.local()  # first: threads may share what is kept
         let_go(self.kept)
 
     def after_fork(self) -> None:
         """Leave the parent's connections alone, in a forked process."""
-        self._local = threading.local()
+        self.local = threading.local()
         self._making_copy = threading.Lock()
         if self.stamp is not None:
             self.kept = []
