@@ -13,7 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from weakref import WeakSet
+from weakref import WeakSet, finalize
 
 from llmcat.errors import CatalogError
 from llmcat.storage import trust
@@ -54,7 +54,7 @@ class OpenFile:
         self.local = threading.local()
         self._may_open = True
         self._making_copy = threading.Lock()
-        self._copy: InMemory | None = None
+        self._copy: OpenFile | None = None
         _open_files.add(self)
 
     @property
@@ -117,14 +117,30 @@ class OpenFile:
             )
         return self.kept[number]
 
-    def copy(self) -> InMemory:
-        """The same catalogue in memory: what is read in the past of a file that was replaced."""
+    def copy(self) -> OpenFile:
+        """The same catalogue in a temporary file: for what is read in the past of one that was replaced.
+
+        Not in memory: connections that share a cache wait for each other with Python's lock held, and
+        Python 3.10 closes them with it.
+        """
         with self._making_copy:
             if self._copy is None:
-                kept = self._kept(0)
-                with kept.turn:
-                    self._copy = in_memory(kept.backup)
+                from shutil import rmtree
+                from tempfile import mkdtemp
+
+                folder = mkdtemp(prefix="llmcat-")
+                path = os.path.join(folder, "catalog.db")
+                self._save(path)
+                self._copy = OpenFile(path, trust.uri(path), stamp_of(path), [])
+                finalize(self._copy, rmtree, folder, ignore_errors=True)
             return self._copy
+
+    def _save(self, path: str) -> None:
+        kept = self._kept(0)
+        copy = sqlite3.connect(path)
+        with kept.turn:
+            kept.backup(copy)
+        copy.close()
 
     @property
     def source(self) -> OpenFile:
@@ -137,16 +153,7 @@ class OpenFile:
         if self.stamp == stamp_of(self.path):
             yield self.path
             return
-        from tempfile import TemporaryDirectory
-
-        kept = self.source._kept(0)
-        with TemporaryDirectory(prefix="llmcat-") as folder:
-            path = os.path.join(folder, os.path.basename(self.path))
-            copy = sqlite3.connect(path)
-            with kept.turn:
-                kept.backup(copy)
-            copy.close()
-            yield path
+        yield self.source.copy().path
 
     def close_idle(self) -> None:
         """Close the connections of all threads that no call is using."""
@@ -187,6 +194,8 @@ class PreparedFile(OpenFile):
         if (connection := file.open()) is None:
             file = file.copy()
             connection = file.open()
+        if connection is None:
+            raise CatalogError(f"{self.path}: no more connections can be opened")
         own.append(connection)
         self._prepare(connection)
         file.seal(connection)  # after what is made in temp
