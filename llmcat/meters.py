@@ -42,10 +42,11 @@ STANDARD = "standard"
 class Meter(NamedTuple):
     """What one price is for.
 
-    `column` of `models`, None: the price stands in details and, per token, in `prices`. `side`: its
-    tokens are part of the input or of the output count; None: it is no part of them. A price buys
-    `per` of `unit`; unit None: it differs between providers (audio goes by the second or the hour).
-    `stand_in` is the meter whose price is taken where this one has none.
+    `column` of `models`, None: the price stands in details and in `prices`. `side`: what is priced is
+    part of the input or of the output; None: of neither, such as a fee. A price buys `per` of `unit`;
+    unit None: it differs between providers (audio goes by the second or the hour). `stand_in` is the
+    meter whose price is taken where this one has none. `counted_as` is the argument of cost() that
+    counts it, where that is not `{name}_tokens`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Meter(NamedTuple):
     unit: str | None = "token"
     per: int = MILLION
     stand_in: str | None = None
+    counted_as: str | None = None
 
 
 METERS: tuple[Meter, ...] = (
@@ -65,13 +67,44 @@ METERS: tuple[Meter, ...] = (
     Meter("reasoning", "cost_reasoning", "output", stand_in="output"),
     Meter("input_audio", "cost_input_audio", "input", stand_in="input"),
     Meter("output_audio", "cost_output_audio", "output", stand_in="output"),
+    Meter("cache_read_audio", None, "input", stand_in="cache_read"),
+    Meter("input_image", None, "input", stand_in="input"),
+    Meter("output_image", None, "output", stand_in="output"),
+    Meter("cache_read_image", None, "input", stand_in="cache_read"),
+    Meter("input_video", None, "input", stand_in="input"),
+    Meter("output_video", None, "output", stand_in="output"),
+    # pages that a search model read to answer, billed beside the prompt
+    Meter("citation", None, "input", stand_in="input"),
     Meter("training"),
-    Meter("image", unit="image", per=1),
+    # an image made, and one taken in where that has a price of its own
+    Meter("image", None, "output", "image", 1, counted_as="images"),
+    Meter("image_input", None, "input", "image", 1, counted_as="input_images"),
+    # audio or video, made or taken in; the second row only where both sides have a price
+    Meter("second", unit="second", per=1, counted_as="seconds"),
+    Meter(
+        "second_input", None, "input", "second", 1, stand_in="second", counted_as="input_seconds"
+    ),
+    Meter("character", None, "input", "character", 1, counted_as="characters"),
+    Meter("character_output", None, "output", "character", 1, counted_as="output_characters"),
+    Meter("page", None, "input", "page", 1, counted_as="pages"),
+    Meter("pixel", None, "output", "pixel", 1, counted_as="pixels"),
+    Meter("request", unit="request", per=1, counted_as="requests"),
+    Meter("query", unit="query", per=1, counted_as="queries"),
+    # a session of a code interpreter or another container
+    Meter("session", unit="session", per=1, counted_as="sessions"),
+    Meter("web_search", unit="search", per=1, counted_as="web_searches"),
+    Meter("file_search", unit="search", per=1, counted_as="file_searches"),
+    Meter("maps_search", unit="search", per=1, counted_as="maps_searches"),
+    Meter("gb_day", unit="gigabyte-day", per=1, counted_as="gb_days"),
+    Meter("hour", unit="hour", per=1, counted_as="hours"),
+    # what a prompt cache holds, by the hour: 1,000,000 tokens kept for an hour
+    Meter("cache_storage", unit="token-hour", counted_as="cache_token_hours"),
     Meter("audio", unit=None, per=1),
     Meter("video", unit=None, per=1),
-    Meter("request", unit="request", per=1),
 )
 """Those with a column stand in the order of their columns."""
+
+BY_NAME: dict[str, Meter] = {meter.name: meter for meter in METERS}
 
 COLUMN_METERS: tuple[str, ...] = tuple([meter.name for meter in METERS if meter.column])
 """The meters with a column of their own in `models`, `cost_` before each, in that order."""
@@ -79,10 +112,28 @@ COLUMN_METERS: tuple[str, ...] = tuple([meter.name for meter in METERS if meter.
 UNIT_METERS: dict[str, str | None] = {m.name: m.unit for m in METERS if m.unit != "token"}
 """Meter that is not priced per token -> its unit; None: it differs between providers."""
 
-INPUT_METERS: tuple[str, ...] = tuple([m.name for m in METERS if m.side == "input"])
-OUTPUT_METERS: tuple[str, ...] = tuple([m.name for m in METERS if m.side == "output"])
+INPUT_METERS: tuple[str, ...] = tuple(
+    [m.name for m in METERS if m.side == "input" and m.unit == "token"]
+)
+OUTPUT_METERS: tuple[str, ...] = tuple(
+    [m.name for m in METERS if m.side == "output" and m.unit == "token"]
+)
 TOKEN_METERS: tuple[str, ...] = INPUT_METERS + OUTPUT_METERS
 """The meters at which the tokens of a call are billed, each token at one of them."""
 
 STAND_INS: dict[str, str] = {m.name: m.stand_in for m in METERS if m.stand_in}
 """Meter -> the meter whose price is taken where it has none."""
+
+
+def meter_of(name: str) -> Meter:
+    """The meter of this name. A size class is a suffix: `image_1k` has the unit and the side of
+    `image`, `web_search_high` those of `web_search`. A name that begins with no known meter of
+    another unit is a token meter of no side."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    base, _, _ = name.rpartition("_")
+    while base:
+        if base in UNIT_METERS:
+            return BY_NAME[base]._replace(name=name, column=None, stand_in=None, counted_as=None)
+        base, _, _ = base.rpartition("_")
+    return Meter(name)

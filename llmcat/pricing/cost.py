@@ -14,14 +14,25 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
-from llmcat.meters import INPUT_METERS, STANDARD, TOKEN_METERS
+from llmcat.meters import STANDARD
 from llmcat.pricing.usage import MOST_TOKENS, Usage, read_usage, served_as, why_impossible
 
 if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
 
-FIRST_OUTPUT = len(INPUT_METERS)
-"""Where the output meters begin in TOKEN_METERS."""
+COUNTED = (
+    "input",
+    "cache_read",
+    "cache_write",
+    "cache_write_1h",
+    "input_audio",
+    "output",
+    "reasoning",
+    "output_audio",
+)
+"""The meters of a call's tokens, in the order in which cost() reckons."""
+
+FIRST_OUTPUT = COUNTED.index("output")
 
 # A context of its own, since the caller's may round to few digits. A price has at most 17 digits
 # between 1e308 and 1e-324, a count at most 19: 1,000 hold any sum, and Inexact would raise.
@@ -58,7 +69,7 @@ class Rate(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """The rates of TOKEN_METERS in one mode and for one size of prompt."""
+    """The rates of COUNTED in one mode and for one size of prompt."""
 
     tier: int
     rates: tuple[Rate | None, ...]
@@ -105,7 +116,7 @@ class CallCost:
     @property
     def breakdown(self) -> tuple[CostLine, ...]:
         """A line for every meter with tokens; they add up to `total`."""
-        return (*self._lines(0, FIRST_OUTPUT), *self._lines(FIRST_OUTPUT, len(TOKEN_METERS)))
+        return (*self._lines(0, FIRST_OUTPUT), *self._lines(FIRST_OUTPUT, len(COUNTED)))
 
     @property
     def input(self) -> Decimal:
@@ -115,10 +126,10 @@ class CallCost:
     @property
     def output(self) -> Decimal:
         """What the answer costs, reasoning and audio included."""
-        return _sum(line.usd for line in self._lines(FIRST_OUTPUT, len(TOKEN_METERS)))
+        return _sum(line.usd for line in self._lines(FIRST_OUTPUT, len(COUNTED)))
 
     def _lines(self, first: int, end: int) -> list[CostLine]:
-        billed = zip(TOKEN_METERS[first:end], self._counts[first:end], self._sheet.rates[first:end])
+        billed = zip(COUNTED[first:end], self._counts[first:end], self._sheet.rates[first:end])
         return [
             CostLine(
                 meter, tokens, _plain(rate.price), _dollars(EXACT.multiply(rate.price, tokens))
@@ -232,7 +243,7 @@ def _bill(spec: str, mode: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCo
     for tokens, rate in zip(counts, sheet.rates):
         if tokens:
             if rate is None:
-                lacking = (m for m, n, r in zip(TOKEN_METERS, counts, sheet.rates) if n and not r)
+                lacking = (m for m, n, r in zip(COUNTED, counts, sheet.rates) if n and not r)
                 raise UnknownPrice(spec, next(lacking), mode)
             amount = EXACT.fma(rate[0], tokens, amount)
             if rate[1]:

@@ -20,8 +20,8 @@ from decimal import Decimal
 
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.instants import instant
-from llmcat.meters import STAND_INS, STANDARD, TOKEN_METERS
-from llmcat.pricing.cost import Rate, Sheet, cost
+from llmcat.meters import STAND_INS, STANDARD
+from llmcat.pricing.cost import COUNTED, Rate, Sheet, cost
 
 PRICES_NOW = """
 SELECT mode, min_context, meter, usd_per_mtok FROM prices
@@ -80,7 +80,7 @@ class Prices:
 
     def _make_sheet(self, mode: str, size: int) -> Sheet:
         tier = max((s for s in _sizes(self._listed[mode]) if s <= size), default=0)
-        return Sheet(tier, tuple([self._rate(mode, size, meter) for meter in TOKEN_METERS]))
+        return Sheet(tier, tuple([self._rate(mode, size, meter) for meter in COUNTED]))
 
     def _rate(self, mode: str, size: int, meter: str) -> Rate | None:
         """The price of a meter for prompts above `size`: the four steps of the module's docstring."""

@@ -46,7 +46,7 @@ class Usage(NamedTuple):
 
 MOST_TOKENS = 2**63 - 1
 PARTS = {
-    f"{whole}_tokens": tuple([f"{part}_tokens" for part in parts])
+    f"{whole}_tokens": tuple([n for n in map("{}_tokens".format, parts) if n in Usage._fields])
     for whole, *parts in (INPUT_METERS, OUTPUT_METERS)
 }
 """Count -> the counts that it includes."""

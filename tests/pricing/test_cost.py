@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
-from llmcat.meters import TOKEN_METERS
-from llmcat.pricing.cost import CallCost, cost, cost_many, cost_of, total_cost
+from llmcat.pricing.cost import COUNTED, CallCost, cost, cost_many, cost_of, total_cost
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.pricing.usage import read_usage
 
@@ -160,7 +159,7 @@ def test_a_meter_without_a_price_is_billed_at_another_and_that_is_said(
 
 def test_each_meter_that_has_a_price_is_billed_at_it(priced: PriceOf) -> None:
     """Eight meters, eight prices, no token twice."""
-    prices = priced({meter: 10**place for place, meter in enumerate(TOKEN_METERS)})
+    prices = priced({meter: 10**place for place, meter in enumerate(COUNTED)})
     call = cost(prices, 15, 6, 2, 3, 5, 2, 3, 4)
     assert {line.meter: line.tokens for line in call.breakdown} == {
         "input": 1,
@@ -394,7 +393,7 @@ PRICES = st.one_of(
 KEYS = st.tuples(
     st.sampled_from(["standard", "fast"]),
     st.sampled_from([0, 32_000, 200_000]),
-    st.sampled_from(TOKEN_METERS),
+    st.sampled_from(COUNTED),
 )
 COUNTS = st.integers(0, 3) | st.integers(0, 10**5) | st.integers(0, 10**15)
 
@@ -402,7 +401,7 @@ COUNTS = st.integers(0, 3) | st.integers(0, 10**5) | st.integers(0, 10**15)
 @settings(deadline=None, max_examples=300)
 @given(
     rows=st.dictionaries(KEYS, PRICES, min_size=1, max_size=16),
-    counts=st.tuples(*[COUNTS] * len(TOKEN_METERS)),
+    counts=st.tuples(*[COUNTS] * len(COUNTED)),
     prompt=st.none() | st.sampled_from([31_999, 32_000, 32_001, 200_000, 200_001]),
     mode=st.sampled_from(["standard", "fast"]),
 )
@@ -411,16 +410,16 @@ def test_costs_equal_a_slow_sum_of_fractions(
 ) -> None:
     """Whatever the prices and counts, fast and slow agree to the last digit, or both know no price."""
     rows = {**rows, (mode, 0, "input"): rows.get((mode, 0, "input"), 1.5)}
-    tokens = dict(zip(TOKEN_METERS, counts))
+    tokens = dict(zip(COUNTED, counts))
     if prompt is not None:
         tokens.update(input=prompt, cache_read=0, cache_write=0, cache_write_1h=0, input_audio=0)
-    of_prompt = sum(tokens[meter] for meter in TOKEN_METERS[:5])
+    of_prompt = sum(tokens[meter] for meter in COUNTED[:5])
     given = {
         "input_tokens": of_prompt,
-        "output_tokens": sum(tokens[meter] for meter in TOKEN_METERS[5:]),
+        "output_tokens": sum(tokens[meter] for meter in COUNTED[5:]),
         **{
             f"{meter}_tokens": tokens[meter]
-            for meter in TOKEN_METERS
+            for meter in COUNTED
             if meter not in ("input", "output")
         },
     }
