@@ -58,6 +58,6 @@ def extra_css_urls(template: str, database: str | None, datasette: Datasette) ->
 @hookimpl(optionalhook=True)
 def register_mcp_tools(datasette: Datasette, mcp: Any) -> None:
     """What an agent can ask beyond SQL, where datasette-mcp is installed."""
-    from llmcat.mcp import tools
+    from llmcat.datasette_plugin import agents
 
-    tools.register(datasette, mcp)
+    agents.register(datasette, mcp)

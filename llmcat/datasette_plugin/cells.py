@@ -195,7 +195,7 @@ PRICES = (
     *("cost_input_audio", "cost_output_audio", "usd_per_mtok", "before", "after"),
     *("cheapest_input", "cheapest_output", "lowest", "highest"),
 )
-AMOUNTS = ("usd", "usd_per_prompt")
+AMOUNTS = ("usd",)
 TOKENS = ("limit_context", "limit_input", "limit_output", "min_context", "longest_context")
 DATES = (
     *("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on", "at"),

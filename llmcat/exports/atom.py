@@ -50,7 +50,7 @@ def atom_feed(
     """
     links = LINKS.format(own=quoteattr(address), page=quoteattr(page or address)) if address else ""
     entries = "".join(_entry(change, page_of) for change in reversed(changes))
-    return FEED.format(updated=updated, links=links, entries=entries)
+    return FEED.format(updated=_text(updated), links=links, entries=entries)
 
 
 def _entry(change: Change, page_of: Callable[[str], str] | None) -> str:
@@ -64,13 +64,13 @@ def _entry(change: Change, page_of: Callable[[str], str] | None) -> str:
     href = quoteattr(page_of(change.spec)) if page_of else ""
     return ENTRY.format(
         id=quote(f"{change.at}:{change.spec}:{change.kind}:{field}", safe=":/"),
-        title=escape(_printable(title)),
+        title=_text(title),
         link=f"\n    <link href={href}/>" if href else "",
-        at=change.at,
-        content=escape(_printable(content)),
+        at=_text(change.at),
+        content=_text(content),
     )
 
 
-def _printable(text: str) -> str:
-    """XML 1.0 holds no control characters."""
-    return "".join(c if c.isprintable() else " " for c in text)
+def _text(text: str) -> str:
+    """Text within an element, whatever a source wrote; XML 1.0 holds no control characters."""
+    return escape("".join(c if c.isprintable() else " " for c in text))

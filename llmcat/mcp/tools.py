@@ -17,11 +17,9 @@ from pydantic import BeforeValidator, Field
 from llmcat.catalog import Catalog
 from llmcat.instants import UNKNOWN_TIME
 from llmcat.mcp import answers, shapes
-from llmcat.mcp.access import offered
+from llmcat.mcp.offer import FindCatalogue, offered
 
 if TYPE_CHECKING:
-    from datasette.app import Datasette
-
     from llmcat.lookup.resolve import Resolution
 
 READ_ONLY = ToolAnnotations(
@@ -278,13 +276,10 @@ TOOLS: tuple[Callable[..., Any], ...] = (
 """The tools in the order in which an agent reads of them."""
 
 
-def register(datasette: Datasette, mcp: Any) -> None:
-    """Add the tools to `mcp`, the server of datasette-mcp.
-
-    Which databases are served is not known yet: a tool looks for the catalogue when it is called.
-    """
+def register(mcp: Any, find: FindCatalogue) -> None:
+    """Add the tools to an MCP server; `find` gives the catalogue for each call."""
     for tool in TOOLS:
-        mcp.add_tool(offered(datasette, tool), annotations=READ_ONLY)
+        mcp.add_tool(offered(find, tool), annotations=READ_ONLY)
 
 
 def _as_of(cat: Catalog) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -118,7 +119,7 @@ def read_recipe(path: Path) -> Recipe:
             kind=source["kind"],
             name=source.get("name", source["kind"]),
             location=path.parent / source["path"],
-            shown=source["path"],
+            shown=shown_path(source["path"]),
             optional=source.get("optional", False),
             pulled=source.get("pulled", False),
         )
@@ -141,6 +142,17 @@ def read_recipe(path: Path) -> Recipe:
         pull_url=pull.get("url", DEFAULT_URL),
         pull_hosts=tuple(pull.get("hosts", ())),
     )
+
+
+def shown_path(path: str) -> str:
+    """A source's path or address as everybody who gets the file may read it: of an absolute path its
+    name, of an address neither user, password nor query."""
+    if "://" in path:
+        scheme, _, rest = path.partition("://")
+        place, slash, page = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+        return f"{scheme}://{place.rpartition('@')[2]}{slash}{page}"
+    absolute = os.path.isabs(path) or path.startswith("~")
+    return os.path.basename(os.path.normpath(path)) if absolute else path
 
 
 def command_line_sources(given: Sequence[tuple[str, str]]) -> tuple[SourceSpec, ...]:

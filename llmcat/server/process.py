@@ -70,7 +70,11 @@ def serve(
             timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
         )
         limit_heap()
-        Server(config, within, announce).run(sockets=[listener])
+        server = Server(config, within, announce)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            server.last.cancel()
 
 
 class Connection(HttpToolsProtocol):
@@ -133,6 +137,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.within = within
         self.announce = announce
+        self.last = threading.Timer(END_SECONDS, self._end_now)
+        self.last.daemon = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then speak."""
@@ -144,9 +150,8 @@ class Server(uvicorn.Server):
         """End after the open requests; after END_SECONDS in any case, in the midst of a page too."""
         super().handle_exit(sig, frame)
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # of requests cut off
-        last = threading.Timer(END_SECONDS, self._end_now)
-        last.daemon = True
-        last.start()
+        if not self.last.is_alive():
+            self.last.start()
 
     def _end_now(self) -> None:
         shutil.rmtree(self.within, ignore_errors=True)

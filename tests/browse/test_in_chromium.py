@@ -119,14 +119,14 @@ def test_facets_narrow_the_models_and_let_go_again(page: Page, shipped_catalog: 
 def test_models_sort_by_price(page: Page) -> None:
     """The header sorts, the smallest known price first, then the largest; it tells how."""
     opened(page, "/catalog/models?provider=openai&_size=100")
-    header = page.get_by_role("columnheader", name="Prompt")
+    header = page.get_by_role("columnheader", name="Input")
     follow(header.get_by_role("link"))
-    up = exact_prices(page, "Prompt")
+    up = exact_prices(page, "Input")
     assert up == sorted(up)
     assert len(up) == count(page) > 10
     assert header.get_attribute("aria-sort") == "ascending"
     follow(header.get_by_role("link"))
-    down = exact_prices(page, "Prompt")
+    down = exact_prices(page, "Input")
     assert down == sorted(down, reverse=True)
     assert down[-1] < down[0]
     assert header.get_attribute("aria-sort") == "descending"
@@ -139,13 +139,13 @@ def test_the_form_sorts_by_price_like_the_header(profiles: Profiles) -> None:
     page.get_by_label("Sort by").select_option("cost_input")
     page.get_by_label("largest first").uncheck()
     follow(page.get_by_role("button", name="Apply"))
-    up = exact_prices(page, "Prompt")
+    up = exact_prices(page, "Input")
     assert up == sorted(up)
     assert len(up) == count(page) > 10
     assert "cost_input__notnull=1" in page.url
     page.get_by_label("largest first").check()
     follow(page.get_by_role("button", name="Apply"))
-    assert exact_prices(page, "Prompt") == sorted(up, reverse=True)
+    assert exact_prices(page, "Input") == sorted(up, reverse=True)
 
 
 def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Catalog) -> None:
@@ -159,8 +159,8 @@ def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Cata
     legend = page.locator(".llmcat-chart figcaption li").all_inner_texts()
     model = shipped_catalog.model(moved)
     assert legend == [
-        f"prompt {display.price(model.cost_input)}",
-        f"answer {display.price(model.cost_output)}",
+        f"input tokens {display.price(model.cost_input)}",
+        f"output tokens {display.price(model.cost_output)}",
     ]
     page.get_by_text("The figures").click()
     rows = page.get_by_role("region", name="Prices over time").locator("tbody tr")
@@ -171,7 +171,7 @@ def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Cata
 
 def figures(interval: PriceInterval) -> list[str]:
     """A row of the table beside a chart."""
-    tier = f", prompt over {display.tokens(interval.min_context)}" if interval.min_context else ""
+    tier = f", input over {display.tokens(interval.min_context)}" if interval.min_context else ""
     return [
         interval.meter.replace("_", " ") + tier,
         interval.mode,
@@ -196,7 +196,7 @@ def test_a_comparison_is_shared_by_its_link(page: Page, profiles: Profiles) -> N
     stranger = profiles.page()
     opened(stranger, link)
     assert stranger.get_by_role("region", name="Comparison").inner_text() == table.inner_text()
-    assert stranger.get_by_role("img", name="Listed price of the prompt").is_visible()
+    assert stranger.get_by_role("img", name="Listed price of input tokens").is_visible()
 
 
 def test_only_what_differs_without_scripts(profiles: Profiles) -> None:
@@ -229,7 +229,7 @@ def test_a_canned_query_takes_another_parameter(page: Page) -> None:
 def test_a_query_on_a_phone_shows_what_it_is_about(profiles: Profiles) -> None:
     """Rows become cards: the cost stands in the window, and days are in one piece."""
     page = profiles.page(PHONE)
-    opened(page, "/catalog/job_cost?in_tokens=1&out_tokens=1")
+    opened(page, "/catalog/job_cost?input_tokens=1&output_tokens=1")
     cost = page.locator('td[data-label="usd"]').first
     box = cost.bounding_box()
     assert box
@@ -337,10 +337,10 @@ def test_a_person_can_do_without_scripts(profiles: Profiles) -> None:
     follow(page.get_by_role("rowheader").first.get_by_role("link"), touch=True)
     assert page.get_by_role("img", name="Listed prices").is_visible()
     page.get_by_label("A call with").fill("1000000")
-    page.get_by_label("prompt and").fill("0")
+    page.get_by_label("input and").fill("0")
     follow(page.get_by_role("button", name="costs"), touch=True)
-    prompt = page.locator(".llmcat-tiles dd").first.inner_text()
-    assert float(page.locator("output").inner_text()[1:]) == float(prompt[1:])
+    price = page.locator(".llmcat-tiles dd").first.inner_text()
+    assert float(page.locator("output").inner_text()[1:]) == float(price[1:])
     page.get_by_text("The figures").tap()
     assert page.get_by_role("columnheader", name="Source").is_visible()
 

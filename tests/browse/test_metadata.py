@@ -271,7 +271,7 @@ def test_a_job_costs_what_the_library_says(browser: Browser, shipped: Path) -> N
     """Tiers for long prompts included."""
     with Catalog(shipped) as catalog:
         for tokens in (10_000, 250_000):
-            for row in browser.rows("job_cost", in_tokens=str(tokens), out_tokens="2000"):
+            for row in browser.rows("job_cost", input_tokens=str(tokens), output_tokens="2000"):
                 assert row["usd"] == pytest.approx(
                     float(catalog.cost(row["spec"], tokens, 2000).total), abs=1e-9
                 )
@@ -279,7 +279,7 @@ def test_a_job_costs_what_the_library_says(browser: Browser, shipped: Path) -> N
 
 def test_what_a_job_costs_reads_as_money(browser: Browser) -> None:
     """With a dollar sign and without an exponent, however little it is."""
-    page = browser.get("job_cost", in_tokens="1", out_tokens="1").text
+    page = browser.get("job_cost", input_tokens="1", output_tokens="1").text
     assert "$0.00000" in page
     assert not re.search(r">[\d.]+e-\d\d<", page)
     assert ' USD">$' in browser.get("long_context_cheap").text
@@ -297,7 +297,7 @@ def test_an_unknown_price_is_in_no_list(browse: Any, make_catalog: MakeCatalog) 
     specs = [row["spec"] for row in browser.rows("cheapest_vision", min_context="1")]
     assert specs == ["acme:priced"]
     assert [row["spec"] for row in browser.rows("free_models")] == ["acme:free"]
-    job = browser.rows("job_cost", in_tokens="1", out_tokens="0", free="1")
+    job = browser.rows("job_cost", input_tokens="1", output_tokens="0", free="1")
     assert [row["spec"] for row in job] == ["acme:free", "acme:priced"]
 
 

@@ -93,9 +93,9 @@ def test_a_call_that_does_not_fit_says_so(site: Site) -> None:
     for asked, words in (
         (
             "input_tokens=300000&output_tokens=1000",
-            "Prompt and answer of 301,000 tokens do not fit",
+            "301,000 tokens of input and output do not fit",
         ),
-        ("input_tokens=10&output_tokens=20000", "An answer of 20,000 tokens does not fit"),
+        ("input_tokens=10&output_tokens=20000", "20,000 tokens of output do not fit"),
     ):
         assert words in site.get(f"{OPENAI}?{asked}").text
         assert site.get(f"{OPENAI}.json?{asked}").json()["call"]["too_long"].startswith(words)

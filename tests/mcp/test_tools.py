@@ -330,10 +330,10 @@ def in_process(*catalogues: Path, **metadata: Any) -> Any:
     from datasette.app import Datasette
     from mcp.server.mcpserver import MCPServer
 
-    from llmcat.mcp import tools
+    from llmcat.datasette_plugin import agents
 
     server = MCPServer("test")
-    tools.register(Datasette([], immutables=map(str, catalogues), metadata=metadata), server)
+    agents.register(Datasette([], immutables=map(str, catalogues), metadata=metadata), server)
     return server
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.history.changes import PriceInterval
 
-DRAWN = {"input": "prompt", "output": "answer"}
+DRAWN = {"input": "input tokens", "output": "output tokens"}
 """Meter -> its name in a chart."""
 
 
 def history_chart(catalog: Catalog, spec: str, intervals: Sequence[PriceInterval]) -> Markup:
-    """The plain prices of prompt and answer of one model over time; empty where none is listed.
+    """The plain prices of input and output tokens of one model over time; empty where none is listed.
 
     Suspect prices are left out of the drawing: a glitch of 50 times would flatten all the rest.
     """
@@ -37,7 +37,7 @@ def comparison_chart(
     end = until(catalog)
     lines = [Series(spec, steps(prices, meter, end)) for spec, prices in intervals.items()]
     return step_chart(
-        f"Listed price of the {DRAWN[meter]} over time, USD per 1M tokens", *_drawn(catalog, lines)
+        f"Listed price of {DRAWN[meter]} over time, USD per 1M tokens", *_drawn(catalog, lines)
     )
 
 

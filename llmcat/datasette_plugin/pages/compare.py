@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 MOST = 6
 LABELS = {
     "limit_context": "Context window",
-    "limit_input": "Longest prompt",
-    "limit_output": "Longest answer",
-    "cost_input": "Prompt",
-    "cost_output": "Answer",
+    "limit_input": "Longest input",
+    "limit_output": "Longest output",
+    "cost_input": "Input",
+    "cost_output": "Output",
     "cost_cache_read": "Cache read",
     "cost_cache_write": "Cache write",
     "cost_reasoning": "Reasoning",
-    "cost_input_audio": "Audio in",
-    "cost_output_audio": "Audio out",
+    "cost_input_audio": "Audio input",
+    "cost_output_audio": "Audio output",
     "modalities_input": "Takes",
     "modalities_output": "Gives",
 }
@@ -68,7 +68,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "_fields": fields,
         "_groups": groups(found),
         "_charts": [
-            {"title": f"Price of the {name}", "figure": figure}
+            {"title": f"Price of {name}", "figure": figure}
             for meter, name in DRAWN.items()
             if (figure := comparison_chart(catalog, meter, intervals))
         ],

@@ -25,7 +25,7 @@ OFFERED = (
 )
 """Capabilities to filter by."""
 
-METERS = {"cost_input": "prompt", "cost_output": "answer"}
+METERS = {"cost_input": "input tokens", "cost_output": "output tokens"}
 LISTED = 50
 """Models on one page of the list, which has all that are drawn: a point is small, and has no name."""
 
@@ -99,9 +99,9 @@ def chart(models: Sequence[Model], meter: str, choice: Mapping[str, Any], links:
             href = f"{links.page('explorer', **choice, offset=numbers[0])}#list"
         points.append(_point(first, len(numbers) - 1, meter, href))
     return scatter(
-        f"Price of the {METERS[meter]} against context window of {len(models)} models",
+        f"Price of {METERS[meter]} against context window of {len(models)} models",
         points,
-        ("context window, tokens", f"USD per 1M tokens of the {METERS[meter]}"),
+        ("context window, tokens", f"USD per 1M {METERS[meter]}"),
         (lambda tick: display.tokens(round(tick)), display.price),
     )
 

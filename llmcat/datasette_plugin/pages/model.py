@@ -126,15 +126,15 @@ def _call(
     catalog: Catalog, model: Model, asked: Asked, intervals: Sequence[PriceInterval]
 ) -> dict[str, Any]:
     """What a call costs, with the numbers of tokens asked for."""
-    prompt = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
-    answer = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
+    input_tokens = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
+    output_tokens = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
     counts = {
-        "input_tokens": prompt,
-        "output_tokens": answer,
-        "too_long": _too_long(model, prompt, answer),
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "too_long": _too_long(model, input_tokens, output_tokens),
     }
     try:
-        cost = catalog.cost(model.spec, prompt, answer)
+        cost = catalog.cost(model.spec, input_tokens, output_tokens)
     except UnknownPrice as error:
         why = _no_longer_listed(intervals) or str(error)
         return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": why}
@@ -157,16 +157,15 @@ def _no_longer_listed(intervals: Sequence[PriceInterval]) -> str | None:
     return f"No price is listed any more; the last ones were until {last[:10]}."
 
 
-def _too_long(model: Model, prompt: int, answer: int) -> str | None:
+def _too_long(model: Model, input_tokens: int, output_tokens: int) -> str | None:
     """Why the provider would refuse the call, by the limits that are known; it would not cost a cent."""
     for what, size, limit in (
-        ("A prompt", prompt, model.limit_input),
-        ("An answer", answer, model.limit_output),
-        ("Prompt and answer", prompt + answer, model.limit_context),
+        ("input", input_tokens, model.limit_input),
+        ("output", output_tokens, model.limit_output),
+        ("input and output", input_tokens + output_tokens, model.limit_context),
     ):
         if limit is not None and size > limit:
-            verb = "do" if " and " in what else "does"
-            return f"{what} of {size:,} tokens {verb} not fit: {limit:,} are the most."
+            return f"{size:,} tokens of {what} do not fit: {limit:,} are the most."
     return None
 
 

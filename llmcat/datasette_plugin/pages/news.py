@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ MOST = 100
 
 PRICES = ("cost_input", "cost_output")
 
-ARRIVED = """
+OF_PROVIDER = "(:provider IS NULL OR substr(v.spec, 1, length(:provider) + 1) = :provider || ':')"
+
+ARRIVED = f"""
 SELECT v.spec, max(v.at) AS at FROM changes AS v
 JOIN model_versions AS s ON s.spec = v.spec AND s.valid_from = v.at
-WHERE v.kind = 'added' AND v.at >= :since
+WHERE v.kind = 'added' AND v.at >= :since AND {OF_PROVIDER}
     AND coalesce(s.status, '') NOT IN ('deprecated', 'retired')
     AND coalesce(s.deprecated_on, '9999') > substr(v.at, 1, 10)
     AND coalesce(s.retires_on, '9999') > substr(v.at, 1, 10)
@@ -43,32 +46,38 @@ ORDER BY v.at DESC, m.first_party IS NOT 1, m.release_date DESC, v.spec"""
 PRESENT = "SELECT spec FROM models"
 FIRST_PARTY = "SELECT spec FROM models WHERE first_party = 1"
 
-CAPABILITIES = """
-SELECT at, spec, capability, event, source FROM capability_history
-WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost')
+CAPABILITIES_WHERE = f"""FROM capability_history AS v
+WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost') AND {OF_PROVIDER}"""
+
+CAPABILITIES = f"""
+SELECT at, spec, capability, event, source {CAPABILITIES_WHERE}
 ORDER BY at DESC, spec, capability LIMIT :most"""
 
-CAPABILITIES_COUNT = """
-SELECT count(*) FROM capability_history
-WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost')"""
+CAPABILITIES_COUNT = f"SELECT count(*) {CAPABILITIES_WHERE}"
 
 
 def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """What changed in the last `?days=` before the catalogue was built, the newest first.
 
-    Deprecations are those of the next 90 days, from today.
+    `?provider=` keeps what is of one provider, which may be gone. Deprecations are those of the next 90
+    days, from today. Raises ProviderNotFound.
     """
     days = asked.number("days", 30, 1, 3_650)
     until = str(catalog.info()["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
-    values = {"since": since, "most": MOST}
+    provider = asked.one("provider") or None
+    with suppress(LookupError):  # one that is gone is known to changes() alone
+        provider = provider and catalog.provider(provider).id
+    removed = gone(catalog, since, provider)
+    moves = price_moves(catalog, since, provider)
+    leaving = catalog.deprecations(AHEAD, today=asked.today)
+    values = {"since": since, "most": MOST, "provider": provider}
     arrived = catalog.connection.execute(ADDED, values).fetchall()
     added = [(spec, at) for spec, at, stayed in arrived if stayed]
-    removed = gone(catalog, since)
-    moves = price_moves(catalog, since)
     return {
         "ok": True,
         "days": days,
+        "provider": provider,
         "since": since,
         "until": until,
         "added_count": len(added),
@@ -79,46 +88,49 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "price_moves": moves[:MOST],
         "capabilities_count": catalog.connection.execute(CAPABILITIES_COUNT, values).fetchone()[0],
         "capabilities": catalog.sql(CAPABILITIES, values).to_dicts(),
-        "deprecations": [m._asdict() for m in catalog.deprecations(AHEAD, today=asked.today)],
+        "deprecations": [m._asdict() for m in leaving if provider in (None, m.provider)],
         "_time_known": until != UNKNOWN_TIME,
         "_spans": SPANS,
         "_ahead": AHEAD,
-        "_feed": announced(catalog, since, {(at, spec) for spec, at, _ in arrived}),
+        "_feed": announced(catalog, since, {(at, spec) for spec, at, _ in arrived}, provider),
     }
 
 
-def gone(catalog: Catalog, since: str) -> list[Change]:
+def gone(catalog: Catalog, since: str, provider: str | None) -> list[Change]:
     """The last removal of each model that has not come back, the newest first."""
     here = {spec for (spec,) in catalog.connection.execute(PRESENT)}
-    last = {c.spec: c for c in catalog.changes(since, kind="removed") if ":" in c.spec}
+    changes = catalog.changes(since, kind="removed", provider=provider)
+    last = {change.spec: change for change in changes if ":" in change.spec}
     left = [change for spec, change in last.items() if spec not in here]
     return sorted(sorted(left, key=lambda c: c.spec), key=lambda c: c.at, reverse=True)
 
 
-def announced(catalog: Catalog, since: str, arrived: set[tuple[str, str]]) -> list[Change]:
+def announced(
+    catalog: Catalog, since: str, arrived: set[tuple[str, str]], provider: str | None
+) -> list[Change]:
     """What the feed tells: providers and models that came, and prices that moved."""
     return [
         *(
             change
-            for change in catalog.changes(since, kind="added")
+            for change in catalog.changes(since, kind="added", provider=provider)
             if ":" not in change.spec or (change.at, change.spec) in arrived
         ),
-        *(
-            change
-            for field in PRICES
-            for change in catalog.changes(since, field=field, min_ratio=0.0, backfill=False)
-        ),
+        *(change for field in PRICES for change in _price_changes(catalog, since, field, provider)),
     ]
 
 
-def price_moves(catalog: Catalog, since: str) -> list[dict[str, Any]]:
+def _price_changes(catalog: Catalog, since: str, field: str, provider: str | None) -> list[Change]:
+    return catalog.changes(since, field=field, provider=provider, min_ratio=0.0, backfill=False)
+
+
+def price_moves(catalog: Catalog, since: str, provider: str | None = None) -> list[dict[str, Any]]:
     """Moves of the plain prices from one known price to another, by model and instant.
 
     The newest first; of one instant the labs' own models, then the largest move.
     """
     by_event: dict[tuple[str, str], list[Change]] = {}
     for field in PRICES:
-        for change in catalog.changes(since, field=field, min_ratio=0.0, backfill=False):
+        for change in _price_changes(catalog, since, field, provider):
             if ":" in change.spec:
                 by_event.setdefault((change.at, change.spec), []).append(change)
     own = {spec for (spec,) in catalog.connection.execute(FIRST_PARTY)}

@@ -1,32 +1,27 @@
-"""How an agent gets at a catalogue: only at one that its actor may see, in a thread, and with errors
-of one line.
+"""How a tool is offered: as what an MCP server calls, with arguments checked and errors of one line.
 
-A tool is a plain function that takes a Catalog first; offered() makes of it what an MCP server calls.
+A tool is a plain function that takes a Catalog first; who serves it says how to get at one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from datasette.utils.asgi import Forbidden
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
-from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
 from llmcat.mcp.arguments import Arguments, unchecked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from datasette.app import Datasette
-
     from llmcat.catalog import Catalog
+
+FindCatalogue = Callable[["str | None", "dict[str, Any] | None"], Awaitable["Catalog"]]
+"""Gives the catalogue of a name, None for the first, to an actor; raises ToolError where there is none."""
 
 Database = Annotated[
     "str | None",
@@ -42,7 +37,7 @@ CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=Co
 """What the server fills in, and no client sees."""
 
 
-def offered(datasette: Datasette, tool: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+def offered(find: FindCatalogue, tool: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """The tool as an MCP server calls it: its own parameters, but `database` for the catalogue."""
     # the types of the catalogue and other arguments are needed by name: annotations are text
     signature = inspect.signature(tool, eval_str=True)
@@ -50,10 +45,10 @@ def offered(datasette: Datasette, tool: Callable[..., Any]) -> Callable[..., Awa
     parameters = [*map(unchecked, own), CONTEXT]
     arguments = Arguments(tool.__name__, own)
 
-    async def answer(*, ctx: Context, **asked: Any) -> Any:
+    async def answer(*, ctx: Context, **given: Any) -> Any:
         written = (ctx.request_context.params or {}).get("arguments") or {}
-        checked = arguments.checked(asked, written)
-        catalog = await _visible_catalogue(datasette, _actor(ctx), checked.pop("database"))
+        checked = arguments.checked(given, written)
+        catalog = await find(checked.pop("database"), _actor(ctx))
         try:
             return await asyncio.to_thread(tool, catalog, **checked)
         except LlmcatError as error:
@@ -66,29 +61,8 @@ def offered(datasette: Datasette, tool: Callable[..., Any]) -> Callable[..., Awa
     return answer
 
 
-async def _visible_catalogue(
-    datasette: Datasette, actor: dict[str, Any] | None, database: str | None
-) -> Catalog:
-    """The catalogue asked for, or the first; only where the actor may see its database."""
-    await datasette.invoke_startup()  # Datasette 1.0 knows no permission before
-    names = [name for name in catalogue_names(datasette) if await _may_see(datasette, actor, name)]
-    if not names:
-        raise ToolError("no catalogue is served here, or none that you may see")
-    if database is not None and database not in names:
-        raise ToolError(f"no catalogue {database!r} is served; there are {', '.join(names)}")
-    return catalogue(datasette, database or names[0])
-
-
-async def _may_see(datasette: Datasette, actor: dict[str, Any] | None, database: str) -> bool:
-    try:
-        await ensure_visible(datasette, actor, database)
-    except Forbidden:
-        return False
-    return True
-
-
 def _actor(ctx: Context) -> dict[str, Any] | None:
-    """Who asks, as Datasette knows from the request."""
+    """Who asks, as the server knows from the request."""
     scope = getattr(ctx.request_context.request, "scope", None)
     actor = scope.get("actor") if isinstance(scope, dict) else None
     return actor if isinstance(actor, dict) else None
