@@ -1,14 +1,7 @@
 """`llmcat serve`: a catalogue in Datasette 0.65, from a private snapshot that swaps cannot mix up.
 
-A request passes, in this order:
-
-process.py         socket, uvicorn, deadlines, memory limit, the end
-gate.py            what is answered before any catalogue is read: foreign hosts, methods, long addresses
-swap.py            the snapshot served now (snapshot.py); a swapped file is taken up beside, then switched to
-headers.py         ETag, caching, security headers, CORS and gzip
-datasette_app.py   the Datasette that shows it: settings, metadata, agents
-visitor_errors.py  what visitors ask wrongly, or too much of
-database.py        queries limited in time and size
+A request passes process.py, gate.py, swap.py, headers.py, datasette_app.py, visitor_errors.py and
+database.py, in this order; each says what it does to it.
 """
 
 from __future__ import annotations

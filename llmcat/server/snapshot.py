@@ -18,11 +18,6 @@ NAME = "catalog"
 
 Stamp = tuple[int, int, int, int, int]
 
-UNFINISHED = (
-    "{0}: has changes in {0}-wal that are not in the file itself; end the program that writes it, or"
-    " run: sqlite3 {0} 'PRAGMA wal_checkpoint(TRUNCATE)'"
-)
-
 
 class Snapshot(NamedTuple):
     """`path` is a copy of the source as it was at `stamp`, `digest` that of its content, `counts` the
@@ -63,18 +58,15 @@ def take(source: str, within: str) -> Snapshot:
     path = os.path.join(folder, f"{NAME}.db")
     try:
         before = stamp(source)
-        if before and before[-1]:
-            raise CatalogError(UNFINISHED.format(source))
         shutil.copyfile(source, path)
         if before is None or stamp(source) != before:
             raise CatalogError(f"{source}: changed while it was read; swap it in whole")
         return Snapshot(folder, path, before, *_inspect(source, path))
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         raise CatalogError(f"{source}: cannot be copied to {folder} ({error.strerror})") from None
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _inspect(source: str, copy: str) -> tuple[str, dict[str, int]]:
@@ -86,9 +78,11 @@ def _inspect(source: str, copy: str) -> tuple[str, dict[str, int]]:
                 raise CatalogError(f"{source}: is damaged ({verdict.splitlines()[-1]})")
             (digest,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
             names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            quoted = {name: '"' + name.replace('"', '""') + '"' for (name,) in names.fetchall()}
-            query = "SELECT count(*) FROM {}".format
-            rows = {n: connection.execute(query(q)).fetchone()[0] for n, q in quoted.items()}
-            return str(digest), rows
+            return str(digest), {n: _count(connection, n) for (n,) in names.fetchall()}
     except (sqlite3.Error, TypeError) as error:
         raise CatalogError(f"{source}: cannot be read as a catalogue ({error})") from None
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    quoted = table.replace('"', '""')
+    return int(connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
