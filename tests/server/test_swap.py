@@ -122,13 +122,16 @@ def test_a_write_ahead_log_is_not_left_behind(
 
         async def story() -> None:
             async with served(old, tmp_path, watch=True) as server:
-                os.replace(new, old)
-                os.replace(f"{new}-wal", f"{old}-wal")
+                shutil.copyfile(f"{new}-wal", f"{old}-wal")
+                shutil.copyfile(new, tmp_path / "copy.db")
+                os.replace(tmp_path / "copy.db", old)
                 await looked(server)
                 await looked(server)
                 assert await models(server) == 1
                 assert capsys.readouterr().err.count("-wal that") == 1
-                os.remove(f"{old}-wal")
+                with closing(sqlite3.connect(old)) as mended:
+                    mended.execute("PRAGMA journal_mode = delete")
+                await looked(server)
                 await looked(server)
                 assert await models(server) == 2
 
