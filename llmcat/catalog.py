@@ -52,7 +52,7 @@ class Catalog:
     package. A catalogue goes on reading the file that it opened, whatever takes its place, until
     reload(); with `watch` a file that was replaced is taken up by itself (looked for once a second at
     most). `epoch` grows with every file taken up. Raises CatalogError when the file is missing or is
-    no catalogue.
+    no catalogue; with `verify` also when its bytes or rows are not those that were written.
 
     `allow` and `deny` are globs of model ids by provider (`deny={"openai": ["gpt-3*"]}`), deny beats
     allow: what they leave out is in no answer, see allowed(). `prefer` orders providers for select().
@@ -73,13 +73,19 @@ class Catalog:
         path: str | os.PathLike[str] | None = None,
         *,
         watch: bool = False,
+        verify: bool = False,
         allow: Globs | None = None,
         deny: Globs | None = None,
         prefer: str | Iterable[str] | None = None,
     ) -> None:
         if allow is not None or deny is not None or prefer is not None:
             self._filter(allow, deny, prefer)
-        self._current = Current(open_file(locate(path)), self._reader_maker(), path, watch=watch)
+        found = locate(path)
+        if verify:
+            from llmcat.storage.checks import verify as verify_file
+
+            verify_file(found)
+        self._current = Current(open_file(found), self._reader_maker(), path, watch=watch)
 
     @classmethod
     def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Self:

@@ -27,6 +27,7 @@ WRONG_USAGE = (OptionError, UsageError, SpecError)
 MODULES = {
     "build": ("build", "pull", "validate", "schema"),
     "info": ("info", "sql"),
+    "check": ("check",),
     "find": ("models", "providers", "find", "select", "search"),
     "show": ("show", "compare", "resolve"),
     "cost": ("cost",),

@@ -68,7 +68,9 @@ def to_logs(
         "specs": specs.rows(),
         "origins": origins.rows(),
         "version_log": sorted(_emptying(versions, _version, specs, origins)),
-        "price_log": [_price(row, specs, origins) for row in prices],
+        "price_log": sorted(
+            (_price(row, specs, origins) for row in prices), key=lambda row: (row[:4], row[6])
+        ),
         "change_log": sorted(_emptying(changes, _change, specs, origins)),
     }
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,11 +16,11 @@ from llmcat.pipeline.stages.filter import as_stored
 from llmcat.pipeline.tables.flatten import Row, Rows, to_canonical_json
 from llmcat.pipeline.tables.schema import columns
 from llmcat.spec import fold_provider
+from llmcat.storage.content import BLOCK, content_digest
 from llmcat.storage.template import schema_version
 from llmcat.version import __version__
 
 RECORD_LENGTH = 10_000
-BLOCK = 1_000
 
 
 class Parent(NamedTuple):
@@ -68,24 +67,12 @@ def account(
     return {**rows, "catalog": [_catalog_row(rows, layers, filters, at, parent)]}
 
 
-def content_digest(rows: Rows) -> str:
-    """sha256 over all rows but those of `catalog`: per table its name, then its rows as JSON
-    arrays with commas between them, BLOCK rows a line."""
-    digest = hashlib.sha256()
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    for table in sorted(rows.keys() - {"catalog"}):
-        digest.update(f"{table}\n".encode())
-        for start in range(0, len(rows[table]), BLOCK):  # in blocks: the text of all takes memory
-            digest.update(encode(rows[table][start : start + BLOCK])[1:-1].encode() + b"\n")
-    return digest.hexdigest()
-
-
 def _catalog_row(rows: Rows, layers: Sequence[Layer], filters: str, at: str, parent: Parent) -> Row:
     accepted = sum(_records(layer.entries)["model"] for layer in layers)
     accepted += sum(_records(layer.last_good)["model"] for layer in layers)
     rejects = [reject for layer in layers for reject in layer.rejects]
     rejected = sum(reject.kind == "model" and reject.field is None for reject in rejects)
-    digest = content_digest(rows)
+    digest = content_digest(rows, lambda table: _blocks(rows[table]))
     parents: list[str | None] = [layer.content_digest for layer in layers if layer.content_digest]
     if parent.content_digest:  # a build that changes nothing is no child of itself
         unchanged = digest == parent.content_digest
@@ -106,6 +93,10 @@ def _catalog_row(rows: Rows, layers: Sequence[Layer], filters: str, at: str, par
         len(rows["filtered"]),
         filters,
     )
+
+
+def _blocks(rows: list[Row]) -> Iterator[list[Row]]:
+    return (rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK))
 
 
 def _source_row(position: int, layer: Layer) -> Row:

@@ -1,0 +1,160 @@
+"""What can be wrong inside of a catalogue, a check for each kind: `llmcat check` and Catalog(verify=True).
+
+A check is a function on a connection and its path that gives findings; a new one is a line in CHECKS.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import NamedTuple
+
+from llmcat.errors import CatalogError
+from llmcat.storage import checksum, trust
+from llmcat.storage.content import BLOCK, content_digest
+from llmcat.storage.template import template
+
+FINDINGS_OF_EACH = 20
+"""How many findings of one check are told."""
+
+
+class Finding(NamedTuple):
+    """Something that is wrong: which check found it, and what it says, in one line."""
+
+    check: str
+    message: str
+
+
+Check = Callable[[sqlite3.Connection, str], Iterator[str]]
+
+REAL_JSON = {
+    "models": ("modalities_input", "modalities_output", "capabilities", "tags", "aliases"),
+    "providers": (
+        *("env", "endpoints", "authentication", "features", "limitations", "extra", "provenance"),
+    ),
+    "model_details": (
+        *("limits", "cost", "modes", "capabilities", "serving", "links", "weights", "benchmarks"),
+        *("notes", "task_complexity_score", "metadata", "extra", "provenance"),
+    ),
+}
+"""Columns that hold JSON; the other types are read from the template."""
+
+
+def same_bytes(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """The sha256 beside the file, where there is one."""
+    sums = checksum.beside(path)
+    if sums and checksum.of_file(path) not in sums:
+        yield f"its bytes are not those that were installed (see {path}{checksum.SUFFIX})"
+
+
+def whole_pages(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """SQLite's own check of pages, rows and indexes."""
+    for (verdict,) in connection.execute(f"PRAGMA integrity_check({FINDINGS_OF_EACH})"):
+        if verdict != "ok":
+            yield " ".join(str(verdict).split())
+
+
+def same_content(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """The digest of all rows that the file says of itself."""
+    (said,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
+    tables = [
+        line.split()[2] for line in template().splitlines() if line.startswith("CREATE TABLE")
+    ]
+    if content_digest(tables, lambda table: _blocks(connection, table)) != said:
+        yield "its rows are not those that were written (their digest is another)"
+
+
+def _blocks(connection: sqlite3.Connection, table: str) -> Iterator[list[object]]:
+    cursor = connection.execute(f'SELECT * FROM "{table}"')
+    while rows := cursor.fetchmany(BLOCK):
+        yield rows
+
+
+def same_counts(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """As many models and providers as the file says of itself."""
+    for table in ("models", "providers"):
+        said, there = connection.execute(
+            f"SELECT {table}, (SELECT count(*) FROM {table}) FROM catalog"
+        ).fetchone()
+        if said != there:
+            yield f"it says {said} {table} and holds {there}"
+
+
+def readable_values(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """JSON that is JSON, and numbers that are numbers."""
+    for table, names in REAL_JSON.items():
+        key = "id" if table == "providers" else "spec"
+        for name in names:
+            bad = connection.execute(
+                f"SELECT {key} FROM {table} WHERE {name} IS NOT NULL AND NOT json_valid({name}) LIMIT 1"
+            ).fetchone()
+            if bad:
+                yield f"{table}.{name} of {bad[0]} is no JSON"
+    for name, type_ in connection.execute(
+        "SELECT name, type FROM pragma_table_info('models') WHERE type IN ('REAL', 'INTEGER')"
+    ).fetchall():
+        bad = connection.execute(
+            f"SELECT spec FROM models WHERE typeof({name}) NOT IN ('null', ?) LIMIT 1",
+            (type_.lower(),),
+        ).fetchone()
+        if bad:
+            yield f"models.{name} of {bad[0]} is no number"
+
+
+def searchable_words(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """The full-text index has a word for each model; its own check needs a file that may be written, so
+    it is done on a copy in memory."""
+    with closing(sqlite3.connect(":memory:")) as copy:
+        connection.backup(copy)
+        try:
+            copy.execute("INSERT INTO models_fts (models_fts, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.DatabaseError as error:
+            yield f"its full-text index does not fit its models ({error})"
+
+
+CHECKS: dict[str, Check] = {
+    "sha256": same_bytes,
+    "pages": whole_pages,
+    "content": same_content,
+    "counts": same_counts,
+    "values": readable_values,
+    "search": searchable_words,
+}
+"""Name of a check -> what does it, the strictest and quickest first."""
+
+VERIFY = ("sha256", "content")
+
+
+def check(path: str, names: tuple[str, ...] = tuple(CHECKS)) -> list[Finding]:
+    """What is wrong with the catalogue at `path`; empty where nothing is. Runs the checks of these names.
+
+    A file that is no catalogue of this schema has one finding, of "file".
+    """
+    try:
+        connection = trust.connect(path)
+    except trust.Untrusted as error:
+        return [Finding("file", f"{error.reason}; {error.way_out}")]
+    found = []
+    with closing(connection):
+        for name in names:
+            try:
+                found += [Finding(name, message) for message in CHECKS[name](connection, path)]
+            except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+                found.append(Finding(name, f"cannot be read ({error})"))
+    return found
+
+
+def verify(path: str) -> None:
+    """Raise CatalogError unless the file's bytes and rows are those that were written."""
+    if found := check(path, VERIFY):
+        raise CatalogError(f"{path}: is damaged: {found[0].message}; {trust.AGAIN}")
+
+
+def damaged(path: str, error: Exception) -> CatalogError:
+    """What to raise in place of an error of SQLite's or JSON's from a file that was believed."""
+    reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+    return CatalogError(
+        f"{path}: is damaged ({reason}); see `llmcat check {path}`, then {trust.AGAIN}"
+    )

@@ -1,0 +1,91 @@
+"""Damage is noticed: what is in a file is compared with what was written."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from llmcat import Catalog
+from llmcat.errors import CatalogError
+from llmcat.storage.checks import CHECKS, check
+from tests.cli.running import llmcat
+from tests.pipeline.building import build_from
+
+ONE = {"openai": {"models": {"gpt-5": {"cost": {"input": 1.25}}}}}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A catalogue of one model."""
+    return build_from(tmp_path / "catalog.db", ("mapping", ONE))
+
+
+def changed(path: Path, sql: str) -> None:
+    """Change the rows of a file by SQL, and take its sha256 away."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(sql)
+    Path(f"{path}.sha256").unlink()
+
+
+def test_nothing_is_wrong_with_what_a_build_writes(path: Path, shipped: Path) -> None:
+    """The digest of the rows as they were merged is that of the rows as they are read, history included."""
+    assert check(str(path)) == []
+    assert check(str(shipped)) == []
+    assert Catalog(path, verify=True).model("openai:gpt-5").cost_input == 1.25
+
+
+def test_every_flipped_bit_is_noticed(path: Path) -> None:
+    """None of them passes the sha256 that the build wrote beside the file."""
+    whole = path.read_bytes()
+    chance = random.Random(9)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        with pytest.raises(CatalogError):
+            Catalog(path, verify=True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "name", "message"),
+    [
+        ("UPDATE models SET cost_input = 3", "content", "its rows are not those that were written"),
+        ("DELETE FROM models", "counts", "it says 1 models and holds 0"),
+        ("UPDATE models SET aliases = '[1'", "values", "models.aliases of openai:gpt-5 is no JSON"),
+        (
+            "UPDATE models SET cost_input = 'x'",
+            "values",
+            "models.cost_input of openai:gpt-5 is no number",
+        ),
+        (
+            "DELETE FROM models_fts_data WHERE id > 10",
+            "search",
+            "does not fit its models|malformed",
+        ),
+    ],
+)
+def test_each_kind_of_damage_has_its_check(path: Path, sql: str, name: str, message: str) -> None:
+    """Without a sha256 too, for that is a file of its own."""
+    changed(path, sql)
+    assert [f for f in check(str(path)) if f.check == name]
+    done = llmcat("check", str(path))
+    assert (done.status, done.out) == (1, "")
+    assert any(line.startswith(f"{path}: {name}: ") for line in done.err.splitlines())
+
+
+def test_the_check_of_the_command_line(path: Path) -> None:
+    """Status 0 and one line, or status 1 and the findings, for programs as JSON."""
+    done = llmcat("check", str(path))
+    assert (done.status, done.lines) == (0, [f"{path}: nothing is wrong ({', '.join(CHECKS)})"])
+    assert llmcat("check", "--json", str(path)).json == []
+    with open(path, "r+b") as stream:
+        stream.write(b"no SQLite")
+    done = llmcat("check", "--json", str(path))
+    assert done.status == 1
+    [finding] = json.loads(done.out)
+    assert finding["check"] == "file"
