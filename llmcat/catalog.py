@@ -18,6 +18,7 @@ from llmcat.lookup import providers
 from llmcat.lookup.named import kept_prices, read_model
 from llmcat.spec import name_given
 from llmcat.storage.current import Current
+from llmcat.storage.damage import calls_tell_damage
 from llmcat.storage.location import locate
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import OpenFile, open_file
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from llmcat.storage.sandbox import Parameters
 
 
+@calls_tell_damage("model", "cost")
 class Catalog:
     """A catalogue of models, read from one SQLite file.
 

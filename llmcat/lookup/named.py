@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmcat.errors import ModelDenied, ModelNotFound, SpecError
 from llmcat.records import Model
 from llmcat.spec import name_given
+from llmcat.storage.damage import tells_damage
 from llmcat.storage.models import Reader
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
 
+@tells_damage(lambda reader: reader.file.path)
 def read_model(reader: Reader, spec: str) -> Model:
     """The model that `spec` names, by its spec, else as resolve() reads a spec.
 
@@ -42,6 +44,7 @@ def _otherwise(reader: Reader, spec: str) -> Model:
     raise ModelNotFound(spec)
 
 
+@tells_damage(lambda reader: reader.file.path)
 def kept_prices(reader: Reader, spec: str, at: str | date | None, moment: str | None) -> Prices:
     """The prices at `moment` (None: now) of the model that `spec` names, kept as the answer to `spec` and
     `at`. Raises ModelNotFound, ModelDenied and UnknownPrice."""

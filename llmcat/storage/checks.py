@@ -5,15 +5,14 @@ A check is a function on a connection and its path that gives findings; a new on
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from llmcat.errors import CatalogError
 from llmcat.storage import checksum, trust
 from llmcat.storage.content import BLOCK, content_digest
+from llmcat.storage.damage import damaged
 from llmcat.storage.template import template
 
 FINDINGS_OF_EACH = 20
@@ -149,12 +148,4 @@ def check(path: str, names: tuple[str, ...] = tuple(CHECKS)) -> list[Finding]:
 def verify(path: str) -> None:
     """Raise CatalogError unless the file's bytes and rows are those that were written."""
     if found := check(path, VERIFY):
-        raise CatalogError(f"{path}: is damaged: {found[0].message}; {trust.AGAIN}")
-
-
-def damaged(path: str, error: Exception) -> CatalogError:
-    """What to raise in place of an error of SQLite's or JSON's from a file that was believed."""
-    reason = error.msg if isinstance(error, json.JSONDecodeError) else error
-    return CatalogError(
-        f"{path}: is damaged ({reason}); see `llmcat check {path}`, then {trust.AGAIN}"
-    )
+        raise damaged(path, found[0].message)

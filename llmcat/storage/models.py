@@ -17,6 +17,7 @@ from llmcat.records import (
     set_attributes,
 )
 from llmcat.storage.connections import KeptConnection
+from llmcat.storage.damage import damaged, tells_damage
 from llmcat.storage.fast_row import ReadRow, Row, reader, whole_row_reader
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ class Reader:
     def _decode_array(self, text: str | None) -> tuple[str, ...]:
         """A JSON array as a tuple; the few hundred different texts of a file are kept."""
         if text not in self._arrays:
-            self._arrays[text] = tuple(_json_loads(text))
+            values = _json_loads(text)
+            if type(values) is not list:
+                raise damaged(self.file.path, f"a value that cannot be read: {str(text)[:40]!r}")
+            self._arrays[text] = tuple(values)
         return self._arrays[text]
 
 
@@ -148,7 +152,7 @@ def details_reader(file: OpenFile) -> ReadDetails:
         }
         return Details(spec, **values)
 
-    return read_details
+    return tells_damage(lambda spec: file.path)(read_details)
 
 
 def to_provider(row: Row) -> Provider:

@@ -187,6 +187,8 @@ def query(
         except MemoryError:  # the hard limit of a process of our own
             raise QueryError("the query takes too much memory; sort or join less") from None
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+            if "malformed" in str(error) and "JSON" not in str(error).upper():
+                raise  # the file is damaged, whatever the query
             raise QueryError(left.over or _explain(error, sql)) from None
     if len(rows) > max_rows:
         raise QueryError(f"the query gives more than {max_rows:,} rows; add a LIMIT")

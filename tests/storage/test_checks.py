@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -89,3 +90,55 @@ def test_the_check_of_the_command_line(path: Path) -> None:
     assert done.status == 1
     [finding] = json.loads(done.out)
     assert finding["check"] == "file"
+
+
+DAMAGE = {
+    "no JSON": "UPDATE models SET modalities_input = '[1'",
+    "another JSON": "UPDATE models SET modalities_input = '7'",
+    "a price that is no number": "UPDATE price_log SET usd_per_mtok = 'abc'",
+    "no JSON in the details": "UPDATE model_details SET extra = '{'",
+    "no JSON of a provider": "UPDATE providers SET env = '['",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_no_raw_error_reaches_a_caller(path: Path, damage: str) -> None:
+    """Each call answers, or says that the file is damaged and how to get another."""
+    changed(path, DAMAGE[damage])
+    catalog = Catalog(path)
+    calls: list[Callable[[], object]] = [
+        lambda: catalog.model("openai:gpt-5").details,
+        lambda: catalog.cost("openai:gpt-5", 1),
+        lambda: catalog.find(),
+        lambda: catalog.providers(),
+        lambda: catalog.search("gpt"),
+        lambda: catalog.prices("openai:gpt-5"),
+        lambda: catalog.history("openai:gpt-5"),
+        lambda: catalog.as_of("2030-01-01").models(),
+    ]
+    messages = []
+    for call in calls:
+        try:
+            call()
+        except CatalogError as error:
+            messages.append(str(error))
+    assert messages
+    assert all("is damaged" in said and "llmcat check" in said for said in messages)
+
+
+def test_pages_that_are_gone_are_told_as_damage(shipped: Path, tmp_path: Path) -> None:
+    """Whatever is asked of a file without its second half, SQL too: CatalogError."""
+    content = bytearray(shipped.read_bytes())
+    half = len(content) // 8192 * 4096
+    path = tmp_path / "holes.db"
+    path.write_bytes(content[:half] + b"\xff" * (len(content) - half))
+    try:
+        catalog = Catalog(path)
+    except CatalogError:
+        return  # the schema itself lay there
+    everything = (
+        "SELECT count(*) FROM model_versions, changes, rejects WHERE description || place || new"
+    )
+    for call in (catalog.changes, lambda: catalog.sql(everything)):
+        with pytest.raises(CatalogError, match="is damaged"):
+            call()

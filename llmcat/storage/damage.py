@@ -1,0 +1,66 @@
+"""What a caller hears when a file that was believed turns out to be damaged while it is read."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from llmcat.errors import CatalogError
+
+UNREADABLE = ("JSONDecodeError", "InvalidOperation")
+"""Errors of json and decimal by their names: neither may be imported yet."""
+
+Read = TypeVar("Read", bound="Callable[..., Any]")
+Class = TypeVar("Class", bound=type)
+
+NOT_DAMAGE = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
+"""Errors of SQLite's that are about what the caller gave."""
+
+
+def damaged(path: str, reason: object) -> CatalogError:
+    """The error to raise: the file, what is wrong, how to see more of it and get another."""
+    return CatalogError(
+        f"{path}: is damaged ({reason}); see `llmcat check {path}`, then build it again (`llmcat build`)"
+        " or take another copy"
+    )
+
+
+def tells_damage(path_of: Callable[[Any], str]) -> Callable[[Read], Read]:
+    """A decorator of what reads a file: errors of SQLite's and JSON's become CatalogError.
+
+    `path_of` gives the file's path for the first argument.
+    """
+
+    def decorate(read: Read) -> Read:
+        @functools.wraps(read)
+        def guarded(first: Any, *rest: Any, **options: Any) -> Any:
+            try:
+                return read(first, *rest, **options)
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, NOT_DAMAGE):
+                    raise
+                raise damaged(path_of(first), error) from None
+            except (ValueError, ArithmeticError) as error:
+                if type(error).__name__ not in UNREADABLE:
+                    raise
+                raise damaged(path_of(first), f"a value that cannot be read: {error}") from None
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def calls_tell_damage(*but: str) -> Callable[[Class], Class]:
+    """A class decorator: every public method tells damage, except those named, which must be fast and
+    have it done where they read."""
+
+    def decorate(cls: Class) -> Class:
+        tell = tells_damage(lambda self: self.path)
+        for name, call in list(vars(cls).items()):
+            if not name.startswith("_") and name not in but and callable(call):
+                setattr(cls, name, tell(call))
+        return cls
+
+    return decorate
