@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
+from llmcat.pipeline.sources.caps import MAX_SOURCES
 from llmcat.pipeline.sources.models_dev.series import snapshots
 from llmcat.pipeline.sources.overlays.toml import read_toml
 
@@ -125,6 +126,11 @@ def read_recipe(path: Path) -> Recipe:
         )
         for source in said["source"]
     )
+    if len(sources) > MAX_SOURCES:
+        raise RecipeError(path, f"names more than {MAX_SOURCES} sources, the limit")
+    for source in sources:
+        if os.path.realpath(source.location) == os.path.realpath(path):
+            raise RecipeError(path, f"the source {source.name!r} is the recipe itself")
     names = [source.name for source in sources]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RecipeError(path, f"two sources are named {twice[0]!r}; give one a name of its own")

@@ -104,3 +104,15 @@ def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
     """A missing file and a folder in place of one."""
     assert "no such file" in error_of(llmcat("build", "--recipe", tmp_path / "no.toml"))
     assert "is a directory" in error_of(llmcat("build", "--recipe", tmp_path))
+
+
+def test_a_recipe_is_no_source_of_itself(tmp_path: Path) -> None:
+    """It is refused before it is read again and again."""
+    itself = '[[source]]\nkind = "toml"\npath = "../{}/recipe.toml"\n'.format(tmp_path.name)
+    assert "the source 'toml' is the recipe itself" in error_of(build(tmp_path, SOURCE + itself))
+
+
+def test_a_recipe_of_more_sources_than_anybody_has(tmp_path: Path) -> None:
+    """A hundred will do."""
+    many = "".join(f'{SOURCE}name = "s{number}"\n' for number in range(101))
+    assert "names more than 100 sources" in error_of(build(tmp_path, many))

@@ -13,9 +13,19 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from llmcat.errors import SourceError
+from llmcat.pipeline.sources.caps import (
+    HAND,
+    MACHINE,
+    MAX_MEMBERS,
+    check_json,
+    too_deep,
+    too_large,
+    too_many,
+)
 
-MAX_JSON = 512 * 2**20
-MAX_TEXT = 16 * 2**20
+MAX_JSON = MACHINE.size
+MAX_TEXT = HAND.size
+WINDOW = 2**14
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
@@ -29,7 +39,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise SourceError(path, "not a regular file")
             if status.st_size > limit:
-                raise SourceError(path, _too_large(status.st_size, limit))
+                raise too_large(path, status.st_size, limit)
             content = stream.read(status.st_size + 1)  # no more than was promised
     except IsADirectoryError:
         raise SourceError(path, "is a directory, not a file") from None
@@ -51,23 +61,28 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _too_large(size: int, limit: int) -> str:
-    return f"is too large ({size / 2**20:,.0f} MiB; the limit is {limit / 2**20:,.0f} MiB)"
-
-
 def _unpack(path: Path, content: bytes, limit: int) -> bytes:
+    """The content of a gzip file, which may hold several members. A member leaves what is behind it
+    to the next as a copy, so it is given no more than a window at a time."""
     unpacked = bytearray()
+    unpacker, members = zlib.decompressobj(wbits=31), 1
     try:
-        while content:  # a gzip file may hold several members
-            unpacker = zlib.decompressobj(wbits=31)
-            unpacked += unpacker.decompress(content, limit + 1 - len(unpacked))
-            if len(unpacked) > limit:
-                raise SourceError(path, f"unpacks to more than {limit / 2**20:,.0f} MiB, the limit")
-            if not unpacker.eof:
-                raise SourceError(path, "the gzip data is cut short")
-            content = unpacker.unused_data
+        for start in range(0, len(content), WINDOW):
+            window = content[start : start + WINDOW]
+            while window:
+                if unpacker.eof:
+                    unpacker, members = zlib.decompressobj(wbits=31), members + 1
+                    if members > MAX_MEMBERS:
+                        raise too_many(path, MAX_MEMBERS, "gzip members")
+                unpacked += unpacker.decompress(window, limit + 1 - len(unpacked))
+                if len(unpacked) > limit:
+                    reason = f"unpacks to more than {limit / 2**20:,.0f} MiB, the limit"
+                    raise SourceError(path, reason)
+                window = unpacker.unused_data
     except zlib.error:
         raise SourceError(path, "is no valid gzip file") from None
+    if content and not unpacker.eof:
+        raise SourceError(path, "the gzip data is cut short")
     return bytes(unpacked)
 
 
@@ -120,6 +135,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse_json(path: Path, content: bytes) -> Any:
     """JSON without its traps: no NaN, no 1e999, no duplicate keys, no abyss of brackets."""
     text = decode(path, content)
+    check_json(path, content)
     try:
         return json.loads(
             text,
@@ -130,6 +146,6 @@ def parse_json(path: Path, content: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise SourceError(f"{path}:{error.lineno}:{error.colno}", f"no JSON: {error.msg}") from None
     except RecursionError:
-        raise SourceError(path, "is nested too deeply") from None
+        raise too_deep(path) from None
     except ValueError as error:  # _BadJson, and integers of more than 4,300 digits
         raise SourceError(path, str(error).partition(";")[0]) from None

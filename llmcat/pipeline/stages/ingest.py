@@ -19,6 +19,7 @@ from llmcat.instants import UNKNOWN_TIME
 from llmcat.pipeline.layer import Document, Entry, Layer, Moment, Reject, Step
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.sources import SeriesKind, SourceKind, source_kind
+from llmcat.pipeline.sources.caps import MAX_RECORDS, too_many
 from llmcat.pipeline.sources.files import sha256
 
 Progress = Callable[[str], None]
@@ -142,6 +143,8 @@ def _undated(kind: SourceKind, spec: SourceSpec, layer: Layer) -> Step:
                 step.entries.append(entry._replace(origin=origin))
             else:
                 rejects.append(entry._replace(source=spec.name))
+        if len(step.entries) > MAX_RECORDS:
+            raise too_many(document.name, MAX_RECORDS, "providers and models")
     layer.sha256 = digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
     return step
 

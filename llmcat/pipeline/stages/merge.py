@@ -74,7 +74,7 @@ def _overlay(base: Facts, over: Facts, prefix: str, entry: Entry, said_by: dict[
             result[key] = _overlay(old, value, f"{path}.", entry, said_by)
             continue
         if path in UNITED and old:
-            value = [*old, *(item for item in value if item not in old)]
+            value = list(dict.fromkeys([*old, *value]))
             if value == old:
                 continue
         result[key] = value

@@ -172,11 +172,10 @@ def _word(value: Any) -> Any:
 def _unique(values: Any) -> Any:
     if not isinstance(values, (list, tuple)):
         return values
-    kept: list[Any] = []
-    for value in values:
-        if (trimmed := _trimmed(value)) not in kept:
-            kept.append(trimmed)
-    return kept
+    trimmed = [_trimmed(value) for value in values]
+    if all(type(value) is str for value in trimmed):
+        return list(dict.fromkeys(trimmed))
+    return trimmed  # validate names the one that is no text
 
 
 def _date(value: Any) -> Any:

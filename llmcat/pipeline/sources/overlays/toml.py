@@ -10,6 +10,7 @@ from pathlib import Path
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
+from llmcat.pipeline.sources.caps import check_toml, too_deep
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
 
@@ -96,6 +97,7 @@ def read_toml(path: Path) -> Document:
     """One TOML file. Raises SourceError with file, line and reason."""
     content = read_bytes(path, MAX_TEXT)
     text = decode(path, content)
+    check_toml(path, text)
     try:
         data = plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -104,7 +106,7 @@ def read_toml(path: Path) -> Document:
         reason = str(error).partition(" (at ")[0]
         raise SourceError(f"{path}{line}", f"no TOML: {reason}") from None
     except RecursionError:
-        raise SourceError(path, "is nested too deeply") from None
+        raise too_deep(path) from None
     except ValueError as error:  # integers of more than 4,300 digits, dates that do not exist
         raise SourceError(path, f"no TOML: {str(error).partition(';')[0]}") from None
     # by the path as given: a symbolic link has the provider of the folder that it lies in

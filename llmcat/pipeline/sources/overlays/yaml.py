@@ -13,7 +13,13 @@ import yaml
 from llmcat.display import shown
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
-from llmcat.pipeline.sources.caps import MAX_DEPTH, check_brackets_of_lines, too_deep
+from llmcat.pipeline.sources.caps import (
+    HAND,
+    MAX_DEPTH,
+    check_brackets_of_lines,
+    too_deep,
+    too_many,
+)
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import (
     PROVIDER_FIELDS,
@@ -188,7 +194,7 @@ def parse_yaml(path: Path, text: str, lines: dict[Path_, int]) -> Any:
 class _Builder:
     def __init__(self, path: Path, text: str, lines: dict[Path_, int]) -> None:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        self.path, self.lines = path, lines
+        self.path, self.lines, self.count = path, lines, 0
         self.events: Any = yaml.parse(text, Loader=loader)
 
     def document(self) -> Any:
@@ -206,6 +212,9 @@ class _Builder:
             raise too_deep(f"{self.path}:{event.start_mark.line + 1}")
         if isinstance(event, yaml.AliasEvent):
             raise self.error(event, "aliases (*name) are not allowed; write the value out")
+        self.count += 1
+        if self.count > HAND.values:
+            raise too_many(f"{self.path}:{event.start_mark.line + 1}", HAND.values)
         self.lines.setdefault(where, event.start_mark.line + 1)
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)

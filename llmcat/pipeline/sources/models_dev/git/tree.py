@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Union
 
 from llmcat.errors import SourceError
+from llmcat.pipeline.sources.caps import check_toml
 from llmcat.pipeline.sources.models_dev.git.git import CHUNK, INCOMPLETE, Git, Output
 
 if sys.version_info >= (3, 11):
@@ -163,8 +164,12 @@ def _table(raw: bytes | None) -> Content:
     if raw is None:
         return Broken(f"is larger than {MAX_BLOB:,} bytes")
     try:
-        table = tomllib.loads(raw.decode("utf-8-sig"), parse_float=_number)
+        text = raw.decode("utf-8-sig")
+        check_toml("", text)
+        table = tomllib.loads(text, parse_float=_number)
         _check_depth(table, MAX_DEPTH)
+    except SourceError as error:
+        return Broken(error.reason)
     except RecursionError:
         return Broken("is nested too deeply")
     except ValueError as error:  # no UTF-8, no TOML, numbers that JSON has not
