@@ -108,7 +108,7 @@ def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_recipe_is_no_source_of_itself(tmp_path: Path) -> None:
     """It is refused before it is read again and again."""
-    itself = '[[source]]\nkind = "toml"\npath = "../{}/recipe.toml"\n'.format(tmp_path.name)
+    itself = f'[[source]]\nkind = "toml"\npath = "../{tmp_path.name}/recipe.toml"\n'
     assert "the source 'toml' is the recipe itself" in error_of(build(tmp_path, SOURCE + itself))
 
 
