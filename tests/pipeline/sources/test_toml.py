@@ -396,7 +396,7 @@ def test_bad_files_cost_only_themselves(tmp_path: Path) -> None:
         bad__provider='id = "bad"\nextra = 5\n',
     )
     found = {row["place"]: row["reason"] for row in rows(db, "SELECT place, reason FROM rejects")}
-    assert found["groq/twice.toml:3"] == "no TOML: Cannot overwrite a value"
+    assert found["groq/twice.toml:3"].startswith("no TOML: ")
     assert found["groq/cut.toml"].startswith("no TOML: ")
     assert found["groq/noid.toml:1"] == 'the id is missing; add id = "…"'
     assert found["groq/shape.toml:1"] == "limits: must be a table, not 5"
