@@ -90,22 +90,25 @@ class Catalog:
         self._current = Current(open_file(found), self._reader_maker(), path, watch=watch)
 
     @classmethod
-    def from_sources(cls, *sources: Any, provider_aliases: Mapping[str, str] = {}) -> Self:
+    def from_sources(
+        cls, *sources: Any, provider_aliases: Mapping[str, str] = {}, strict: bool = True
+    ) -> Self:
         """A catalogue in memory, through the same pipeline as `llmcat build`; no file is made.
 
         A source is a mapping (`{"openai": {"models": [{"id": "gpt-4o", "cost": {"input": 0}}]}}`) or
         a pair of kind and path (`("yaml", "models.yml")`), lowest precedence first. Raises SourceError
-        and EmptyCatalog as a build does.
+        and EmptyCatalog as a build does, and Rejected for the first record or field that cannot be
+        taken; with strict=False the catalogue goes without it, and has it in the table rejects.
         """
         from llmcat.pipeline.memory import in_memory
 
         catalog = cls.__new__(cls)
-        file = in_memory(sources, provider_aliases)
+        file = in_memory(sources, provider_aliases, strict)
         catalog._current = Current(file, Reader, None)
         return catalog
 
-    def with_overrides(self, *overrides: Any) -> Self:
-        """This catalogue with `overrides` (sources as in from_sources) on top, in memory."""
+    def with_overrides(self, *overrides: Any, strict: bool = True) -> Self:
+        """This catalogue with `overrides` (sources and `strict` as in from_sources) on top, in memory."""
         reader = self._now()
         if self.at is not None:
             raise CatalogError(f"the state of {self.at} is over; override the present catalogue")
@@ -113,7 +116,9 @@ class Catalog:
             raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
         aliases = dict(reader.connection.execute("SELECT alias, provider FROM provider_aliases"))
         with reader.file.readable_path() as path:
-            new = self.from_sources(("catalog", path), *overrides, provider_aliases=aliases)
+            new = self.from_sources(
+                ("catalog", path), *overrides, provider_aliases=aliases, strict=strict
+            )
         new._filters, new._prefer = self._filters, self._prefer
         new._current = Current(new._current.open().file, new._reader_maker(), None)
         return new

@@ -16,6 +16,7 @@ LlmcatError                what a caller catches to catch them all
 ├── CatalogError           the catalogue cannot be opened or is not one
 ├── QueryError             SQL that is wrong, not read-only or over a limit
 ├── SourceError            a source that cannot be read; names file, place and reason
+│   ├── Rejected           what from_sources or with_overrides could not take; carries it
 │   └── RecipeError        the recipe itself is wrong
 ├── EmptyCatalog           nothing left to write; the old file stays
 ├── WriteError             the new file cannot be written; the old file stays
@@ -200,6 +201,21 @@ class SourceError(LlmcatError):
         self.location = str(location)
         self.reason = reason
         super().__init__(f"{self.location}: {reason}")
+
+
+class Rejected(SourceError):
+    """Files, records or fields of sources that could not be taken; `strict=False` goes on without them.
+
+    `rejects` are their place, spec, field (None: all of the record) and reason.
+    """
+
+    def __init__(self, rejects: Sequence[tuple[str, str | None, str | None, str]]) -> None:
+        self.rejects = tuple(rejects)
+        place, spec, _, reason = self.rejects[0]
+        more = len(self.rejects) - 1
+        others = f" (and {more:,} more, see .rejects)" if more else ""
+        about = f"{spec}: " if spec else ""
+        super().__init__(place, f"{about}{reason}{others}; strict=False goes on without it")
 
 
 class RecipeError(SourceError):

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from llmcat.errors import EmptyCatalog
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.resume import Past, past_of_base, read_past
 from llmcat.pipeline.layer import Layer, Records
 from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.report import Report, report
+from llmcat.pipeline.report import Report, report, why_rejected
 from llmcat.pipeline.stages.enrich import Enricher
 from llmcat.pipeline.stages.filter import compile_filters, filter_records
 from llmcat.pipeline.stages.ingest import Progress, ingest
@@ -77,7 +78,11 @@ def make_rows(
     for step in ingest(recipe.sources, layers, recorded, parent.built_at, progress):
         step = validate(normalize(step, rename))
         step = keep_last_good(step, layers, history)
-        records = filter_records(enricher.enrich(merge(layers, step)), globs)
+        merged = enricher.enrich(merge(layers, step))
+        try:
+            records = filter_records(merged, globs)
+        except EmptyCatalog as empty:
+            raise EmptyCatalog(f"{empty}{why_rejected(layers)}") from None
         record(step, records, layers, history)
     rows = rows_of(records, layers, history, enricher, recipe, parent)
     return layers, rows, parent.models

@@ -6,24 +6,42 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmcat.errors import RecipeError
+from llmcat.errors import RecipeError, Rejected
 from llmcat.pipeline.build import make_rows
+from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 from llmcat.pipeline.stages.write import fill
 from llmcat.storage import open_file
 from llmcat.storage.open_file import OpenFile
 
 
-def in_memory(sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}) -> OpenFile:
+def in_memory(
+    sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}, strict: bool = True
+) -> OpenFile:
     """The catalogue that `sources` make: mappings, or pairs of kind and path.
 
     Labs, and provider aliases where none are given, are those of the recipe that came with llmcat.
+    Raises Rejected where `strict` and something cannot be taken.
     """
     specs = tuple(_spec(number, source) for number, source in enumerate(sources, start=1))
     embedded = read_recipe(embedded_recipe())
     aliases = provider_aliases or embedded.provider_aliases
-    _, rows, _ = make_rows(Recipe(specs, aliases, embedded.labs))
+    layers, rows, _ = make_rows(Recipe(specs, aliases, embedded.labs))
+    if strict:
+        _check_whole(layers)
     return open_file.in_memory(lambda connection: fill(rows, connection))
+
+
+def _check_whole(layers: Sequence[Layer]) -> None:
+    """Raises Rejected where anything but what an earlier build rejected could not be taken."""
+    rejects = [
+        (reject.place, reject.spec, reject.field, reject.reason)
+        for layer in layers
+        for reject in (*layer.rejects, *layer.past_rejects)
+        if layer.kind != "catalog"
+    ]
+    if rejects:
+        raise Rejected(rejects)
 
 
 def _spec(number: int, source: Any) -> SourceSpec:

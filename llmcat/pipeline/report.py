@@ -12,6 +12,9 @@ from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.tables.flatten import Row, Rows
 from llmcat.pipeline.tables.schema import columns_of
 
+NAMED = 3
+"""How many rejects an error names."""
+
 ABOUT_THE_ROW = ("source", "valid_from")
 """Columns of models that say nothing of the model itself."""
 
@@ -46,6 +49,19 @@ class Report:
     untold: tuple[str, ...]
     size: int
     seconds: float
+
+
+def why_rejected(layers: list[Layer]) -> str:
+    """What could not be taken and why, for an error that says that nothing is left; the first few."""
+    rejects = [reject for layer in layers for reject in (*layer.rejects, *layer.past_rejects)]
+    if not rejects:
+        return ""
+    named = [
+        f"{r.place}: {f'{r.spec}: ' if r.spec and r.kind != 'file' else ''}{r.reason}"
+        for r in rejects[:NAMED]
+    ]
+    more = f"; and {len(rejects) - NAMED:,} more" if len(rejects) > NAMED else ""
+    return f"; rejected: {'; '.join(named)}{more}"
 
 
 def report(

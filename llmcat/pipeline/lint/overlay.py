@@ -20,11 +20,17 @@ from llmcat.pipeline.sources.overlays.format import (
     TomlProvider,
     YamlOverlay,
 )
+from llmcat.pipeline.sources.overlays.other_programs import name_program
 from llmcat.pipeline.sources.overlays.toml import Toml, is_provider_file, read_toml
 from llmcat.pipeline.sources.overlays.translate import RENAMED
 from llmcat.pipeline.sources.overlays.yaml import SUFFIXES, TABLES, Yaml, no_overlay, read_yaml
 from llmcat.pipeline.stages.normalize import normalize
 from llmcat.pipeline.stages.validate import validate
+
+JSON = ".json"
+"""YAML can be written so, and most configuration files of other programs are."""
+
+NO_OVERLAY = "is no overlay: the name must end in .yml or .toml"
 
 SCHEMAS = {
     "overlay.schema.json": (YamlOverlay, "A YAML overlay: one provider and its models"),
@@ -64,19 +70,19 @@ def check(path: Path) -> list[Finding]:
     kind: Yaml | Toml
     form: Any
     try:
-        if path.suffix in SUFFIXES:
+        if path.suffix in (*SUFFIXES, JSON):
             kind, document, form = Yaml(), read_yaml(path), YamlOverlay
         elif path.suffix == ".toml":
             kind, document = Toml(), read_toml(path)
             form = TomlProvider if is_provider_file(document.name) else TomlModel
         else:
-            return [
-                Finding(str(path), None, "", "is no overlay: the name must end in .yml or .toml")
-            ]
+            return [Finding(str(path), None, "", NO_OVERLAY)]
     except SourceError as error:
         line = error.location.removeprefix(str(path)).lstrip(":")
         return [Finding(str(path), int(line) if line.isdigit() else None, "", error.reason)]
     if isinstance(kind, Yaml) and (reason := no_overlay(document)):
+        if path.suffix == JSON and not name_program(document.data):
+            return [Finding(str(path), None, "", NO_OVERLAY)]
         return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
     foreign = dict(foreign_places(document, isinstance(kind, Yaml)))
     slips = {

@@ -9,6 +9,7 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Entry, Key, Reject
 from llmcat.pipeline.sources.models_dev.labs import Labs
 from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
+from llmcat.pipeline.sources.overlays.other_programs import name_program
 
 
 class Claims:
@@ -22,7 +23,7 @@ class Claims:
     def __init__(self, name: str, data: Any) -> None:
         """Raises SourceError with the file's name where `data` is nothing of models.dev."""
         providers, lab_models = _halves(name, data)
-        self._name = name
+        self._name, self._data = name, data
         self._labs = Labs(lab_models)
         self._has_models = bool(lab_models)
         self._model_of: dict[Key, str] = {}
@@ -61,7 +62,9 @@ class Claims:
     def require_models(self) -> None:
         """Raise SourceError where no provider has so much as an empty table of models."""
         if not self._has_models:
-            raise SourceError(self._name, "is no models.dev file: no provider with models in it")
+            program = name_program(self._data)
+            nothing = "is no models.dev file: no provider with models in it"
+            raise SourceError(self._name, program or nothing)
 
     def rejects(self, name: str) -> Iterator[Reject]:
         """The providers that are unreadable, and what could not be taken from the labs; `name` stands

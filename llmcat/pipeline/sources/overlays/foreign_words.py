@@ -98,7 +98,9 @@ def foreign_words(record: Mapping[str, Any]) -> Iterator[ForeignWord]:
             shown = ours if ":" in ours else f"{ours}: {_text(value)}"
             yield ForeignWord((key,), _advice(program, shown), value)
         elif LITELLM_PRICE.match(key):
-            yield ForeignWord((key,), _advice(LITELLM, _litellm_price(key, value)), value)
+            yield ForeignWord(
+                (key,), _advice(LITELLM, _litellm_price(key, value), per_token=True), value
+            )
         elif key.startswith("supports_") and isinstance(value, bool):
             yield ForeignWord((key,), _advice(LITELLM, _flag(key, value)), value)
     prices = record.get("prices")
@@ -106,7 +108,7 @@ def foreign_words(record: Mapping[str, Any]) -> Iterator[ForeignWord]:
         yield ForeignWord(("prices",), _advice(GENAI_PRICES, _genai_prices(prices)), prices)
     modes = record.get("experimental")
     if isinstance(modes, Mapping) and "modes" in modes:
-        advice = _advice(MODELS_DEV, "modes: {fast: {cost: {input: …, output: …}}}")
+        advice = _advice(MODELS_DEV, f"modes: {_models_dev_modes(modes['modes'])}")
         yield ForeignWord(("experimental", "modes"), advice, modes["modes"])
     for table in ("pricing", "cost"):
         if isinstance(prices := record.get(table), Mapping):
@@ -148,7 +150,7 @@ def _is_per_token(value: Any) -> bool:
 
 def _advice(program: str, ours: str, per_token: bool = False) -> str:
     unit = ", a price per token" if per_token else ""
-    return f"is {program}'s word{unit}; write `{ours}`"
+    return f"is a word of {program}{unit}; write `{ours}`"
 
 
 def _litellm_price(key: str, value: Any, table: str = "pricing") -> str:
@@ -200,6 +202,16 @@ def _models_dev_tiers(tiers: list[Any]) -> str:
             prices = {key: value for key, value in tier.items() if key != "tier"}
             listed.append(f"{{min_context: {size}, {_inside(prices)}}}")
     return ", ".join(listed)
+
+
+def _models_dev_modes(modes: Any) -> str:
+    costs = {
+        name: f"{{cost: {{{_inside(mode.get('cost'))}}}}}"
+        for name, mode in (modes.items() if isinstance(modes, Mapping) else ())
+        if isinstance(mode, Mapping)
+    }
+    listed = [f"{name}: {cost}" for name, cost in costs.items()]
+    return f"{{{', '.join(listed) or 'fast: {cost: {input: …}}'}}}"
 
 
 def _inside(prices: Any) -> str:

@@ -61,7 +61,7 @@ class Pricing(TypedDict, total=False, extra_items=Price | Any):
     reasoning: Price
     input_audio: Price
     output_audio: Price
-    currency: Literal["USD"]
+    currency: Annotated[str, Field(description="USD: prices in another currency are rejected")]
     components: list[Component]
 
 
@@ -71,7 +71,7 @@ class Tier(TypedDict, total=False, extra_items=Price):
     min_context: Required[Tokens]
 
 
-class Cost(TypedDict, total=False, extra_items=Price):
+class Cost(TypedDict, total=False, extra_items=Price | Any):
     """Prices in USD per 1M tokens by meter; 0 is free, a missing key is unknown."""
 
     input: Price
@@ -82,6 +82,7 @@ class Cost(TypedDict, total=False, extra_items=Price):
     input_audio: Price
     output_audio: Price
     tiers: list[Tier]
+    components: list[Component]
 
 
 class Limits(TypedDict, total=False):
@@ -139,7 +140,7 @@ class OverlayModel(TypedDict, total=False, extra_items=Any):
     supported_output_modalities: list[Word]
     supported_endpoints: list[Word]
     capabilities: Annotated[
-        list[Word] | dict[Word, Capability],
+        list[Word | dict[Word, Capability | None]] | dict[Word, Capability | float | str | None],
         Field(description="names of what it can do, or a table that also says what it cannot"),
     ]
     notes: Any
@@ -174,7 +175,13 @@ class YamlOverlay(OverlayProviderFields, total=False, extra_items=Any):
     """A YAML file: one provider and its models."""
 
     provider: Annotated[Id, Field(description="the provider's id; the file's name if missing")]
-    models: Annotated[dict[Id, OverlayModel | None], Field(description="models by id")]
+    models: Annotated[
+        dict[Id, OverlayModel | None] | list[dict[str, Any]],
+        Field(description="models by id, or a list of models that name their provider and id"),
+    ]
+    providers: Annotated[
+        list[dict[str, Any]], Field(description="providers, beside a list of models")
+    ]
     model_capabilities: Annotated[
         dict[Id, OverlayModel | None],
         Field(description="models by id, as a capabilities file discovered them"),

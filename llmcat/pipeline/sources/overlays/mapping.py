@@ -17,6 +17,7 @@ from typing import Any
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
 from llmcat.pipeline.sources.files import sha256
+from llmcat.pipeline.sources.overlays.other_programs import name_program
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
 
 
@@ -37,11 +38,10 @@ class MappingSource:
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """Providers and models of either shape."""
         data = document.data
+        if program := name_program(data):
+            raise SourceError("mapping", program)
         if data.keys() <= {"providers", "models"}:
-            for number, provider in enumerate(_list(data, "providers")):
-                yield _provider(document, f"providers.{number}", None, provider)
-            for number, model in enumerate(_list(data, "models")):
-                yield _model(document, f"models.{number}", None, model)
+            yield from translate_lists(document)
             return
         for provider_id, provider in data.items():
             place = f"mapping: {provider_id}"
@@ -61,6 +61,18 @@ class MappingSource:
                 yield _model(document, f"{provider_id}.models.{number}", provider_id, model)
 
 
+def translate_lists(document: Document) -> Iterator[Entry | Reject]:
+    """Lists of providers and of models: LLMModels' snapshot.json, chuk-llm's model_overrides.yaml. A
+    model names its provider, else the provider of the file is meant."""
+    owner = document.data.get("provider")
+    for number, provider in enumerate(_list(document.data, "providers")):
+        yield _provider(document, f"providers.{number}", None, provider)
+    for number, model in enumerate(_list(document.data, "models")):
+        if isinstance(model, Mapping) and "id" not in model and "provider" in model:
+            model = {**model, "id": model.get("name")}
+        yield _model(document, f"models.{number}", owner, model)
+
+
 def _with_id(model: Any, id_: Any) -> Any:
     if model is None or isinstance(model, Mapping):
         return {**(model or {}), "id": id_}
@@ -75,7 +87,7 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _provider(document: Document, place: str, id_: str | None, record: Any) -> Entry | Reject:
-    where = f"{document.name}: {place}"
+    where = document.place(*place.split("."))
     if not isinstance(record, Mapping):
         return Reject("", where, "provider", id_, "is no mapping", record)
     rest = dict(record)
@@ -87,7 +99,7 @@ def _provider(document: Document, place: str, id_: str | None, record: Any) -> E
 
 
 def _model(document: Document, place: str, provider: str | None, record: Any) -> Entry | Reject:
-    where = f"{document.name}: {place}"
+    where = document.place(*place.split("."))
     if not isinstance(record, Mapping):
         return Reject("", where, "model", None, "is no mapping", record)
     rest = dict(record)

@@ -21,6 +21,8 @@ from llmcat.pipeline.sources.caps import (
     too_many,
 )
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
+from llmcat.pipeline.sources.overlays.mapping import translate_lists
+from llmcat.pipeline.sources.overlays.other_programs import name_program
 from llmcat.pipeline.sources.overlays.translate import (
     PROVIDER_FIELDS,
     translate_model,
@@ -33,7 +35,7 @@ LIKENESS = 0.75
 CAPABILITIES_STEM = "_capabilities"
 
 TABLES = ("model_capabilities", "models")
-OWN_KEYS = {"provider", *TABLES, *PROVIDER_FIELDS, "base_url", "metadata", "extra"}
+OWN_KEYS = {"provider", "providers", *TABLES, *PROVIDER_FIELDS, "base_url", "metadata", "extra"}
 """Keys of which a file has at least one. Where it has none it is no overlay, or one of another shape."""
 
 INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9_]*)$")
@@ -77,6 +79,9 @@ class Yaml:
         if reason := no_overlay(document):
             yield Reject("", document.place(*islice(data, 1)), "file", stem, reason, data)
             return
+        if isinstance(data.get("models"), list) or isinstance(data.get("providers"), list):
+            yield from translate_lists(document)
+            return
         provider = said if (said := data.pop("provider", None)) is not None else stem
         tables = [(key, data.pop(key)) for key in TABLES if key in data]
         if isinstance(data.get("default_model"), str):
@@ -101,6 +106,8 @@ def no_overlay(document: Document) -> str | None:
     Its name can stand for a provider that is not named, but it must not make one of just any mapping.
     """
     data: Mapping[str, Any] = document.data
+    if program := name_program(data):
+        return program
     if not OWN_KEYS.isdisjoint(data):
         return None
     provider, hint = Path(document.name).stem, ""
