@@ -237,3 +237,12 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     blocked = written(tmp_path / "file", "")
     assert "is a file" in error_of(llmcat("schema", blocked), status=2)
     assert "cannot be written" in error_of(llmcat("schema", blocked / "below"))
+
+
+def test_null_says_nothing(tmp_path: Path) -> None:
+    """What the build takes, the format and the schema take: a key without a value is silence."""
+    text = "models:\n  m:\n    name:\n    cost: {input: null}\n    aliases: ~\n    limits: null\n"
+    said = llmcat("validate", written(tmp_path / "acme.yml", text))
+    assert said == Said("1 file checked, 0 errors, 0 warnings\n", "", 0)
+    schema = json.loads((BUILD / "overlay.schema.json").read_text())
+    assert {"type": "null"} in schema["$defs"]["OverlayModel"]["properties"]["aliases"]["anyOf"]

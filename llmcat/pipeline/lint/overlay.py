@@ -129,7 +129,7 @@ def _finding(path: Path, document: Document, where: Where, reason: str) -> Findi
 def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]]:
     """Where the file is not of the format, and why."""
     try:
-        TypeAdapter(form).validate_python(document.data)
+        TypeAdapter(form).validate_python(_without_nulls(document.data))
     except ValidationError as error:
         found: dict[Where, str] = {}
         for failure in error.errors(include_url=False):
@@ -141,6 +141,13 @@ def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]
         for where, reason in found.items():
             if not any(other[: len(where)] == where != other for other in found):
                 yield where, reason
+
+
+def _without_nulls(value: Any) -> Any:
+    """Null says nothing, wherever it stands in a table."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _written_path(location: tuple[Any, ...], data: Any) -> Where:
@@ -177,11 +184,23 @@ def _rejected(path: Path, reject: Reject) -> Finding:
     )
 
 
+def _allow_nulls(schema: Any) -> None:
+    """Let every key that may be missing be null, too, as the build does."""
+    for item in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(item, (dict, list)):
+            _allow_nulls(item)
+    properties: Any = schema.get("properties") if isinstance(schema, dict) else None
+    if isinstance(properties, dict):
+        for name in properties.keys() - set(schema.get("required", ())):
+            properties[name] = {"anyOf": [properties[name], {"type": "null"}]}
+
+
 def schemas() -> dict[str, str]:
     """File name -> JSON Schema of each overlay format, as it is committed in build/."""
     result = {}
     for name, (form, title) in SCHEMAS.items():
         schema = TypeAdapter(form).json_schema()
+        _allow_nulls(schema)
         schema.update({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title})
         result[name] = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     return result
