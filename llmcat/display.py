@@ -66,10 +66,16 @@ def names(values: Iterable[str]) -> str:
 
 def text(value: str | None) -> str:
     """A text on one line, without what would steer a terminal; "?" where it is unknown or empty."""
-    if value is None:
-        return UNKNOWN
-    shown = value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
-    return " ".join(shown.split()) or UNKNOWN
+    return UNKNOWN if value is None else " ".join(printable(value).split()) or UNKNOWN
+
+
+def printable(value: str) -> str:
+    """A text with blanks for control characters; the bytes of a file's name that are no UTF-8 as
+    their codes."""
+    if value.isprintable():
+        return value
+    whole = value.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else " " for c in whole)
 
 
 def shown(value: Any) -> str:

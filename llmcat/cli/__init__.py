@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from llmcat import display
+from llmcat.cli.shell import complete_streams, ended_by_signals, ended_with, system_errors, takes_text
 from llmcat.errors import LlmcatError, OptionError, SpecError, UsageError
 from llmcat.version import __version__
 
@@ -57,12 +58,22 @@ class LlmcatGroup(click.Group):
             return None
         module = import_module(f"llmcat.cli.{MODULE_OF[cmd_name]}")
         command: click.Command = getattr(module, cmd_name)
-        return command
+        return takes_text(command)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run as a program: with all streams, ended by signals, its output written to the end."""
+        complete_streams()
+        with ended_by_signals():
+            try:
+                return super().main(*args, **extra)
+            except SystemExit as end:
+                raise SystemExit(ended_with(int(end.code or 0))) from None
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the options before the command."""
         try:
-            return super().make_context(*args, **extra)
+            with system_errors():
+                return super().make_context(*args, **extra)
         except click.UsageError as error:
             raise _wrong_usage(error, "llmcat") from None
 
@@ -74,7 +85,8 @@ class LlmcatGroup(click.Group):
             if hasattr(stream, "reconfigure"):  # a character it lacks is no reason to fail
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with system_errors():
+                return super().invoke(ctx)
         except click.UsageError as error:
             raise _wrong_usage(error, f"{ctx.command_path} {ctx.invoked_subcommand}") from None
         except WRONG_USAGE as error:

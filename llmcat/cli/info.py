@@ -22,6 +22,7 @@ def database_option(command: Command) -> Command:
     return click.option(
         "--db",
         metavar="FILE",
+        type=click.Path(),
         help="Catalogue to read; without it $LLMCAT_DB, then the one installed.",
     )(command)
 

@@ -129,20 +129,20 @@ def say(text: str, err: bool = False, **style: Any) -> None:
 
     What a catalogue holds may come from anywhere: no control character reaches the terminal.
     """
-    click.echo(click.style(_one_line(text), **style), err=err)
+    click.echo(click.style(display.printable(text), **style), err=err)
 
 
 def print_heading(id_: str, name: str | None) -> None:
     """The first line about one thing: its id, and its name where it has another one."""
-    heading = click.style(_one_line(id_), bold=True)
-    click.echo(heading + (f"  {_one_line(name)}" if name else ""))
+    heading = click.style(display.printable(id_), bold=True)
+    click.echo(heading + (f"  {display.printable(name)}" if name else ""))
 
 
 def print_fact(name: str, value: str, width: int = FACT) -> None:
     """Print a fact under a heading; on a terminal a long one goes on below its beginning."""
     indent = f"  {name:<{width}} "
     room = terminal_width()
-    text = _one_line(value)
+    text = display.printable(value)
     for line in _wrap(text, max(room - len(indent), LEAST_FIRST)) if room else [text]:
         click.echo(indent + line)
         indent = " " * len(indent)
@@ -162,7 +162,7 @@ def print_table(
     named first; then texts are wrapped; and where that is not enough, a row becomes a block of lines.
     """
     room = terminal_width()
-    whole = [[_one_line(cell) for cell in row] for row in rows]
+    whole = [[display.printable(cell) for cell in row] for row in rows]
     cells = [list(map(_cut, row)) for row in whole]
     if room is None:
         _print_lines(headers, cells, _widths(headers, cells))
@@ -279,11 +279,6 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 def _is_number(cell: str) -> bool:
     return cell in ("", "free", "?") or NUMBER.fullmatch(cell) is not None
-
-
-def _one_line(text: str) -> str:
-    """What a catalogue holds may come from anywhere: no control character reaches the terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _width(text: str) -> int:

@@ -15,7 +15,7 @@ SERVED_BY = ("0", "65")
 
 
 @click.command()
-@click.argument("file", required=False)
+@click.argument("file", required=False, type=click.Path())
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
