@@ -10,7 +10,13 @@ from typing import Any
 import click
 
 from llmcat import display
-from llmcat.cli.shell import complete_streams, ended_by_signals, ended_with, system_errors, takes_text
+from llmcat.cli.shell import (
+    complete_streams,
+    ended_by_signals,
+    ended_with,
+    system_errors,
+    takes_text,
+)
 from llmcat.errors import LlmcatError, OptionError, SpecError, UsageError
 from llmcat.version import __version__
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import click
 from llmcat.cli.output import say
 
 if TYPE_CHECKING:
+    from llmcat.network.plausibility import Offers
     from llmcat.pipeline.build import Report
     from llmcat.pipeline.recipe import Recipe
 
@@ -165,8 +166,8 @@ def print_counts(path: Path) -> None:
 @click.option(
     "--force",
     is_flag=True,
-    help="Ask upstream even if the last time is under an hour ago, and take what it has even if more"
-    " than half of the models are gone.",
+    help="Ask upstream even if the last time is under an hour ago, and take what it has even if too"
+    " many models are gone or too many prices moved.",
 )
 @click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
 @recipe_option
@@ -174,6 +175,9 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
     """Fetch models.dev's api.json and install what it gives.
 
     Catalog() opens the installed catalogue. The only command that uses the network, and only to this one address.
+
+    More than a tenth of the models gone, or more than a twentieth of the prices moved by more than
+    half, needs --force; as much again for each month since what is compared: pinned, installed, pulled.
     """
     from llmcat.instants import age_in_words
     from llmcat.network.pull import choose_url, pulled_folder
@@ -184,16 +188,39 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 
     given = read_recipe(recipe or embedded_recipe())
     address = choose_url(url, given.pull_url)
-    got = fetch(address, pulled_folder(), hosts=given.pull_hosts, force=force)
+    got = fetch(
+        address,
+        pulled_folder(),
+        hosts=given.pull_hosts,
+        force=force,
+        before=lambda: known_offers(given, Path(installed())),
+    )
     age = age_in_words(got.retrieved_at, datetime.now(timezone.utc))
     click.echo(f"{got.action}: {got.models:,} models from {got.providers:,} providers, {age} old")
     if no_install:
         return
     target = Path(installed())
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{target.parent} cannot be made ({error.strerror})"
+        raise click.ClickException(f"{reason}; --no-install only fetches") from None
     with progress_line() as progress:
         report = build_catalog(newest_upstream(given), target, progress)
     print_report(report)
+
+
+def known_offers(recipe: Recipe, installed: Path) -> Iterator[Offers]:
+    """What a pull is held against beside earlier pulls: the installed catalogue, the pinned snapshots."""
+    from llmcat.network.plausibility import offers_in_installed, offers_in_pinned
+    from llmcat.pipeline.sources.models_dev.api_json import snapshot_time, snapshots
+
+    if offers := offers_in_installed(installed):
+        yield offers
+    for source in recipe.sources:
+        newest_pinned = snapshots(source.location)[-1] if source.pulled else None
+        if newest_pinned and snapshot_time(newest_pinned.name):
+            yield offers_in_pinned(newest_pinned)
 
 
 @click.command()

@@ -28,7 +28,7 @@ def complete_streams() -> None:
     """
     for name, mode in STREAMS.items():
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - to the end
 
 
 @contextlib.contextmanager
@@ -107,13 +107,11 @@ def _reason(error: OSError) -> str:
 class Text(click.types.StringParamType):
     """Text that is UTF-8: what the catalogue cannot hold it cannot be asked for."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """`value`, if it is such text."""
         text = str(super().convert(value, param, ctx))
         if "\x00" in text or not _is_utf8(text):
-            self.fail(f"{ascii(text)} is not UTF-8 text", param, ctx)
+            self.fail(f"{text!a} is not UTF-8 text", param, ctx)
         return text
 
 

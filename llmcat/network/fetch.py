@@ -6,6 +6,7 @@ body means, nor of where it is kept. Redirects are followed by hand, so that eac
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,6 +39,12 @@ class Answer(NamedTuple):
     etag: str | None
     last_modified: str | None
     date: str | None
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be told and kept: no user, no password, no values of a query."""
+    address, mark, query = url.partition("#")[0].partition("?")
+    return re.sub(r"//[^/]*@", "//", address) + mark + re.sub(r"=[^&]*", "=…", query)
 
 
 def fetch(

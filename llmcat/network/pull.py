@@ -10,15 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Literal
 
 from llmcat.errors import PullError, SourceError
-from llmcat.instants import age_in_words, moment
-from llmcat.network.fetch import DEADLINE, MAX_BYTES, Answer, fetch
+from llmcat.instants import age_in_words, moment, utc_text
+from llmcat.network.fetch import DEADLINE, MAX_BYTES, Answer, fetch, without_secrets
+from llmcat.network.plausibility import Offers, doubt, offers_in_api_json
 from llmcat.network.snapshots import (
     Cache,
     Listed,
@@ -37,14 +38,15 @@ __all__ = ["Pulled", "choose_url", "decide", "newest", "pull", "pulled_folder"]
 URL_VARIABLE = "LLMCAT_URL"
 
 FRESH_FOR = timedelta(minutes=60)
-LEAST_SHARE = 0.5
-"""A file with a smaller share of the models that the last one had is taken for a broken one."""
 
 CLOCKS_MAY_DIFFER = timedelta(days=1)
 """A server's Date further than this from the clock here is not believed."""
 
 VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 """Key in the manifest -> header of a conditional request."""
+
+ACCEPTED = "accepted_at"
+"""Key in the manifest: when a doubtful file was taken by force, here or in a snapshot before."""
 
 Decision = Literal["fresh", "fetch", "revalidate"]
 
@@ -78,10 +80,15 @@ def _decide(cache: Cache, now: datetime, force: bool, url: str | None) -> Decisi
     if not cache.snapshots or not cache.whole:
         return "fetch"
     last = cache.snapshots[-1]
-    if url is not None and last.get("url") != _shown(url):
+    if url is not None and last.get("url") != without_secrets(url):
         return "fetch"
     with contextlib.suppress(ValueError):
-        if not force and timedelta(0) <= now - moment(cache.checked_at) < FRESH_FOR:
+        # what the manifest does not tell, the values of a query, may name another file
+        if (
+            not force
+            and "?" not in (url or "")
+            and timedelta(0) <= now - moment(cache.checked_at) < FRESH_FOR
+        ):
             return "fresh"
     return "revalidate" if _conditions(last) else "fetch"
 
@@ -92,6 +99,7 @@ def pull(
     *,
     hosts: Collection[str] = (),
     force: bool = False,
+    before: Callable[[], Iterable[Offers]] = tuple,
     now: datetime | None = None,
     deadline: float = DEADLINE,
     max_bytes: int = MAX_BYTES,
@@ -99,7 +107,8 @@ def pull(
     """Bring `folder` up to date with `url` and say what was done.
 
     `hosts` are those a redirect may lead to besides the one of `url`; `force` asks although the copy
-    is fresh, and takes a file with far fewer models; `now` is the clock (aware); `deadline` is in
+    is fresh, and takes a file that is not plausible after what was pulled earlier and what `before`
+    gives (see plausibility.py); `now` is the clock (aware); `deadline` is in
     seconds, `max_bytes` counts the unpacked body. Raises PullError; what was there stays.
     """
     now = now or datetime.now(timezone.utc)
@@ -115,34 +124,43 @@ def pull(
             if renewed := _renew(folder, cache.snapshots[-1], now):
                 return renewed
             answer = fetch(url, hosts, {}, end, max_bytes)  # the copy changed since it was verified
-        return _take(folder, _shown(url), answer, now, force)
+        return _take(folder, without_secrets(url), answer, now, force, before)
     except PullError as error:
-        reason = f"{_shown(url)} {error}"
+        reason = f"{without_secrets(url)} {error}"
     except OSError as error:
         reason = f"{folder} cannot be written ({error.strerror or error})"
-    raise PullError(f"{_one_line(reason)}; {_what_stays(folder, now)}")
+    raise PullError(
+        f"{_one_line(reason.replace(url, without_secrets(url)))}; {_what_stays(folder, now)}"
+    )
 
 
-def _count(body: bytes) -> tuple[int, int]:
-    """Providers and models in an api.json. Raises PullError when it is none, or has no model."""
-    from llmcat.pipeline.layer import Document, Entry
-    from llmcat.pipeline.sources.files import parse_json
-    from llmcat.pipeline.sources.models_dev.api_json import ModelsDev
+def _read(body: bytes, at: str) -> tuple[Offers, int]:
+    """What an api.json offers, and the number of its providers.
 
+    Raises PullError when it is none, or has no model.
+    """
     try:
-        document = Document("api.json", parse_json(Path("api.json"), body), sha256="")
-        entries = [e.kind for e in ModelsDev().translate(document) if isinstance(e, Entry)]
+        offers, providers = offers_in_api_json(
+            Path("api.json"), body, f"the snapshot pulled on {at[:10]}", at
+        )
     except SourceError as error:
         raise PullError(f"sends no models.dev file ({error})") from None
-    if "model" not in entries:
+    if not offers.models:
         raise PullError("sends no models.dev file (there is no model in it)")
-    return entries.count("provider"), entries.count("model")
+    return offers, providers
 
 
-def _take(folder: Path, url: str, answer: Answer, now: datetime, force: bool) -> Pulled:
+def _take(
+    folder: Path,
+    url: str,
+    answer: Answer,
+    now: datetime,
+    force: bool,
+    before: Callable[[], Iterable[Offers]],
+) -> Pulled:
     """Add the answer to the folder, unless the newest snapshot already says the same."""
     body = answer.body or b""
-    providers, models = _count(body)
+    offers, providers = _read(body, utc_text(now))
     asked = {"url": url, "etag": answer.etag, "last_modified": answer.last_modified}
     with locked(folder):
         held = look(folder).snapshots
@@ -150,11 +168,35 @@ def _take(folder: Path, url: str, answer: Answer, now: datetime, force: bool) ->
             held[-1].update(asked)
             write_manifest(folder, held, now)
             return _pulled("unchanged", folder, held[-1])
-        if held and not force:
-            _refuse_loss(models, _count(body_of(folder, held[-1]))[1])
-        listed = keep(folder, held, body, asked, _time_of(answer, held, now), now)
-    path, at = folder / listed["file"], retrieved_at(listed)
-    return Pulled("fetched", path, at, providers, models, listed["size"])
+        at = _time_of(answer, held, now)
+        offers = offers._replace(at=utc_text(at))
+        if since := _accepted(offers, folder, held, before, force):
+            asked[ACCEPTED] = since
+        listed = keep(folder, held, body, asked, at, now)
+    path = folder / listed["file"]
+    shown = retrieved_at(listed)
+    return Pulled("fetched", path, shown, providers, len(offers.models), listed["size"])
+
+
+def _accepted(
+    offers: Offers,
+    folder: Path,
+    held: list[Listed],
+    before: Callable[[], Iterable[Offers]],
+    force: bool,
+) -> str | None:
+    """Since when what came earlier is no measure any more, as somebody took a doubtful file by force.
+
+    Raises PullError, with figures, for a file that is not plausible and not forced.
+    """
+    accepted = held[-1].get(ACCEPTED) if held else None
+    since = accepted if isinstance(accepted, str) else ""
+    earlier = [_read(body_of(folder, listed), retrieved_at(listed))[0] for listed in held]
+    measures = [o for o in (*reversed(earlier), *before()) if o.at >= since]
+    words = doubt(offers, measures)
+    if words and not force:
+        raise PullError(f"{words}; if that is right, pull with --force")
+    return offers.at if words else accepted
 
 
 def _renew(folder: Path, before: Listed, now: datetime) -> Pulled | None:
@@ -167,18 +209,10 @@ def _renew(folder: Path, before: Listed, now: datetime) -> Pulled | None:
         return _pulled("unchanged", folder, held[-1])
 
 
-def _refuse_loss(models: int, before: int) -> None:
-    if models < before * LEAST_SHARE:
-        raise PullError(
-            f"has only {models:,} models where the newest snapshot has {before:,}"
-            " (if that is right, pull with --force)"
-        )
-
-
 def _pulled(action: Literal["fresh", "unchanged"], folder: Path, listed: Listed) -> Pulled:
-    path = folder / listed["file"]
-    providers, models = _count(body_of(folder, listed))
-    return Pulled(action, path, retrieved_at(listed), providers, models, path.stat().st_size)
+    path, at = folder / listed["file"], retrieved_at(listed)
+    offers, providers = _read(body_of(folder, listed), at)
+    return Pulled(action, path, at, providers, len(offers.models), path.stat().st_size)
 
 
 def _what_stays(folder: Path, now: datetime) -> str:
@@ -211,17 +245,6 @@ def _time_of(answer: Answer, held: list[Listed], now: datetime) -> datetime:
     if held:
         at = max(at, moment(retrieved_at(held[-1])) + timedelta(seconds=1))
     return at.astimezone(timezone.utc)
-
-
-def _shown(url: str) -> str:
-    """The address without the password that may stand in it."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _one_line(text: str) -> str:

@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: Upstream) ->
     monkeypatch.setenv("LLMCAT_URL", upstream.url)
     monkeypatch.setenv("LLMCAT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    api_json(tmp_path / "pinned" / PINNED, small=1)
+    written(tmp_path / "pinned" / PINNED, api(models=1).decode())
     written(tmp_path / "recipe.toml", RECIPE)
     return tmp_path
 
@@ -84,7 +84,35 @@ def test_an_answer_that_is_no_catalogue_is_refused(home: Path, upstream: Upstrea
     upstream.sends(api(models=2), etag='"two"')
     other = ("--url", f"{upstream.base}/other.json")
     line = error_of(llmcat(*words[:-1], *other))
-    assert "has only 2 models where the newest snapshot has 9" in line
+    assert "lacks 7 of the 9 (78%, where 10% may be right) models of the snapshot pulled on" in line
+    assert "if that is right, pull with --force; kept the snapshot of" in line
+
+
+def test_a_first_pull_is_held_against_what_is_pinned(home: Path, upstream: Upstream) -> None:
+    """A fresh machine has nothing pulled; one model in place of twenty is refused, and nothing built."""
+    written(home / "pinned" / PINNED, api(models=20).decode())
+    words = ("pull", "--recipe", home / "recipe.toml")
+    upstream.sends(api(models=1))
+    line = error_of(llmcat(*words))
+    assert "lacks 19 of the 20 (95%, where 50% may be right)" in line
+    assert (
+        "models of the pinned snapshot of 2026-01-13; if that is right, pull with --force" in line
+    )
+    assert not installed(home).exists()
+    assert llmcat(*words, "--force").status == 0
+    assert len(Catalog(installed(home)).models()) == 1
+
+
+def test_the_installed_catalogue_is_a_measure_too(home: Path, upstream: Upstream) -> None:
+    """Where the cache was emptied, what is installed still knows how many models there were."""
+    upstream.sends(api(models=30))
+    words = ("pull", "--recipe", home / "recipe.toml")
+    assert llmcat(*words).status == 0
+    for path in (home / "cache/models-dev").iterdir():
+        path.unlink()
+    upstream.sends(api(models=20))
+    line = error_of(llmcat(*words))
+    assert f"models of the catalogue in {installed(home)}; if that is right" in line
 
 
 def test_build_takes_the_pulled_snapshot_when_it_is_newer(home: Path, upstream: Upstream) -> None:

@@ -132,6 +132,24 @@ def test_password_in_the_address_is_used_but_not_told(upstream: Upstream, tmp_pa
     assert "secret" not in refused(upstream, tmp_path, url=url)
 
 
+def test_token_in_a_query_is_used_but_not_told(upstream: Upstream, tmp_path: Path) -> None:
+    """Nor does a token: not in a file, not in a message, not where nobody answers."""
+    upstream.sends(api(), etag='"one"')
+    url = f"{upstream.url}?token=secret&v=2#secret"
+    pull(url, tmp_path, now=NOON)
+    assert upstream.visits[0].path == "/api.json?token=secret&v=2"
+    assert manifest(tmp_path)["snapshots"][0]["url"] == f"{upstream.url}?token=…&v=…"
+    assert decide(tmp_path, NOON, False, url) == "revalidate"  # v=3 may be another file
+    upstream.answer = lambda visit: visit.reply(500)
+    assert "secret" not in refused(upstream, tmp_path, url=url)
+    for broken in (
+        "http://[?token=secret",
+        "http://me:secret@[/",
+        "ftp://me:secret@host/?a=secret",
+    ):
+        assert "secret" not in refused(upstream, tmp_path, url=broken)
+
+
 # What a pull refuses
 
 
@@ -165,16 +183,41 @@ def test_what_is_no_api_json_is_refused(
     assert message.endswith("; kept the snapshot of 2026-05-21, 2 hours old")
 
 
-def test_loss_of_half_of_the_models_is_refused(upstream: Upstream, tmp_path: Path) -> None:
-    """Half may go, more may not, unless forced."""
-    first_pull(upstream, tmp_path, api(10))
-    upstream.sends(api(4))
+def test_loss_is_refused_unless_forced_and_then_is_the_measure(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    """A tenth may go; what somebody took by force is what later pulls are held against."""
+    first_pull(upstream, tmp_path, api(100))
+    upstream.sends(api(89))
     message = refused(upstream, tmp_path)
-    assert "has only 4 models where the newest snapshot has 10" in message
-    assert "--force" in message
-    assert pull(upstream.url, tmp_path, now=NOON + HOUR, force=True).models == 4
-    upstream.sends(api(2))
-    assert pull(upstream.url, tmp_path, now=NOON + 3 * HOUR).models == 2
+    assert "lacks 11 of the 100 (11%, where 10% may be right) models of the snapshot" in message
+    assert "pull with --force" in message
+    assert pull(upstream.url, tmp_path, now=NOON + HOUR, force=True).models == 89
+    upstream.sends(api(88))
+    assert pull(upstream.url, tmp_path, now=NOON + 3 * HOUR).models == 88
+    upstream.sends(api(40))
+    assert "lacks 48 of the 88" in refused(upstream, tmp_path, now=NOON + 5 * HOUR)
+
+
+def test_repetition_wears_nothing_away(upstream: Upstream, tmp_path: Path) -> None:
+    """Little by little is too much as well: every snapshot that is kept is a measure."""
+    first_pull(upstream, tmp_path, api(100))
+    upstream.sends(api(95))
+    assert pull(upstream.url, tmp_path, now=NOON + 2 * HOUR).models == 95
+    upstream.sends(api(89))
+    assert "lacks 11 of the 100" in refused(upstream, tmp_path, now=NOON + 4 * HOUR)
+
+
+@pytest.mark.parametrize("factor", [1000, 0, 0.4, 1.6])
+def test_prices_of_another_size_are_refused(
+    upstream: Upstream, tmp_path: Path, factor: float
+) -> None:
+    """A thousand times dearer, free, or merely more than half away: told in figures."""
+    first_pull(upstream, tmp_path, api(20))
+    upstream.sends(api(20).replace(b"2.5", str(2.5 * factor).encode()))
+    message = refused(upstream, tmp_path)
+    assert "moves 20 of the 40 (50%, where 5% may be right) prices of the snapshot" in message
+    assert pull(upstream.url, tmp_path, now=NOON + 2 * HOUR, force=True).models == 20
 
 
 # Where from, how old
