@@ -11,6 +11,10 @@ from typing import Any
 from llmcat.errors import OptionError
 from llmcat.meters import COLUMN_METERS
 
+FACTORS = {"k": 1_000, "m": 1_000_000}
+LONGEST = 30
+"""Digits of a whole number that are read; far more than any that makes sense."""
+
 LARGEST = 2**63 - 1
 """The largest whole number that SQLite holds."""
 
@@ -57,6 +61,26 @@ def whole(name: str, value: Any) -> int:
     if not 0 <= value <= LARGEST:
         raise OptionError(f"{name} must be between 0 and 2^63 - 1, not {value}")
     return value
+
+
+def token_count(value: Any) -> Any:
+    """A number of tokens that is written as text, in full or short: "200000", "200_000", "200k", "1.5M".
+
+    k is a thousand, M a million. Anything else comes back as it is, so that whoever reads it refuses it.
+    """
+    if not isinstance(value, str):
+        return value
+    digits = value.strip().replace("_", "")
+    factor = FACTORS.get(digits[-1:].lower(), 1)
+    whole_part, _, fraction = (digits[:-1] if factor > 1 else digits).partition(".")
+    sign = "-" if whole_part.startswith("-") else ""
+    whole_part = whole_part.removeprefix("-")
+    zeros = len(str(factor)) - 1
+    if not (whole_part + fraction).isdecimal() or not whole_part or len(whole_part) > LONGEST:
+        return value
+    if not value.isascii() or len(fraction.rstrip("0")) > zeros:
+        return value
+    return int(f"{sign}{whole_part}{fraction.rstrip('0'):0<{zeros}}")
 
 
 def number(name: str, value: Any) -> float:

@@ -103,6 +103,20 @@ known and this one is not among them, the capability is known to be missing."""
 NEVER_RULED_OUT = ("embeddings",)
 """models.dev calls the output of embedding models "text": only the word itself says something."""
 
+PROVIDER_WORDS: tuple[str, ...] = (
+    *("agents", "audio", "batch_inference", "batch_operations", "batch_processing"),
+    *("chat", "citation_metadata", "completions", "context_window_override", "converse"),
+    *("converse_stream", "copy", "cost_tracking", "count_tokens", "custom_templates", "delete"),
+    *("document_understanding", "dynamic_model_listing", "file_uploads", "files", "generate"),
+    *("guardrails", "images", "invoke_model", "invoke_model_with_response_stream", "keep_alive"),
+    *("knowledge_bases", "list", "logprobs", "messages", "model_evaluation", "model_management"),
+    *("moderation", "multi_provider_models", "multi_turn_conversations", "multiple_images"),
+    *("provisioned_throughput", "pull", "push", "rate_limiting_headers", "raw_mode", "responses"),
+    *("response_format", "safety_settings", "seed_control", "show", "stop_sequences"),
+    *("temperature_control", "usage_tracking", "vector_stores"),
+)
+"""Endpoints and features of providers' APIs, beside the capabilities, that llmcat knows."""
+
 COLUMNS: dict[str, str] = {c.name: c.column for c in CAPABILITIES if c.column}
 """Canonical name -> its 0/1/NULL column in `models`."""
 

@@ -163,6 +163,12 @@ class UnknownCapability(_UnknownName):
     what = "capability"
 
 
+class UnknownFeature(_UnknownName):
+    """Neither llmcat nor the provider knows an endpoint or a feature of this name."""
+
+    what = "endpoint or feature"
+
+
 class UnknownColumn(_UnknownName):
     """Models have no column of this name to order by."""
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from llmcat.capabilities import canonical
-from llmcat.errors import LlmcatError
+from llmcat.capabilities import CANONICAL, PROVIDER_WORDS, canonical
+from llmcat.errors import LlmcatError, UnknownFeature
 
 
 class ModelRow(NamedTuple):
@@ -191,9 +191,25 @@ class Provider(NamedTuple):
         return _json_ready(self._asdict())
 
     def supports(self, word: str) -> bool:
-        """Whether `word`, in any spelling of capabilities, is an endpoint or a feature of its API."""
-        return word in self.endpoints or word in self.features or canonical(word) in self.features
+        """Whether `word`, in any spelling of capabilities, is an endpoint or a feature of its API.
 
+        Raises UnknownFeature, with suggestions, for a word that neither llmcat nor this provider knows.
+        """
+        if self.has(word):
+            return True
+        if canonical(word) not in KNOWN_WORDS:
+            from llmcat.suggestions import near
+
+            raise UnknownFeature(word, near(canonical(word), sorted(KNOWN_WORDS)))
+        return False
+
+    def has(self, word: str) -> bool:
+        """What supports() answers, False for a word that nobody knows."""
+        name = canonical(word)
+        return word in self.endpoints or name in self.endpoints or name in self.features
+
+
+KNOWN_WORDS = frozenset((*CANONICAL, *PROVIDER_WORDS))
 
 JSON_PROVIDER_FIELDS: Sequence[str] = (
     "env",

@@ -10,7 +10,8 @@ naming the status.
 A provider is *available* when one of the environment variables that hold its keys is set and not
 empty. Upstream lists keys that do the same job beside places that go with any key (AWS_REGION,
 AZURE_RESOURCE_NAME), and does not say which are needed together: so one key is enough, and a place
-counts for nothing. Providers on the user's machine are always available.
+counts for nothing. Of a provider on the user's machine any of its variables will do, for there is
+mostly no key but a place (OLLAMA_HOST). No server is asked.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ NOT_DEPRECATED = (
 PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)"
 HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"
 TEXT = "spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"
-LOCAL = "provider IN (SELECT id FROM providers WHERE local = ?)"
+LOCAL = "provider {} (SELECT id FROM providers WHERE local = 1)"
 AVAILABLE = (
-    "provider IN (SELECT id FROM providers WHERE local = 1 OR EXISTS (SELECT 1 FROM"
-    " json_each(providers.env) WHERE value IN (SELECT value FROM json_each(?))))"
+    "provider IN (SELECT providers.id FROM providers, json_each(providers.env) AS variable WHERE variable.value IN"
+    " (SELECT value FROM json_each(CASE WHEN providers.local = 1 THEN ? ELSE ? END)))"
 )
 
 
@@ -175,7 +176,7 @@ def _text(name: str, value: str, settings: Settings) -> list[Condition]:
 
 
 def _local(name: str, value: bool, settings: Settings) -> list[Condition]:
-    return [Condition(name, value, LOCAL, (int(value),))]
+    return [Condition(name, value, LOCAL.format("IN" if value else "NOT IN"), ())]
 
 
 def _available(name: str, value: Mapping[str, str] | None, settings: Settings) -> list[Condition]:
@@ -183,8 +184,9 @@ def _available(name: str, value: Mapping[str, str] | None, settings: Settings) -
         return []
     import json
 
-    keys = [key for key in value if value[key] and not key.endswith(PLACES)]
-    return [Condition(name, True, AVAILABLE, (json.dumps(keys),))]
+    variables = [variable for variable in value if value[variable]]
+    keys = [variable for variable in variables if not variable.endswith(PLACES)]
+    return [Condition(name, True, AVAILABLE, (json.dumps(variables), json.dumps(keys)))]
 
 
 def _blend(name: str, value: float, settings: Settings) -> list[Condition]:

@@ -122,7 +122,10 @@ OPTIONS: dict[str, Option] = {
     ),
     "provider": Option("provider", "provider", "served by {}", "names"),
     "available": Option(
-        "env", "available", "the provider's key is in the environment", "environment"
+        "env",
+        "available",
+        "the provider's key (of a local one its address) is in the environment",
+        "environment",
     ),
     "local": Option("local", "local", "runs on the user's machine: {}", "flag"),
     "family": Option("family", "in", "family is {}", "names"),
@@ -143,10 +146,10 @@ OPTIONS: dict[str, Option] = {
     "max_context": Option("limit_context", "<=", "context window of {} tokens or less", "tokens"),
     # limit_input is there only where it is less than the context window
     "min_input_limit": Option(
-        "coalesce(limit_input, limit_context)", ">=", "prompts of {} tokens or more", "tokens"
+        "coalesce(limit_input, limit_context)", ">=", "inputs of {} tokens or more", "tokens"
     ),
-    "min_output": Option("limit_output", ">=", "answers of {} tokens or more", "tokens"),
-    "max_output": Option("limit_output", "<=", "answers of {} tokens or less", "tokens"),
+    "min_output": Option("limit_output", ">=", "outputs of {} tokens or more", "tokens"),
+    "max_output": Option("limit_output", "<=", "outputs of {} tokens or less", "tokens"),
     "released_after": Option("release_date", ">=", "released on {} or after", "date"),
     "released_before": Option("release_date", "<", "released before {}", "date"),
     "updated_after": Option("last_updated", ">=", "last updated on {} or after", "date"),

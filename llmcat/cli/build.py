@@ -56,6 +56,7 @@ recipe_option = click.option(
     "--source",
     "sources",
     metavar="KIND=PATH",
+    type=click.Path(),  # a path need not be UTF-8
     callback=parse_sources,
     multiple=True,
     help="Source in place of the recipe's: models.dev, yaml, toml, catalog or a plug-in's kind, and"

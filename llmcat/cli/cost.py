@@ -12,26 +12,30 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option, day_of
+from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say
 from llmcat.cli.show import warn_of
 from llmcat.errors import UsageError
+from llmcat.meters import STANDARD
 
 COUNTS = {
-    "input_tokens": "Tokens of the prompt, cached and audio ones included.",
-    "output_tokens": "Tokens of the answer, reasoning and audio ones included.",
-    "cache_read_tokens": "Of the prompt: read from the cache.",
-    "cache_write_tokens": "Of the prompt: written to the cache.",
-    "cache_write_1h_tokens": "Of the prompt: written to the cache for an hour.",
-    "input_audio_tokens": "Of the prompt: audio.",
-    "output_audio_tokens": "Of the answer: audio.",
-    "reasoning_tokens": "Of the answer: reasoning.",
+    "input_tokens": "Input tokens, cached and audio ones included.",
+    "output_tokens": "Output tokens, reasoning and audio ones included.",
+    "cache_read_tokens": "Of the input: read from the cache.",
+    "cache_write_tokens": "Of the input: written to the cache.",
+    "cache_write_1h_tokens": "Of the input: written to the cache for an hour.",
+    "input_audio_tokens": "Of the input: audio.",
+    "output_audio_tokens": "Of the output: audio.",
+    "reasoning_tokens": "Of the output: reasoning.",
 }
 
 
 def count_options(command: Any) -> Any:
     """An option for every count of tokens."""
     for name, help_ in reversed(COUNTS.items()):
-        command = click.option(_flag(name), name, type=int, metavar="TOKENS", help=help_)(command)
+        command = click.option(_flag(name), name, type=TOKENS, metavar="TOKENS", help=help_)(
+            command
+        )
     return command
 
 
@@ -42,7 +46,11 @@ def _flag(count: str) -> str:
 @click.command()
 @click.argument("spec")
 @count_options
-@click.option("--mode", default="standard", show_default=True, help="standard, batch, fast, …")
+@click.option(
+    "--mode",
+    help="standard, batch, flex, priority, fast, …; without it the service tier that --usage names, or"
+    " standard.",
+)
 @click.option(
     "--at",
     "--as-of",
@@ -58,7 +66,7 @@ def _flag(count: str) -> str:
 @output_options
 def cost(
     spec: str,
-    mode: str,
+    mode: str | None,
     at: str | None,
     usage: str | None,
     db: str | None,
@@ -74,7 +82,7 @@ def cost(
     catalog = Catalog(db)
     tokens = {name: count for name, count in counts.items() if count is not None}
     if usage is None:
-        found = catalog.cost(spec, **tokens, at=at, mode=mode)
+        found = catalog.cost(spec, **tokens, at=at, mode=mode or STANDARD)
     elif tokens:
         raise UsageError(f"--usage says all tokens; leave out {', '.join(map(_flag, tokens))}")
     else:
@@ -102,7 +110,7 @@ def cost(
         ["meter", "tokens", "USD per 1M", "USD"], [*rows, ["total", "", "", _dollars(found.total)]]
     )
     if found.tier:
-        click.echo(f"tier: the prompt is over {found.tier:,} tokens")
+        click.echo(f"tier: the input is over {found.tier:,} tokens")
     for sentence in found.assumed:
         say(f"assumed: {sentence}")
 
@@ -115,5 +123,7 @@ def _dollars(amount: Decimal) -> str:
 def _usage(text: str) -> Any:
     try:
         return json.loads(sys.stdin.read() if text == "-" else text)
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError):
         raise UsageError("--usage is no JSON; pass the usage object of the API's answer") from None

@@ -11,6 +11,7 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.choosing.options import OPTIONS, TYPES, help_of, value_of
 from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import (
     output_options,
     plain,
@@ -43,19 +44,19 @@ OVERVIEW = (
 
 SHORT = {
     "limit_context": "context",
-    "limit_output": "output",
-    "cost_input": "$ in",
-    "cost_output": "$ out",
+    "limit_output": "max output",
+    "cost_input": "$ input",
+    "cost_output": "$ output",
     "release_date": "released",
 }
 
-SPARE = ("name", "released", "output", "status")
+SPARE = ("name", "released", "max output", "status")
 """What such a table leaves out on a narrow terminal, the first named first."""
 
 MANY = 50
 """How many models a list shows to people unless told otherwise; programs get all."""
 
-NUMBERS: dict[str, Any] = {"tokens": int, "count": int, "price": float}
+NUMBERS: dict[str, Any] = {"tokens": TOKENS, "count": int, "price": float}
 AT_LEAST_ONE = click.IntRange(min=1)
 REPEATED = ("names", "columns")
 NOT_ON_THE_COMMAND_LINE = ("text",)

@@ -160,7 +160,7 @@ def _value(change: Change, value: Any) -> str:
 
 
 def _print_chart(catalog: Catalog, spec: str) -> None:
-    """The plain prices of prompt and answer over time, a step chart a line each."""
+    """The plain prices of input and output tokens over time, a step chart a line each."""
     intervals = [p for p in catalog.prices(spec) if p.mode == "standard" and not p.min_context]
     if not intervals:
         return

@@ -8,14 +8,18 @@ file, so that find, select and SQL never meet it.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import ModelNotFound
 from llmcat.lookup.providers import provider
 from llmcat.lookup.readings import find_provider
 from llmcat.records import Details, Model, Provider
 from llmcat.spec import split_spec
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
 
 TAG = "fallback"
 """The tag of a model that is none of the catalogue's, and the source of what it says."""
@@ -38,16 +42,20 @@ FALLBACK: dict[str, Any] = {
 model unless told otherwise."""
 
 
-def fallback(at: Provider, id: str) -> Model:
-    """A model of a local provider of which nothing is known: 4,096 tokens, chat, streaming, free.
+def fallback(at: Provider, id: str, catalog: Catalog | None = None) -> Model:
+    """A model of a local provider: what `catalog` knows of it, where it is given and does; else the
+    assumed figures: 4,096 tokens, chat, streaming, free.
 
-    It is marked: `"fallback" in model.tags`. Raises ModelNotFound for a provider that does not run on
-    the user's machine, for there a made-up price would be a wrong one, and for an empty id.
+    These are marked: `"fallback" in model.tags`. Raises ModelNotFound for a provider that does not run
+    on the user's machine, for there a made-up price would be a wrong one, and for an empty id.
     """
     id = id.strip()
     spec = f"{at.id}:{id}"
     if not at.local or not id:
         raise ModelNotFound(spec)
+    if catalog is not None:
+        with contextlib.suppress(ModelNotFound):
+            return catalog.model(spec)
     names = {"spec": spec, "provider": at.id, "id": id, "provider_model_id": id}
     known = {**FALLBACK, **names}
     return Model._make(map(known.get, Model._fields)).read_with({"_read_details": _details})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from llmcat.errors import ProviderNotFound
-from llmcat.records import Provider
+from llmcat.capabilities import canonical
+from llmcat.errors import ProviderNotFound, UnknownFeature
+from llmcat.records import KNOWN_WORDS, Provider
 from llmcat.spec import fold_provider, name_given
 from llmcat.storage.fast_row import Row
 from llmcat.storage.models import MODEL_COLUMNS, PROVIDER_COLUMNS, to_provider
@@ -29,10 +30,20 @@ def provider(connection: sqlite3.Connection, id: str) -> Provider:
 
 
 def providers(connection: sqlite3.Connection, features: Iterable[str] = ()) -> list[Provider]:
-    """The providers that support all of these endpoints and features, by id."""
+    """The providers that support all of these endpoints and features, by id.
+
+    Raises UnknownFeature, with suggestions, for one that neither llmcat nor any of them knows.
+    """
     rows = connection.execute(f"SELECT {PROVIDER_COLUMNS} FROM providers ORDER BY id")
+    everyone = list(map(to_provider, rows))
     wanted = list(features)
-    return [p for p in map(to_provider, rows) if all(p.supports(word) for word in wanted)]
+    for word in wanted:
+        if canonical(word) not in KNOWN_WORDS and not any(p.has(word) for p in everyone):
+            from llmcat.suggestions import near
+
+            own = {name for p in everyone for name in (*p.endpoints, *p.features)}
+            raise UnknownFeature(word, near(canonical(word), sorted(KNOWN_WORDS | own)))
+    return [p for p in everyone if all(p.has(word) for word in wanted)]
 
 
 def rows_of(connection: sqlite3.Connection, id: str | None) -> list[Row]:

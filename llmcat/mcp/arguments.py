@@ -46,6 +46,27 @@ def _anything() -> core_schema.CoreSchema:
     )
 
 
+REQUEST = ("name", "arguments")
+"""What a call of a tool holds; beside it the protocol's own words, which begin with an underscore or
+stand for themselves."""
+
+PROTOCOL = ("task", "inputResponses", "requestState")
+
+
+def written_arguments(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments in a request, as the agent wrote them.
+
+    Raises ToolError for a word that may have been meant for `arguments`: the tool would be called
+    without any, and answer what nobody asked.
+    """
+    for word in request:
+        if word not in (*REQUEST, *PROTOCOL) and not word.startswith("_"):
+            raise ToolError(
+                f"no parameter {word[:100]!r} of a call; there are {' and '.join(REQUEST)}"
+            )
+    return request.get("arguments") or {}
+
+
 class Arguments:
     """The arguments of one tool."""
 

@@ -15,7 +15,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from llmcat.errors import LlmcatError
-from llmcat.mcp.arguments import Arguments, unchecked
+from llmcat.mcp.arguments import Arguments, unchecked, written_arguments
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -46,7 +46,7 @@ def offered(find: FindCatalogue, tool: Callable[..., Any]) -> Callable[..., Awai
     arguments = Arguments(tool.__name__, own)
 
     async def answer(*, ctx: Context, **given: Any) -> Any:
-        written = (ctx.request_context.params or {}).get("arguments") or {}
+        written = written_arguments(ctx.request_context.params or {})
         checked = arguments.checked(given, written)
         catalog = await find(checked.pop("database"), _actor(ctx))
         try:

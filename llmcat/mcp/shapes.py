@@ -68,7 +68,7 @@ class ListedPrice(TypedDict):
     """A price that is listed, or was from valid_from until before valid_to."""
 
     mode: str
-    min_context: Annotated[int, Field(description="holds for prompts of more tokens than this")]
+    min_context: Annotated[int, Field(description="holds for calls of more input tokens than this")]
     meter: str
     usd_per_mtok: Annotated[float, Field(description="USD per 1M tokens; 0 is free")]
     valid_from: Instant
@@ -126,7 +126,9 @@ class ModelCost(TypedDict):
     meant: Meant
     total_usd: float
     mode: str
-    context_tier: Annotated[int, Field(description="the prompt size above which these prices hold")]
+    context_tier: Annotated[
+        int, Field(description="the input tokens above which these prices hold")
+    ]
     breakdown: list[BilledLine]
     assumed: Annotated[list[str], Field(description="where an unknown price was replaced, and how")]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from mcp.types import ToolAnnotations
 from pydantic import BeforeValidator, Field
 
+from llmcat.arguments import token_count
 from llmcat.catalog import Catalog
 from llmcat.instants import UNKNOWN_TIME
 from llmcat.mcp import answers, shapes
@@ -46,8 +47,10 @@ Specs = Annotated[
 Price = Annotated[
     float | None, Field(ge=0, allow_inf_nan=False, description="USD per 1M tokens, inclusive.")
 ]
-Tokens = Annotated[int | None, Field(ge=0, description="Tokens, inclusive.")]
-Count = Annotated[int, Field(ge=0, description="Tokens.")]
+Written = BeforeValidator(token_count)
+"""200k and 1M are understood, as people write them."""
+Tokens = Annotated[int | None, Field(ge=0, description="Tokens, inclusive."), Written]
+Count = Annotated[int, Field(ge=0, description="Tokens."), Written]
 Day = Annotated[Name | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD.")]
 Limit = Annotated[int, Field(ge=1, le=50)]
 Capabilities = Annotated[
@@ -157,10 +160,10 @@ def model_cost(
     cat: Catalog,
     spec: Spec,
     input_tokens: Annotated[
-        Count, Field(description="Tokens of the prompt, those cached and of audio included.")
+        Count, Field(description="Input tokens, those cached and of audio included.")
     ] = 0,
     output_tokens: Annotated[
-        Count, Field(description="Tokens of the answer, those of reasoning and audio included.")
+        Count, Field(description="Output tokens, those of reasoning and audio included.")
     ] = 0,
     cache_read_tokens: Count = 0,
     cache_write_tokens: Count = 0,
@@ -175,7 +178,7 @@ def model_cost(
         "standard"
     ),
 ) -> shapes.ModelCost:
-    """What one call costs in US dollars, exactly, line by line, with tiers for long prompts.
+    """What one call costs in US dollars, exactly, line by line, with tiers for long inputs.
 
     An unknown price is an error, never 0; where another price stands in for it, `assumed` says so.
     """

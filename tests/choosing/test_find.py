@@ -165,9 +165,9 @@ def served(m: Model, names: Any) -> bool:
 
 
 def usable(m: Model, environment: Mapping[str, str]) -> bool:
-    places = ("AWS_REGION", "AZURE_RESOURCE_NAME", "OLLAMA_HOST")
+    places = () if PROVIDERS[m.provider].get("local") else ("AWS_REGION", "AZURE_RESOURCE_NAME")
     keys = [key for key in PROVIDERS[m.provider].get("env", []) if key not in places]
-    return PROVIDERS[m.provider].get("local") is True or any(environment.get(k) for k in keys)
+    return any(environment.get(key) for key in keys)
 
 
 def matches(m: Model, text: str) -> bool:
@@ -182,7 +182,7 @@ BRUTE: dict[str, Test] = {
     "status": lambda m, v: status_of(m) in ([v] if isinstance(v, str) else v),
     "provider": served,
     "available": usable,
-    "local": lambda m, v: PROVIDERS[m.provider].get("local") is v,
+    "local": lambda m, v: (PROVIDERS[m.provider].get("local") is True) is v,
     "family": among("family"),
     "base_model": among("base_model"),
     "task": among("task"),
@@ -418,11 +418,9 @@ def test_os_environ_is_looked_into(catalog: Catalog, monkeypatch: pytest.MonkeyP
         for key in provider.get("env", []):
             monkeypatch.delenv(key, raising=False)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-x")
-    assert {m.provider for m in catalog.find(available=True)} == {
-        "anthropic",
-        "ollama",
-        "bumblebee",
-    }
+    assert {m.provider for m in catalog.find(available=True)} == {"anthropic"}
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:11434")
+    assert {m.provider for m in catalog.find(available=True)} == {"anthropic", "ollama"}
     assert catalog.find(available=False) == catalog.find()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from llmcat import Catalog
 from tests.cli.running import error_of, llmcat, process
 from tests.conftest import MakeCatalog
 
@@ -35,7 +36,7 @@ def test_usage_of_an_api_is_understood(shipped: Path) -> None:
 def test_a_tier_is_named(shipped: Path) -> None:
     """A prompt over the tier's size costs the tier's price as a whole, and that is said."""
     words = ("cost", "google:gemini-2.5-pro", "--db", shipped, "--input")
-    assert "tier: the prompt is over 200,000 tokens" in llmcat(*words, 200_001).lines
+    assert "tier: the input is over 200,000 tokens" in llmcat(*words, 200_001).lines
     assert "tier" not in llmcat(*words, 200_000).out
 
 
@@ -60,7 +61,27 @@ def test_errors_of_cost_are_one_line(shipped: Path) -> None:
     assert "known shape" in error_of(llmcat(*words, "--usage", "[]"), status=2)
     assert "is no instant" in error_of(llmcat(*words, "--input", 1, "--at", "yesterday"), status=2)
     assert "1999" in error_of(llmcat(*words, "--input", 1, "--at", "1999"))
-    assert "valid integer" in error_of(llmcat(*words, "--input", "1k"), status=2)
+    assert "no number of tokens" in error_of(llmcat(*words, "--input", "1q"), status=2)
+
+
+def test_tokens_may_be_written_short(shipped: Path) -> None:
+    """200k is 200,000, and never 200."""
+    words = ("cost", "openai:gpt-4o", "--json", "--db", shipped, "--input")
+    assert llmcat(*words, "200k").json == llmcat(*words, "200_000").json
+    assert llmcat(*words, "1.5M").json["breakdown"][0]["tokens"] == 1_500_000
+
+
+def test_the_service_tier_of_a_usage_holds(shipped: Path) -> None:
+    """As in Python; --mode overrides it."""
+    usage = {"prompt_tokens": 1000, "completion_tokens": 10, "total_tokens": 1010}
+    text = json.dumps({**usage, "service_tier": "priority"})
+    words = ("cost", "openai:gpt-5.4", "--db", shipped, "--json", "--usage", text)
+    with Catalog(shipped) as catalog:
+        known = catalog.cost_of("openai:gpt-5.4", json.loads(text))
+    said = llmcat(*words).json
+    assert (said["mode"], said["usd"]) == (known.mode, str(known.total))
+    assert said["mode"] == "priority" or said["assumed"]
+    assert llmcat(*words, "--mode", "standard").json["mode"] == "standard"
 
 
 def test_an_empty_usage_is_an_error(shipped: Path) -> None:

@@ -148,7 +148,10 @@ def test_wrong_usage_is_one_line_and_status_2(db: Path) -> None:
     """An unknown option, a value of the wrong type, a missing argument, no such command."""
     for words, said in (
         (("find", "--requires", "vision"), "No such option"),
-        (("find", "--min-context", "many"), "'many' is not a valid integer"),
+        (
+            ("find", "--min-context", "many"),
+            "'many' is no number of tokens, such as 200000, 200k or 1M",
+        ),
         (("search", "--limit", "0", "x"), "0 is not in the range x>=1"),
         (("show",), "Missing argument 'SPEC'"),
         (("history", "show"), "Missing argument 'SPEC'"),
@@ -286,8 +289,10 @@ def test_providers_lists_them_or_shows_one(db: Path, shipped: Path) -> None:
     assert [(row["id"], row["models"]) for row in rows] == [("acme", 60), ("zeta", 1)]
     rows = llmcat("providers", "--feature", "embeddings", "--json", "--db", db).json
     assert [row["id"] for row in rows] == ["zeta"]
-    said = llmcat("providers", "--feature", "teleport", "--db", db)
+    said = llmcat("providers", "--feature", "vision", "--db", db)
     assert (said.status, said.err) == (1, "no provider supports all of these\n")
+    line = error_of(llmcat("providers", "--feature", "embedings", "--db", db), status=2)
+    assert line.startswith("no endpoint or feature 'embedings'; did you mean embeddings")
     said = process("providers", "openai", LLMCAT_DB=str(shipped))
     assert "  env              OPENAI_API_KEY" in said.lines
     limitations = next(line for line in said.lines if line.startswith("  limitations"))

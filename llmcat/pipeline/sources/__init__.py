@@ -84,13 +84,9 @@ def source_kind(kind: str) -> SourceKind:
     plugins = entry_points(group="llmcat.sources")
     for plugin in plugins:
         if plugin.name == kind:
-            try:
-                loaded: SourceKind = plugin.load()()
-            except (ImportError, AttributeError) as error:
-                reason = (
-                    f"cannot be loaded from {plugin.value} ({error}); install its package again"
-                )
-                raise RecipeError(f"source kind {kind!r}", reason) from None
+            from llmcat.pipeline.sources.plugins import guarded
+
+            loaded: SourceKind = guarded(plugin)
             return loaded
     known = ", ".join([*BUILT_IN, *sorted({plugin.name for plugin in plugins})])
     raise RecipeError(f"source kind {kind!r}", f"is unknown; there are {known}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
+from llmcat.instants import moment
 from llmcat.pipeline.layer import Document, Entry, Key, Moment, Reject, Step
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes, sha256
 from llmcat.pipeline.sources.models_dev.claims import Claims
@@ -18,13 +19,19 @@ SNAPSHOT_NAME = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z\.json(\.
 def snapshots(location: Path | Sequence[Path]) -> list[Path]:
     """The snapshots of a location by time; a file is its own only one.
 
-    Raises SourceError for a folder without any.
+    Raises SourceError for a folder without any, and for a name with a month 13.
     """
     if not isinstance(location, Path):
         return sorted(location, key=lambda path: path.name)
+    files = list(location.iterdir()) if location.is_dir() else [location]
+    found = [path for path in files if SNAPSHOT_NAME.match(path.name)]
+    for path in found:
+        try:
+            moment(snapshot_time(path.name) or "")
+        except ValueError:
+            raise SourceError(path, "its name tells no time that there is; rename it") from None
     if not location.is_dir():
-        return [location]
-    found = [path for path in location.iterdir() if SNAPSHOT_NAME.match(path.name)]
+        return files
     if not found:
         raise SourceError(location, "holds no snapshot such as 2026-01-13T005434Z.json.gz")
     return sorted(found, key=lambda path: path.name)
