@@ -214,7 +214,7 @@ def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) ->
 def known_offers(recipe: Recipe, installed: Path) -> Iterator[Offers]:
     """What a pull is held against beside earlier pulls: the installed catalogue, the pinned snapshots."""
     from llmcat.network.plausibility import offers_in_installed, offers_in_pinned
-    from llmcat.pipeline.sources.models_dev.api_json import snapshot_time, snapshots
+    from llmcat.pipeline.sources.models_dev.series import snapshot_time, snapshots
 
     if offers := offers_in_installed(installed):
         yield offers

@@ -114,7 +114,7 @@ def _prices(cost: object) -> Prices:
 def offers_in_pinned(path: Path) -> Offers:
     """What a dated snapshot offers. Raises SourceError when it cannot be read."""
     from llmcat.pipeline.sources.files import MAX_JSON, read_bytes
-    from llmcat.pipeline.sources.models_dev.api_json import snapshot_time
+    from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
     at = snapshot_time(path.name)
     if at is None:

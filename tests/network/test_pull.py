@@ -169,7 +169,7 @@ def test_token_in_a_query_is_used_but_not_told(upstream: Upstream, tmp_path: Pat
         (b'{"openai": {"models": {"a": 1}}}', "no model in it"),
         (b'{"error": "rate limited"}', "no provider with models"),
         (b'{"models": 1, "providers": 5}', "no models.dev catalog.json"),
-        (b'{"models": {}, "providers": {}}', "no model in it"),
+        (b'{"models": {}, "providers": {}}', "no provider with models"),
     ],
 )
 def test_what_is_no_api_json_is_refused(
