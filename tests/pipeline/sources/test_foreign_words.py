@@ -40,6 +40,7 @@ WORDS = [
         "modes: {fast: {cost: {input: 2.5}}}",
     ),
     ("pricing: {input: 0.0000005}", "input: 0.5"),
+    ("pricing: {input: 0.00013}", "input: 130"),
 ]
 
 

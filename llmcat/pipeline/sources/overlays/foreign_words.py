@@ -136,16 +136,28 @@ def _in_prices(table: str, prices: Mapping[str, Any]) -> Iterator[ForeignWord]:
                 advice = _advice(MODELS_DEV, f"tiers: [{_models_dev_tiers(value)}]")
                 yield ForeignWord((table, key), advice, value)
         elif _is_per_token(value):
-            advice = (
-                f"{_text(value)} can only be a price per token, and prices are USD per 1M tokens:"
-                f" write `{key}: {_per_million(value)}`"
-            )
-            yield ForeignWord((table, key), advice, value)
+            yield ForeignWord((table, key), _advice_of_unit(key, value), value)
 
 
 def _is_per_token(value: Any) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return is_number and 0 < value < LEAST_PRICE
+
+
+def _advice_of_unit(meter: str, price: float) -> str:
+    """What to write for a price too small to be per 1M tokens. It is per token, unless it is large
+    enough to be one per 1,000 tokens, as OpenAI once listed its embeddings."""
+    per_token = f"write `{meter}: {_per_million(price)}`"
+    if price * 1_000 < LEAST_PRICE:
+        return (
+            f"{_text(price)} can only be a price per token, and prices are USD per 1M tokens:"
+            f" {per_token}"
+        )
+    per_thousand = _per_million(Decimal(str(price)) / 1_000)
+    return (
+        f"{_text(price)} is no price per 1M tokens: if it is per 1,000 tokens,"
+        f" write `{meter}: {per_thousand}`; if per token, {per_token}"
+    )
 
 
 def _advice(program: str, ours: str, per_token: bool = False) -> str:
