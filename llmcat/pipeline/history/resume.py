@@ -12,10 +12,10 @@ from llmcat.errors import WriteError
 from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
 from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Recorder
 from llmcat.pipeline.history.state import DERIVED, State, rest_of
-from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
+from llmcat.pipeline.tables.unflatten import details_facts
 from llmcat.storage import trust
 
 MODEL = ", ".join(
@@ -153,14 +153,6 @@ DETAILS = f"SELECT spec, provenance, {', '.join(DETAIL_FACTS)}, capabilities FRO
 
 
 def _rest(texts: list[str | None]) -> str | None:
-    """The rest of a state (see history.rest_of) from the columns of model_details."""
+    """The rest of a state (see rest_of) from the columns of model_details."""
     *columns, capabilities = texts
-    facts: Facts = {
-        key: json.loads(text) for key, text in zip(DETAIL_FACTS.values(), columns) if text
-    }
-    if capabilities:
-        facts["capabilities"] = {
-            name: said if isinstance(said, dict) else {"supported": said}
-            for name, said in json.loads(capabilities).items()
-        }
-    return rest_of(facts)
+    return rest_of(details_facts(dict(zip(DETAIL_FACTS, columns)), capabilities))

@@ -9,33 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Facts, Kind, Reject
+from llmcat.pipeline.history.state import DERIVED
+from llmcat.pipeline.layer import Document, Entry, Kind, Reject
 from llmcat.pipeline.sources.files import file_sha256
-from llmcat.pipeline.tables.flatten import DETAIL_FACTS
+from llmcat.pipeline.tables.unflatten import model_facts, provider_facts
 from llmcat.storage import trust
-
-DERIVED = "derived"
-
-MODEL_SCALARS = (
-    "name",
-    "family",
-    "base_model",
-    "provider_model_id",
-    "task",
-    "description",
-    "status",
-    "release_date",
-    "last_updated",
-    "knowledge",
-    "deprecated_on",
-    "retires_on",
-    "replacement",
-    "license",
-    "quality_tier",
-)
-MODEL_ARRAYS = ("aliases", "tags")
-PROVIDER_SCALARS = ("name", "api", "npm", "doc", "default_model")
-PROVIDER_JSON = ("env", "endpoints", "authentication", "features", "limitations", "extra")
 
 
 class CatalogFile:
@@ -55,7 +33,7 @@ class CatalogFile:
                 "models": [
                     dict(row)
                     for row in connection.execute(
-                        "SELECT d.*, m.*, d.capabilities AS said FROM models m JOIN model_details d USING (spec)"
+                        "SELECT d.*, m.*, d.capabilities AS capability_facts FROM models m JOIN model_details d USING (spec)"
                     )
                 ],
             }
@@ -89,7 +67,7 @@ class CatalogFile:
 
 def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:
     try:
-        facts = _model_facts(row) if kind == "model" else _provider_facts(row)
+        facts = model_facts(row) if kind == "model" else provider_facts(row)
         return Entry(kind, place, facts, None, said_by=_said_by(row))
     except (ValueError, TypeError, AttributeError) as error:  # JSON that is none, or other JSON
         spec = row["spec"] if kind == "model" else row["id"]
@@ -101,40 +79,3 @@ def _said_by(row: dict[str, Any]) -> dict[str, str]:
     if "*" not in said or not all(isinstance(source, str) for source in said.values()):
         raise ValueError("provenance names no sources")
     return {path: source for path, source in said.items() if source != DERIVED or path == "*"}
-
-
-def _provider_facts(row: dict[str, Any]) -> Facts:
-    facts = {key: row[key] for key in ("id", *PROVIDER_SCALARS) if row[key] is not None}
-    for key in PROVIDER_JSON:
-        if row[key] is not None:
-            facts[key] = json.loads(row[key])
-    if row["local"] is not None:
-        facts["local"] = bool(row["local"])
-    if excluded := facts.get("extra", {}).pop("exclude_models", None):
-        facts["exclude_models"] = excluded
-    return facts
-
-
-def _model_facts(row: dict[str, Any]) -> Facts:
-    derived = {path for path, source in json.loads(row["provenance"]).items() if source == DERIVED}
-    facts: Facts = {"provider": row["provider"], "id": row["id"]}
-    for key in MODEL_SCALARS:
-        if row[key] is not None and key not in derived:
-            facts[key] = row[key]
-    if facts.get("provider_model_id") == facts["id"]:
-        del facts["provider_model_id"]
-    for key in MODEL_ARRAYS:
-        if row[key] is not None:
-            facts[key] = json.loads(row[key])
-    for column, key in DETAIL_FACTS.items():
-        if row[column] is not None:
-            facts[key] = json.loads(row[column])
-    if row["said"] is not None:
-        facts["capabilities"] = json.loads(row["said"])
-    if row["open_weights"] is not None:
-        facts["open_weights"] = bool(row["open_weights"])
-    for side in ("input", "output"):
-        if row[f"modalities_{side}"] is not None:
-            modalities = facts.setdefault("modalities", {})
-            modalities[side] = json.loads(row[f"modalities_{side}"])
-    return facts

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import speaker
 from llmcat.pipeline.layer import Entry, Facts, Key, Layer, Reject, Step
-from llmcat.pipeline.tables.unflatten import facts_of, provider_facts_of
+from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS
+from llmcat.pipeline.tables.unflatten import facts_of, provider_facts
 
 
 def keep_last_good(step: Step, layers: Sequence[Layer], history: Recorder) -> Step:
@@ -89,7 +90,7 @@ def _recorded(key: Key, layer: Layer, history: Recorder) -> Entry | None:
         known = history.open_providers.get(key)
         if known is None:
             return None
-        facts, said_by = provider_facts_of(known.row), known.said_by
+        facts, said_by = provider_facts(dict(zip(PROVIDER_COLUMNS, known.row))), known.said_by
         return Entry("provider", "", facts, None, layer.name, dict(said_by))
     held = history.open.get(":".join(key))
     if held is None:

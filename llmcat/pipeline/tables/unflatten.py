@@ -1,8 +1,12 @@
-"""Rows back to facts: what flatten and the history made of records, read again."""
+"""Rows back to facts: what flatten and the history made of records, read again.
+
+What is derived is left out, since it follows anew from the facts.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from llmcat.pipeline.facts import follows_from_modalities
@@ -10,13 +14,14 @@ from llmcat.pipeline.history.state import DERIVED, REST_FACTS, State
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
+    DETAIL_FACTS,
     MODEL_COLUMNS,
     PROVIDER_COLUMNS,
     SCALAR_COLUMNS,
-    Row,
 )
 
 NO_FACTS = ("release_month", "source", "valid_from")
+PROVIDER_FACTS = tuple(column for column in PROVIDER_COLUMNS if column != "provenance")
 ARRAYS = ("env", "endpoints", "authentication", "features", "limitations", "extra")
 
 
@@ -36,11 +41,7 @@ def facts_of(state: State) -> Facts:
     facts["limit"] = rest.get("limits") or {k: v for k, v in limits.items() if v is not None}
     sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
     facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
-    for column in ("tags", "aliases"):
-        if row[column] is not None:
-            facts[column] = json.loads(row[column])
-    if row["open_weights"] is not None:
-        facts["open_weights"] = bool(row["open_weights"])
+    _add_columns(facts, row)
     facts["capabilities"] = _capabilities(row, rest, facts["modalities"])
     facts["cost"] = {**_cost(state, "standard"), **rest.get("cost", {})}
     facts["modes"] = _modes(state, rest)
@@ -72,9 +73,9 @@ def _modes(state: State, rest: Facts) -> Facts:
     return modes
 
 
-def provider_facts_of(row: Row) -> Facts:
+def provider_facts(row: Mapping[str, Any]) -> Facts:
     """The facts of a provider from its row, provenance apart."""
-    facts: Facts = {k: v for k, v in zip(PROVIDER_COLUMNS, row) if v is not None}
+    facts: Facts = {key: row[key] for key in PROVIDER_FACTS if row[key] is not None}
     for column in ARRAYS:
         if column in facts:
             facts[column] = json.loads(facts[column])
@@ -83,3 +84,43 @@ def provider_facts_of(row: Row) -> Facts:
     if "exclude_models" in facts.get("extra", {}):
         facts["exclude_models"] = facts["extra"].pop("exclude_models")
     return facts
+
+
+def model_facts(row: Mapping[str, Any]) -> Facts:
+    """The facts of a model from its rows of models and model_details together, where the latter's
+    `capabilities` is called capability_facts; what was derived is left out."""
+    provenance = json.loads(row["provenance"])
+    facts: Facts = {
+        column: row[column]
+        for column in SCALAR_COLUMNS
+        if column not in NO_FACTS and row[column] is not None and provenance.get(column) != DERIVED
+    }
+    if facts.get("provider_model_id") == facts["id"]:
+        del facts["provider_model_id"]
+    _add_columns(facts, row)
+    sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
+    if modalities := {side: json.loads(text) for side, text in sides.items() if text}:
+        facts["modalities"] = modalities
+    return {**facts, **details_facts(row, row["capability_facts"])}
+
+
+def details_facts(row: Mapping[str, str | None], capabilities: str | None) -> Facts:
+    """The facts that the columns of model_details hold as JSON."""
+    facts: Facts = {
+        key: json.loads(text) for column, key in DETAIL_FACTS.items() if (text := row[column])
+    }
+    if capabilities:
+        facts["capabilities"] = {
+            name: said if isinstance(said, dict) else {"supported": said}
+            for name, said in json.loads(capabilities).items()
+        }
+    return facts
+
+
+def _add_columns(facts: Facts, row: Mapping[str, Any]) -> None:
+    """The arrays and the flag that stand in a column of models alone."""
+    for column in ("tags", "aliases"):
+        if row[column] is not None:
+            facts[column] = json.loads(row[column])
+    if row["open_weights"] is not None:
+        facts["open_weights"] = bool(row["open_weights"])
