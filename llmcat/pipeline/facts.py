@@ -2,12 +2,14 @@
 
 These are the shapes that travel through the pipeline. A missing key means that the source is silent:
 no key ever gets a default here, so that a sparse overlay cannot erase what another source knows.
-Prices are USD per 1M tokens, limits are tokens, dates are YYYY, YYYY-MM or YYYY-MM-DD.
+A price is in USD for what its meter counts (llmcat/meters.py): 1M tokens, or one image, second, page, …
+Limits are tokens, dates are YYYY, YYYY-MM or YYYY-MM-DD.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, get_args
@@ -22,7 +24,16 @@ from llmcat.pipeline.storable import FieldPath, Misplaced, storable
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
 PRICE_DIGITS = 12
 
-KNOWN_METERS = frozenset(meter.name for meter in METERS)
+NO_METERS = frozenset({"tiers", "components", "effective_from"})
+"""Keys of a cost table that are no meter."""
+
+PLAIN_KEYS = frozenset(("components", "effective_from", *(meter.name for meter in METERS)))
+"""Keys of a cost table in which there is nothing more to check."""
+
+_SPAN = r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]|24:00)"
+_DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_WINDOW = rf"({_DAY}([-,]{_DAY})* )?{_SPAN}"
+HOURS = re.compile(rf"{_WINDOW}(, {_WINDOW})*")
 
 
 @functools.cache
@@ -32,9 +43,15 @@ def _real_date(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> str:
+    if not HOURS.fullmatch(text):
+        raise ValueError("should be hours in UTC such as Mon-Fri 00:30-08:30")
+    return text
+
+
 def _named_meters(cost: dict[str, Any]) -> dict[str, Any]:
     """Any meter may have a price, but its name is a word: a key of `prices`."""
-    if KNOWN_METERS.issuperset(cost):
+    if PLAIN_KEYS.issuperset(cost):
         return cost
     tables: list[tuple[FieldPath, Mapping[str, Any]]] = [((), cost)]
     tables += [(("tiers", number), tier) for number, tier in enumerate(cost.get("tiers", ()))]
@@ -103,6 +120,13 @@ Date = Annotated[
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)
 ]
+Hours = Annotated[
+    str,
+    StringConstraints(max_length=500),
+    AfterValidator(_hours),
+    Field(description="hours of the week in UTC, such as Mon-Fri 00:30-08:30"),
+]
+Billing = Literal["token", "unit", "subscription", "free", "unknown"]
 Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
 STATUSES: tuple[str, ...] = get_args(Status)
 Json = Annotated[Any, AfterValidator(storable)]
@@ -124,19 +148,45 @@ class TierFacts(TypedDict, total=False, extra_items=Price):
 
 
 class CostFacts(TypedDict, total=False, extra_items=Price):
-    """A price by meter (input, output, cache_read, …), tiers, and components that are no meter."""
+    """A price by meter (input, output, cache_read, …), tiers, and components that are no meter.
+
+    `effective_from` is the day on which the prices took effect, where a source knows it.
+    """
 
     tiers: list[TierFacts]
     components: Annotated[Any, AfterValidator(storable), AfterValidator(_rates_as_meant)]
+    effective_from: Day
+
+
+Cost = Annotated[CostFacts, AfterValidator(_named_meters)]
 
 
 class ModeFacts(TypedDict, total=False, closed=True):
     """Another way to be served, such as fast or batch: its prices and what to send for it."""
 
-    cost: Annotated[CostFacts, AfterValidator(_named_meters)]
+    cost: Cost
     body: Json
     headers: Json
     extra: Json
+
+
+class RegionFacts(TypedDict, total=False, closed=True):
+    """What a region charges where it has prices of its own."""
+
+    cost: Cost
+    modes: dict[Word, ModeFacts]
+
+
+class HoursFacts(TypedDict, total=False, closed=True):
+    """What cheaper hours cost; the model's own cost is that of the dearest hours."""
+
+    cost: Cost
+
+
+DatedPriceFacts = TypedDict(
+    "DatedPriceFacts", {"from": Day, "until": Day, "cost": Cost}, total=False, closed=True
+)
+"""Prices that are over, or to come: from the day `from` until before the day `until`."""
 
 
 class ModalityFacts(TypedDict, total=False, closed=True):
@@ -175,9 +225,14 @@ class ModelFacts(TypedDict, total=False, closed=True):
     open_weights: Flag
     aliases: list[Id]
     tags: list[Word]
+    dimensions: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_TOKENS, strict=True)]
     limit: LimitFacts
-    cost: Annotated[CostFacts, AfterValidator(_named_meters)]
+    cost: Cost
     modes: dict[Word, ModeFacts]
+    regions: dict[Word, RegionFacts]
+    hours: dict[Hours, HoursFacts]
+    dated_prices: list[DatedPriceFacts]
+    billing: Billing
     modalities: ModalityFacts
     capabilities: dict[Word, CapabilityFacts]
     serving: dict[Word, Json]

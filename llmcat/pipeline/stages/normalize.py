@@ -31,6 +31,8 @@ MODALITIES = {
 DATES = frozenset({"release_date", "last_updated", "knowledge"})
 DAYS = frozenset({"deprecated_on", "retires_on"})
 LISTS = frozenset({"aliases", "tags"})
+PRICED = frozenset({"modes", "regions", "hours"})
+"""Tables of what has a cost of its own."""
 TRIMMED = frozenset(
     {"name", "family", "description", "status"} | {"replacement", "provider_model_id", "base_model"}
 )
@@ -117,10 +119,7 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     for key in ("limit", "cost"):
         if isinstance(table := result.get(key), dict) and None in table.values():
             result[key] = {name: value for name, value in table.items() if value is not None}
-    if isinstance(cost := result.get("cost"), dict) and "tiers" in cost:
-        result["cost"] = _in_order_of_size(cost)
-    if isinstance(modes := result.get("modes"), dict):
-        result["modes"] = {name: _with_ordered_tiers(mode) for name, mode in modes.items()}
+    result = _with_ordered_tiers(result)
     if isinstance(result.get("status"), str):
         result["status"] = result["status"].lower()
     if "modalities" in result:
@@ -132,11 +131,18 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     return result
 
 
-def _with_ordered_tiers(mode: Any) -> Any:
-    cost = mode.get("cost") if isinstance(mode, dict) else None
-    if not isinstance(cost, dict) or "tiers" not in cost:
-        return mode
-    return {**mode, "cost": _in_order_of_size(cost)}
+def _with_ordered_tiers(priced: Facts) -> Facts:
+    """The same with the tiers of its cost in order, and those of its modes, regions and hours."""
+    if isinstance(cost := priced.get("cost"), dict) and "tiers" in cost:
+        priced = {**priced, "cost": _in_order_of_size(cost)}
+    for key in PRICED.intersection(priced):
+        if isinstance(table := priced[key], dict):
+            ordered = {k: _with_ordered_tiers(v) for k, v in table.items() if isinstance(v, dict)}
+            priced = {**priced, key: {**table, **ordered}}
+    if isinstance(dated := priced.get("dated_prices"), list):
+        ordered_list = [_with_ordered_tiers(v) if isinstance(v, dict) else v for v in dated]
+        priced = {**priced, "dated_prices": ordered_list}
+    return priced
 
 
 def _in_order_of_size(cost: Facts) -> Facts:
