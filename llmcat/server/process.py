@@ -167,6 +167,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except socket.gaierror as error:
         raise ServeError(f"{host}: no such host ({error.strerror})") from None
+    except UnicodeError:  # a label of more than 63 letters, say
+        raise ServeError(f"{host:.60}: is no name of a host") from None
     with listener:
         try:
             if os.name == "posix":  # elsewhere it would let two processes share the port

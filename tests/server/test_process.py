@@ -132,6 +132,7 @@ def test_an_address_that_cannot_be_is_said(make_catalog: MakeCatalog) -> None:
     """A host that does not exist; a port that does not is wrong usage."""
     path = make_catalog({"openai": {"models": [{"id": "gpt-4o"}]}})
     assert "no such host" in one_line(str(path), "--host", "no such host.invalid")
+    assert "no name of a host" in one_line(str(path), "--host", "a" * 5_000)
     result = CliRunner().invoke(main, ["serve", "--port", "99999"])
     assert (result.exit_code, "65535" in result.output) == (2, True)
 

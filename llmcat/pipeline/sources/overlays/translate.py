@@ -11,7 +11,7 @@ from typing import Any
 
 from llmcat.display import shown
 from llmcat.pipeline.layer import Facts, Unreadable
-from llmcat.pipeline.sources.overlays.capabilities import translate_capabilities
+from llmcat.pipeline.sources.overlays.abilities import translate_capabilities
 from llmcat.pipeline.sources.overlays.foreign_words import without_foreign_words
 from llmcat.pipeline.sources.overlays.prices import translate_prices
 
