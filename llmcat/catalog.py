@@ -294,10 +294,11 @@ class Catalog:
 
         Raises UnknownCapability, UnknownColumn and OptionError (ValueErrors) and ProviderNotFound.
         """
-        from llmcat.choosing.find import find_rows
+        from llmcat.choosing.find import day_given, find_rows
 
         reader = self._now()
-        return reader.all(find_rows(reader.connection, **self._then(options)))
+        asked = self._then(options)
+        return reader.all(find_rows(reader.connection, **asked), day_given(asked))
 
     def select(
         self,
@@ -312,12 +313,14 @@ class Catalog:
         (3 parts input, 1 part output, unless `blend` says otherwise), the maker's own offer, the
         newest release; `order_by` replaces these three.
         """
+        from llmcat.choosing.find import day_given
         from llmcat.choosing.select import select_row
 
         reader = self._now()
         prefer = self._preferred(reader, prefer)
-        row = select_row(reader.connection, prefer=prefer, scope=scope, **self._then(options))
-        return reader.model(row) if row else None
+        asked = self._then(options)
+        row = select_row(reader.connection, prefer=prefer, scope=scope, **asked)
+        return reader.model(row, day_given(asked)) if row else None
 
     def explain(
         self,
@@ -328,14 +331,14 @@ class Catalog:
     ) -> Explanation:
         """How select() comes to its answer: `.model`, `.steps` with how many models each requirement
         left, `.emptied_by`."""
+        from llmcat.choosing.find import day_given
         from llmcat.choosing.select import explain_selection
 
         reader = self._now()
         prefer = self._preferred(reader, prefer)
-        found = explain_selection(
-            reader.connection, prefer=prefer, scope=scope, **self._then(options)
-        )
-        return found._replace(model=found.model and reader.model(found.model))
+        asked = self._then(options)
+        found = explain_selection(reader.connection, prefer=prefer, scope=scope, **asked)
+        return found._replace(model=found.model and reader.model(found.model, day_given(asked)))
 
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
@@ -520,7 +523,7 @@ class Catalog:
 
         reader = self._now()
         day = self._day() or this_day() if today is None else instant(today)[:10]
-        return reader.all(lifecycle.ending_soon(reader.connection, day, days))
+        return reader.all(lifecycle.ending_soon(reader.connection, day, days), day)
 
     def _now(self) -> Reader:
         """What the present call reads from, from its beginning to its end."""

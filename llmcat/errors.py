@@ -2,7 +2,8 @@
 
 LlmcatError                what a caller catches to catch them all
 ├── ModelNotFound          no such model (also a LookupError); carries suggestions
-│   └── ModelDenied        there is one, but the filters leave it out; carries their rule
+│   ├── ModelDenied        there is one, but the filters leave it out; carries their rule
+│   └── ModelGone          there was one; carries until when, and what replaces it
 ├── ProviderNotFound       no such provider (also a LookupError); carries suggestions
 ├── Ambiguous              several models answer equally well (also a LookupError); carries them
 ├── SpecError              not a model spec: empty segment or wrong form (also a ValueError)
@@ -86,6 +87,36 @@ class ModelDenied(ModelNotFound):
         super().__init__(asked)
         self.rule = rule
         self.args = (f"the filters leave {asked!r} out (by {rule})",)
+
+
+class ModelGone(ModelNotFound):
+    """The sources list this model no more. `spec` names it, `until` is the instant since when, and
+    `replacement` the id that was recommended in its place, if any was."""
+
+    def __init__(
+        self,
+        asked: str,
+        spec: str,
+        until: str,
+        replacement: str | None = None,
+        suggestions: Sequence[str] = (),
+    ) -> None:
+        super().__init__(asked, suggestions)
+        self.spec = spec
+        self.until = until
+        self.replacement = replacement
+        replaced = f", replaced by {replacement}" if replacement else ""
+        self.args = (
+            f"{spec} was listed until {until[:10]}{replaced}, and is no more; its last state is there"
+            f" with --as-of {day_before(until)}{self.hint}",
+        )
+
+
+def day_before(instant: str) -> str:
+    """The day before that of an instant: a day stands for its first second."""
+    from datetime import date, timedelta
+
+    return str(date.fromisoformat(instant[:10]) - timedelta(days=1))
 
 
 class ProviderNotFound(_NotFound):

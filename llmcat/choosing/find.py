@@ -100,6 +100,12 @@ def make_query(wanted: Mapping[str, Any], own_capabilities: Container[str] = ())
     )
 
 
+def day_given(options: Mapping[str, Any]) -> str | None:
+    """The day that the option `today` names; None where it is not given."""
+    given = options.get("today")
+    return None if given is None else str(value_of("today", given))
+
+
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options with their values checked, in the order of OPTIONS; None is not given."""
     return {

@@ -11,7 +11,7 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.info import database_option, day_of
+from llmcat.cli.info import database_option
 from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say
 from llmcat.cli.show import warn_of
@@ -88,7 +88,7 @@ def cost(
     else:
         found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode)
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
-        warn_of(catalog.model(found.spec), day_of(catalog))
+        warn_of(catalog.model(found.spec), catalog)
     if form:
         lines = [
             {k: str(v) if k.startswith("usd") else v for k, v in line._asdict().items()}

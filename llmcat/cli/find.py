@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.choosing.options import OPTIONS, TYPES, help_of, value_of
-from llmcat.cli.info import catalog_options, day_of
+from llmcat.choosing.options import OPTIONS, TYPES, help_of
+from llmcat.cli.info import catalog_options
 from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import (
     output_options,
@@ -22,7 +22,6 @@ from llmcat.cli.output import (
     print_table,
     say,
 )
-from llmcat.history.lifecycle import as_on
 from llmcat.records import ModelRow, Provider
 
 if TYPE_CHECKING:
@@ -109,20 +108,12 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None and value != ()}
 
 
-def day_asked(catalog: Catalog, options: Mapping[str, Any]) -> str:
-    """The day of --today, where it is given; else that of the catalogue."""
-    return value_of("today", options["today"]) if "today" in options else day_of(catalog)
-
-
-def print_models(
-    models: Sequence[Model], form: str | None, day: str, found: int | None = None
-) -> None:
-    """A table of models for people, their status that of the day; all columns for programs."""
+def print_models(models: Sequence[Model], form: str | None, found: int | None = None) -> None:
+    """A table of models for people; all columns for programs."""
     if form:
         print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
         return
-    shown = [as_on(model, day) for model in models]
-    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in shown]
+    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
     print_table([SHORT.get(name, name) for name in OVERVIEW], rows, SPARE)
     if found is not None and found > len(models):
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
@@ -151,7 +142,7 @@ def no_match(
 @output_options
 def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
     """List all models, or those of PROVIDER."""
-    print_models(catalog.models(provider), form, day_of(catalog))
+    print_models(catalog.models(provider), form)
 
 
 @click.command()
@@ -212,7 +203,7 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
             why = f"no model fits behind the first {asked['offset']:,}"
         raise no_match(why, form)
     shown = found if form or "limit" in asked else found[:MANY]
-    print_models(shown, form, day_asked(catalog, asked), len(found))
+    print_models(shown, form, len(found))
 
 
 @click.command()
@@ -249,7 +240,7 @@ def select(
         model = catalog.select(prefer=prefer or None, scope=scope or None, **asked)
     if model is None:
         raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
-    print_models([model], form, day_asked(catalog, asked))
+    print_models([model], form)
 
 
 @click.command()
@@ -276,4 +267,4 @@ def search(
         found = catalog.search(corrected, limit=limit, provider=provider)
     if not found:
         raise no_match(f"nothing matches {words!r}", form)
-    print_models(found, form, day_of(catalog))
+    print_models(found, form)

@@ -13,9 +13,8 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
-from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.info import catalog_options
 from llmcat.cli.output import output_options, print_rows, print_table
-from llmcat.history.lifecycle import as_on
 
 if TYPE_CHECKING:
     from llmcat.history.changes import Change, PriceInterval
@@ -242,14 +241,14 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
 
     Those that will be deprecated or retired within so many days.
     """
-    found, day = catalog.deprecations(days), day_of(catalog)
+    found = catalog.deprecations(days)
     if form:
-        print_models(found, form, day)
+        print_models(found, form)
     elif not found:
         click.echo(f"none is known for the next {days} days")
     else:
         rows = [
             [m.spec, m.status or "", m.deprecated_on or "", m.retires_on or "", m.replacement or ""]
-            for m in (as_on(model, day) for model in found)
+            for m in found
         ]
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)

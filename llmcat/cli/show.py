@@ -22,7 +22,7 @@ from llmcat.cli.output import (
 )
 from llmcat.cli.price_table import print_prices
 from llmcat.errors import Ambiguous
-from llmcat.history.lifecycle import as_on, farewell, status_on
+from llmcat.history.lifecycle import farewell, named_in
 
 if TYPE_CHECKING:
     from llmcat.records import Model
@@ -36,24 +36,24 @@ def show(spec: str, catalog: Catalog, form: str | None) -> None:
     """Show one model. What it costs, what it can do, where that is known from."""
     model = catalog.model(spec)
     if form:
-        warn_of(model, day_of(catalog))
+        warn_of(model, catalog)
         details = {name: value for name, value in model.details._asdict().items() if name != "spec"}
         print_record({**model._asdict(), "details": details}, form)
         return
-    print_model(model, day_of(catalog))
+    print_model(model, catalog)
 
 
-def print_model(model: Model, day: str) -> None:
+def print_model(model: Model, catalog: Catalog) -> None:
     """A model for people."""
     print_heading(model.spec, model.name)
-    if going := farewell(model, day):
+    if going := farewell(model, day_of(catalog), named_in(catalog)):
         say(going, fg="yellow")
     details = model.details
     facts = [
         ("family", model.family),
         ("released", model.release_date),
         ("knowledge until", model.knowledge),
-        ("status", None if going else status_on(model, day)),
+        ("status", None if going else model.status),
         ("deprecated on", None if going else model.deprecated_on),
         ("retires on", None if going else model.retires_on),
         ("open weights", None if model.open_weights is None else display.flag(model.open_weights)),
@@ -74,9 +74,9 @@ def print_model(model: Model, day: str) -> None:
     print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
 
 
-def warn_of(model: Model, day: str) -> None:
+def warn_of(model: Model, catalog: Catalog) -> None:
     """Say on standard error that a model is deprecated or retired, and what replaces it."""
-    if going := farewell(model, day):
+    if going := farewell(model, day_of(catalog), named_in(catalog)):
         say(f"{model.spec}: {going}", err=True, fg="yellow")
 
 
@@ -99,15 +99,15 @@ def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
     elif form:
         print_record(comparison.as_dict(), form)
     elif comparison.models:
-        _print_comparison(comparison.models, day_of(catalog))
+        _print_comparison(comparison.models)
     if comparison.unknown:
         raise click.exceptions.Exit(1)
 
 
-def _print_comparison(models: Sequence[Model], day: str) -> None:
+def _print_comparison(models: Sequence[Model]) -> None:
     from llmcat.choosing.compare import WINNER, compare, table
 
-    header, *rows = table(compare(as_on(model, day) for model in models))
+    header, *rows = table(compare(models))
     print_table(header, rows)
     if any(cell.endswith(WINNER) for row in rows for cell in row):
         click.echo(f"\n{WINNER.strip()} the cheapest price or the largest limit of its row")
@@ -134,7 +134,7 @@ def resolve(
         print_record(found._asdict(), form)
     else:
         say(f"{found.spec}  ({found.rule})")
-    warn_of(catalog.model(found.spec), day_of(catalog))
+    warn_of(catalog.model(found.spec), catalog)
 
 
 def _which(error: Ambiguous, form: str | None) -> click.exceptions.Exit:

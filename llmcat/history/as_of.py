@@ -170,7 +170,7 @@ def reader_of_the_past(file: OpenFile, at: str, filters: Filters | None = None) 
         return details_then(past.connection, spec, at) or today(spec)
 
     read_row = reader if filters else partial(reader_then, at=at)
-    return Reader(past, read_row, read_details, filters)
+    return Reader(past, read_row, read_details, filters, day=at[:10])
 
 
 def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:

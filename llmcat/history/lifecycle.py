@@ -1,18 +1,17 @@
-"""Whether a model is still in service: by its status, its days, and what day it is.
-
-The column `status` is what the sources said when the catalogue was built. Days that have come since
-count all the same, here as in find (see conditions.py), and a day counts as come on that day.
-"""
+"""The end of a model in words: when it goes or went, and what to take in its place."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmcat.instants import days_from
 from llmcat.records import ModelRow
+from llmcat.storage.status import ENDED, has_come, status_on
 
 if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
     from llmcat.records import Model
 
 ENDING = f"""
@@ -28,36 +27,69 @@ def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[tup
     return connection.execute(ENDING, (day, days_from(day, days))).fetchall()
 
 
-def status_on(model: Model, day: str) -> str | None:
-    """retired or deprecated once the day for it has come, else as the sources say."""
-    if model.status == "retired" or _has_come(model.retires_on, day):
-        return "retired"
-    if model.status == "deprecated" or _has_come(model.deprecated_on, day):
-        return "deprecated"
-    return model.status
-
-
-def as_on(model: Model, day: str) -> Model:
-    """The model with the status that it has on this day."""
-    return model._replace(status=status_on(model, day))
-
-
 def stages(model: Model, day: str) -> list[str]:
     """What is known of its end, in words: when it was or will be switched off, and deprecated."""
-    known = [_retired(model, status_on(model, day) == "retired"), _deprecated(model, day)]
+    known = [_retired(model, _status(model, day) == "retired"), _deprecated(model, day)]
     return [stage for stage in known if stage]
 
 
-def farewell(model: Model, day: str) -> str | None:
-    """What to know before one takes it, in a line; None for a model in service."""
-    if status_on(model, day) not in ("deprecated", "retired"):
+def farewell(
+    model: Model, day: str, model_named: Callable[[str], Model | None] = lambda spec: None
+) -> str | None:
+    """What to know before one takes it, in a line; None for a model in service.
+
+    `model_named` gives the model of a spec, None where there is none: a replacement that is gone
+    itself leads on to its own.
+    """
+    if _status(model, day) not in ENDED:
         return None
-    instead = [f"use {model.replacement} instead"] if model.replacement else []
+    instead = _instead(model, successors(model, day, model_named), day)
     return "; ".join([*stages(model, day), *instead])
 
 
-def _has_come(when: str | None, day: str) -> bool:
-    return when is not None and when <= day
+def named_in(catalog: Catalog) -> Callable[[str], Model | None]:
+    """A function from a spec to its model in `catalog`, None where there is none."""
+
+    def model_named(spec: str) -> Model | None:
+        try:
+            return catalog.model(spec)
+        except (LookupError, ValueError):
+            return None
+
+    return model_named
+
+
+def successors(model: Model, day: str, model_named: Callable[[str], Model | None]) -> list[Model]:
+    """The replacement of a model, where it has ended by `day` the replacement of that, and so on:
+    the last is in service, or nobody names another. Empty where the catalogue has none of them."""
+    found: list[Model] = []
+    current = model
+    while current.replacement:
+        follower = model_named(f"{current.provider}:{current.replacement}")
+        if follower is None or follower.spec in {model.spec, *(m.spec for m in found)}:
+            break
+        found.append(follower)
+        if _status(follower, day) not in ENDED:
+            break
+        current = follower
+    return found
+
+
+def _instead(model: Model, found: Sequence[Model], day: str) -> list[str]:
+    """What to use in its place, and which of those that were named first have ended, too."""
+    if not model.replacement:
+        return []
+    if not found or found[-1].id == model.replacement:
+        return [f"use {model.replacement} instead"]
+    gone = [m.id for m in found if _status(m, day) in ENDED]
+    *_, last = found
+    if last.id in gone:
+        return [f"use {model.replacement} instead, though {' and '.join(gone)} ended as well"]
+    return [f"use {last.id} instead ({' and '.join(gone)}, named before, ended as well)"]
+
+
+def _status(model: Model, day: str) -> str | None:
+    return status_on(model.status, model.deprecated_on, model.retires_on, day)
 
 
 def _retired(model: Model, gone: bool) -> str | None:
@@ -69,5 +101,5 @@ def _retired(model: Model, gone: bool) -> str | None:
 def _deprecated(model: Model, day: str) -> str | None:
     if not model.deprecated_on:
         return "deprecated" if model.status == "deprecated" else None
-    since = "since" if _has_come(model.deprecated_on, day) else "from"
+    since = "since" if has_come(model.deprecated_on, day) else "from"
     return f"deprecated {since} {model.deprecated_on}"

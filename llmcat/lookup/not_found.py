@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from llmcat.errors import ModelNotFound
+from llmcat.errors import ModelGone, ModelNotFound
 from llmcat.lookup.readings import Reading
 from llmcat.spec import fold_provider
 from llmcat.suggestions import MOST, near
@@ -33,6 +33,15 @@ SELECT spec FROM (
 ) ORDER BY first_party DESC, is_alias, spec LIMIT 1"""
 
 
+LAST_STATE = """
+SELECT spec, valid_to, replacement FROM model_versions
+WHERE spec IN (SELECT spec FROM specs WHERE {}) AND valid_to IS NOT NULL
+ORDER BY valid_to DESC, spec LIMIT 1"""
+"""The last state of a model that is gone, by its spec or by its bare id."""
+BY_SPEC = "spec = ?"
+BY_ID = "substr(spec, instr(spec, ':') + 1) = ? AND instr(spec, ':')"
+
+
 def not_found(
     connection: sqlite3.Connection, asked: str, start: Reading, tried: Sequence[Reading]
 ) -> ModelNotFound:
@@ -42,6 +51,8 @@ def not_found(
     read then.
     """
     likely = _likely_specs(connection, start, tried)
+    if (last := _last_state(connection, asked, tried)) is not None:
+        return ModelGone(asked, *last, likely)
     provider, colon, id = start.name.partition(":")
     if not colon or len(tried) > 1 or "/" in provider:
         return ModelNotFound(asked, likely)
@@ -52,6 +63,26 @@ def not_found(
         f"{name}:{id}" for name in meant if connection.execute(exist, (f"{name}:{id}",)).fetchone()
     ]
     return ModelNotFound(asked, list(dict.fromkeys((*(specs or meant), *likely)))[:MOST], provider)
+
+
+def _last_state(
+    connection: sqlite3.Connection, asked: str, tried: Sequence[Reading]
+) -> tuple[str, str, str | None] | None:
+    """Spec, end and replacement of the model that `asked` named once; None where it never did."""
+    if len(asked) > LONGEST_ASKED:
+        return None
+    named = [
+        f"{provider}:{reading.name}"
+        for reading in tried
+        if reading.settled
+        for provider in reading.providers or ()
+    ]
+    provider, colon, id = asked.strip().partition(":")
+    for spec in (*named, f"{fold_provider(provider)}:{id}" if colon else provider):
+        by = BY_SPEC if ":" in spec else BY_ID
+        if row := connection.execute(LAST_STATE.format(by), (spec,)).fetchone():
+            return row[0], row[1], row[2]
+    return None
 
 
 def _likely_specs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from llmcat import instants
 from llmcat.errors import ModelNotFound
 from llmcat.records import (
     FIRST_ARRAY,
@@ -19,6 +20,7 @@ from llmcat.records import (
 from llmcat.storage.connections import KeptConnection
 from llmcat.storage.damage import damaged, tells_damage
 from llmcat.storage.fast_row import ReadRow, Row, reader, whole_row_reader
+from llmcat.storage.status import status_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,6 +36,9 @@ PROVIDER_COLUMNS = ", ".join(Provider._fields)
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 ARRAYS = FIRST_FLAG - FIRST_ARRAY
+STATUS, DEPRECATED_ON, RETIRES_ON = map(
+    ModelRow._fields.index, ("status", "deprecated_on", "retires_on")
+)
 
 KEPT_MODELS = 20_000
 """How many models and price lists are kept after they were read once."""
@@ -47,8 +52,9 @@ MakeReader = Callable[["Connection"], ReadRow]
 class Reader:
     """What is read from one open file. Another file gets another reader, so that nothing mixes.
 
-    `models` and `prices` are what was read before, `filters` what of the file is not shown. A Model refers to `file` and never to its reader:
-    that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
+    `models` and `prices` are what was read before, `filters` what of the file is not shown. `day` is the
+    day on which a model is or is not in service; None: today. A Model refers to `file` and never to its
+    reader: that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
     """
 
     def __init__(
@@ -57,9 +63,11 @@ class Reader:
         make_row_reader: MakeReader = reader,
         read_details: ReadDetails | None = None,
         filters: Filters | None = None,
+        day: str | None = None,
     ) -> None:
         self.file = file
         self.filters = filters
+        self.day = day
         self.models: dict[str, Model] = {}
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader
@@ -93,7 +101,9 @@ class Reader:
         return whole_row_reader(connection) if shared else self._make_row_reader(connection)
 
     def keep(self, spec: str, model: Model) -> Model:
-        """`model`, kept as the answer to `spec`."""
+        """`model`, kept as the answer to `spec`, unless its status will be another on a day to come."""
+        if _is_ending(model, self.day or instants.today()):
+            return model
         if len(self.models) >= KEPT_MODELS:
             self.models.clear()
         self.models[spec] = model
@@ -106,8 +116,10 @@ class Reader:
         self.prices[spec, at] = prices
         return prices
 
-    def model(self, row: Row) -> Model:
-        """A row of MODEL_COLUMNS as a Model."""
+    def model(self, row: Row, day: str | None = None) -> Model:
+        """A row of MODEL_COLUMNS as a Model, its status that of `day`; without one, of the reader's."""
+        if row[RETIRES_ON] is not None or row[DEPRECATED_ON] is not None:
+            row = _with_status_on(row, day or self.day or instants.today())
         end = row[FIRST_ARRAY:]
         try:
             decoded = self._ends[end]
@@ -117,9 +129,11 @@ class Reader:
         set_attributes(model, self._shared)
         return model
 
-    def all(self, rows: Iterable[Row]) -> list[Model]:
-        """Rows of MODEL_COLUMNS as Models."""
-        return list(map(self.model, rows))
+    def all(self, rows: Iterable[Row], day: str | None = None) -> list[Model]:
+        """Rows of MODEL_COLUMNS as Models, their status that of `day`; without one, of the reader's."""
+        return list(
+            map(self.model, rows) if day is None else [self.model(row, day) for row in rows]
+        )
 
     def _decode_end(self, end: Row) -> Row:
         """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""
@@ -137,6 +151,17 @@ class Reader:
                 raise damaged(self.file.path, f"a value that cannot be read: {str(text)[:40]!r}")
             self._arrays[text] = tuple(values)
         return self._arrays[text]
+
+
+def _with_status_on(row: Row, day: str) -> Row:
+    status = status_on(row[STATUS], row[DEPRECATED_ON], row[RETIRES_ON], day)
+    return row if status == row[STATUS] else (*row[:STATUS], status, *row[STATUS + 1 :])
+
+
+def _is_ending(model: Model, day: str) -> bool:
+    """Whether a day on which the status will be another is still to come."""
+    retires, deprecated = model.retires_on, model.deprecated_on
+    return (retires is not None and retires > day) or (deprecated is not None and deprecated > day)
 
 
 def details_reader(file: OpenFile) -> ReadDetails:

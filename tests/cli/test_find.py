@@ -132,13 +132,13 @@ def test_too_early_names_the_way_out_that_there_is(shipped: Path) -> None:
 
 
 def test_tables_tell_the_status_of_the_day(make_catalog: MakeCatalog) -> None:
-    """Today's, or that of --today, as find does; programs get what the sources said."""
+    """Today's, or that of --today, as find does; for people and for programs."""
     gone = {"id": "old", "status": "deprecated", "retires_on": "2026-10-23", "cost": {"input": 1}}
     db = make_catalog({"acme": {"models": [gone]}})
     words = ("find", "--include-deprecated", "--include-retired", "--db", db)
     for command in (("models",), ("search", "old"), words[:3], ("select", *words[1:3])):
         assert "retired" in llmcat(*command, "--db", db).lines[1].split()
-        assert llmcat(*command, "--db", db, "--json").json[0]["status"] == "deprecated"
+        assert llmcat(*command, "--db", db, "--json").json[0]["status"] == "retired"
     assert "deprecated" in llmcat(*words, "--today", "2026-10").lines[1].split()
     status = next(s for s in llmcat("compare", "acme:old", "--db", db).lines if "status" in s)
     assert status.split() == ["status", "retired"]
@@ -272,7 +272,7 @@ def test_resolve_warns_of_what_is_switched_off(make_catalog: MakeCatalog) -> Non
     words = ("resolve", "old", "--db", make_catalog({"acme": {"models": [gone]}}))
     said = llmcat(*words, "--json")
     assert (said.status, said.json["spec"]) == (0, "acme:old")
-    assert said.err == "acme:old: switched off on 2025-06-01; deprecated; use new instead\n"
+    assert said.err == "acme:old: switched off on 2025-06-01; use new instead\n"
     assert llmcat(*words).err == said.err
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from llmcat.history.lifecycle import stages, status_on
+from llmcat.history.lifecycle import stages
+from llmcat.storage.status import status_on
 
 if TYPE_CHECKING:
     from llmcat.records import Model
@@ -19,7 +20,7 @@ class Banner(NamedTuple):
 
 def banner(model: Model, today: str) -> Banner | None:
     """None for a model in service of which nothing else is said."""
-    status = status_on(model, today)
+    status = status_on(model.status, model.deprecated_on, model.retires_on, today)
     words = " ".join(f"{stage[0].upper()}{stage[1:]}." for stage in stages(model, today))
     if words:
         return Banner(status if status in ("retired", "deprecated") else "notice", words)

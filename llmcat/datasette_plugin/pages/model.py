@@ -11,6 +11,7 @@ from llmcat.datasette_plugin.pages import how_to_call
 from llmcat.datasette_plugin.pages.banner import banner
 from llmcat.datasette_plugin.pages.same_model import elsewhere
 from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.history.lifecycle import named_in, successors
 from llmcat.meters import TOKEN_METERS
 from llmcat.pricing.unit_prices import piece_prices
 
@@ -45,7 +46,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "details": details._asdict(),
         "provider": catalog.provider(model.provider)._asdict(),
         "removed_at": None,
-        "replacement": _replacement(catalog, model),
+        "replacement": _replacement(catalog, model, asked.today),
         "price_table": price_table(intervals),
         "prices": [interval._asdict() for interval in intervals],
         "call": _call(catalog, model, asked, intervals),
@@ -112,14 +113,10 @@ def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
     }
 
 
-def _replacement(catalog: Catalog, model: Model) -> str | None:
-    """The spec of the model that is recommended in its place, where the catalogue has it."""
-    if model.replacement is None:
-        return None
-    try:
-        return catalog.model(f"{model.provider}:{model.replacement}").spec
-    except LookupError:
-        return None
+def _replacement(catalog: Catalog, model: Model, day: str) -> str | None:
+    """The spec of what to take in its place: where that has ended itself, of what replaces it."""
+    found = successors(model, day, named_in(catalog))
+    return found[-1].spec if found else None
 
 
 def _call(
