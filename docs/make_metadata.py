@@ -27,6 +27,11 @@ RIGHTS = {
 UNITS = {
     "USD per 1M tokens": "US dollars per million tokens",
     "tokens": "in tokens",
+    "USD": "US dollars",
+    **{
+        f"USD per {unit}": f"US dollars per {unit}"
+        for unit in ("image", "second", "character", "page", "request", "query")
+    },
     "seconds since 1970, UTC": "in seconds since 1970, UTC",
     "YYYY-MM-DD": "as YYYY-MM-DD",
     "YYYY-MM-DDTHH:MM:SSZ": "as YYYY-MM-DDTHH:MM:SSZ",

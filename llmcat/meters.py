@@ -31,12 +31,28 @@ if TYPE_CHECKING:
         max_cost_input_audio: float | None
         min_cost_output_audio: float | None
         max_cost_output_audio: float | None
+        min_cost_image: float | None
+        max_cost_image: float | None
+        min_cost_second: float | None
+        max_cost_second: float | None
+        min_cost_character: float | None
+        max_cost_character: float | None
+        min_cost_page: float | None
+        max_cost_page: float | None
+        min_cost_request: float | None
+        max_cost_request: float | None
+        min_cost_query: float | None
+        max_cost_query: float | None
 
 
 MILLION = 1_000_000
 
 STANDARD = "standard"
 """The mode whose prices hold where nothing else is agreed; others are batch, flex, priority, …"""
+
+
+NO_METERS = frozenset({"tiers", "components", "effective_from"})
+"""Keys of a cost table that are no meter."""
 
 
 class Meter(NamedTuple):
@@ -77,19 +93,19 @@ METERS: tuple[Meter, ...] = (
     Meter("citation", None, "input", stand_in="input"),
     Meter("training"),
     # an image made, and one taken in where that has a price of its own
-    Meter("image", None, "output", "image", 1, counted_as="images"),
+    Meter("image", "cost_image", "output", "image", 1, counted_as="images"),
     Meter("image_input", None, "input", "image", 1, counted_as="input_images"),
     # audio or video, made or taken in; the second row only where both sides have a price
-    Meter("second", unit="second", per=1, counted_as="seconds"),
+    Meter("second", "cost_second", unit="second", per=1, counted_as="seconds"),
     Meter(
         "second_input", None, "input", "second", 1, stand_in="second", counted_as="input_seconds"
     ),
-    Meter("character", None, "input", "character", 1, counted_as="characters"),
+    Meter("character", "cost_character", "input", "character", 1, counted_as="characters"),
     Meter("character_output", None, "output", "character", 1, counted_as="output_characters"),
-    Meter("page", None, "input", "page", 1, counted_as="pages"),
+    Meter("page", "cost_page", "input", "page", 1, counted_as="pages"),
     Meter("pixel", None, "output", "pixel", 1, counted_as="pixels"),
-    Meter("request", unit="request", per=1, counted_as="requests"),
-    Meter("query", unit="query", per=1, counted_as="queries"),
+    Meter("request", "cost_request", unit="request", per=1, counted_as="requests"),
+    Meter("query", "cost_query", unit="query", per=1, counted_as="queries"),
     # a session of a code interpreter or another container
     Meter("session", unit="session", per=1, counted_as="sessions"),
     Meter("web_search", unit="search", per=1, counted_as="web_searches"),
@@ -123,6 +139,13 @@ TOKEN_METERS: tuple[str, ...] = INPUT_METERS + OUTPUT_METERS
 
 STAND_INS: dict[str, str] = {m.name: m.stand_in for m in METERS if m.stand_in}
 """Meter -> the meter whose price is taken where it has none."""
+
+
+def cost_table(mode: str, region: str | None, hours: str | None) -> tuple[str, ...]:
+    """Where the prices of a way to be served stand in the facts and details of a model:
+    `("regions", "eu", "modes", "batch", "cost")`."""
+    where = ("regions", region) if region else ("hours", hours) if hours else ()
+    return (*where, *(() if mode == STANDARD else ("modes", mode)), "cost")
 
 
 def meter_of(name: str) -> Meter:

@@ -28,6 +28,8 @@ class ModelRow(NamedTuple):
     base_model: str | None
     provider_model_id: str | None
     task: str | None
+    dimensions: int | None
+    billing: str | None
     description: str | None
     status: str | None
     release_date: str | None
@@ -51,6 +53,12 @@ class ModelRow(NamedTuple):
     cost_reasoning: float | None
     cost_input_audio: float | None
     cost_output_audio: float | None
+    cost_image: float | None
+    cost_second: float | None
+    cost_character: float | None
+    cost_page: float | None
+    cost_request: float | None
+    cost_query: float | None
     modalities_input: tuple[str, ...]
     modalities_output: tuple[str, ...]
     capabilities: tuple[str, ...]
@@ -58,6 +66,7 @@ class ModelRow(NamedTuple):
     aliases: tuple[str, ...]
     open_weights: bool | None
     first_party: bool | None
+    contested: bool | None
     chat: bool | None
     streaming: bool | None
     tools: bool | None
@@ -91,7 +100,8 @@ FLAG_FIELDS = ModelRow._fields[FIRST_FLAG:]
 
 
 class Model(ModelRow):
-    """A model at a provider: a row of `models`, prices in USD per 1M tokens, limits in tokens.
+    """A model at a provider: a row of `models`, limits in tokens, prices in USD per 1M tokens or, where
+    the name says so, per image, second, character, page, request or query.
 
     `details` is read from the file only when asked for. `as_dict()` is what becomes JSON: a tuple, as a
     model is, would become a list of values without names.
@@ -152,6 +162,9 @@ class Details(NamedTuple):
     limits: Mapping[str, Any]
     cost: Mapping[str, Any]
     modes: Mapping[str, Any]
+    regions: Mapping[str, Any]
+    hours: Mapping[str, Any]
+    dated_prices: Any
     capabilities: Mapping[str, Any]
     serving: Mapping[str, Any]
     links: Any

@@ -30,19 +30,30 @@ CHART_WIDTH = 60
 def prices(spec: str, catalog: Catalog, form: str | None) -> None:
     """Show every price of a model and when it was listed.
 
-    By mode (standard, batch, fast, …), tier and meter; in USD per 1M tokens.
+    By mode (standard, batch, fast, …), region, hours, tier and meter; in USD for so many units: 1M
+    tokens, an image, a second.
     """
     from llmcat.history.changes import PriceInterval
 
     rows = [interval._asdict() for interval in catalog.prices(spec)]
-    print_rows(rows, form, show=_interval_cell, header=PriceInterval._fields)
+    header: tuple[str, ...] = PriceInterval._fields
+    if form is None:
+        header = tuple([f for f in header if f not in RARE or any(row[f] for row in rows)])
+        rows = [{name: row[name] for name in header} for row in rows]
+    print_rows(rows, form, show=_interval_cell, header=header)
+
+
+RARE = ("region", "hours", "suspect", "effective_from", "effective_to", "corroborated_by")
+"""Columns that a table for people has only where a price says something there."""
 
 
 def _interval_cell(name: str, value: Any) -> str:
-    if name == "usd_per_mtok":
+    if name == "usd":
         return display.price(value)
-    if name == "min_context":
+    if name in ("min_context", "per"):
         return display.tokens(value) if value else ""
+    if name == "corroborated_by":
+        return ", ".join(value)
     if name == "suspect":
         return "suspect" if value else ""
     return value or ""
@@ -160,7 +171,7 @@ def _value(change: Change, value: Any) -> str:
 
 def _print_chart(catalog: Catalog, spec: str) -> None:
     """The plain prices of input and output tokens over time, a step chart a line each."""
-    intervals = [p for p in catalog.prices(spec) if p.mode == "standard" and not p.min_context]
+    intervals = [p for p in catalog.prices(spec) if p.is_plain and not p.is_of_another_time]
     if not intervals:
         return
     end = catalog.at or catalog.info()["built_at"]
@@ -169,7 +180,7 @@ def _print_chart(catalog: Catalog, spec: str) -> None:
     for meter in ("input", "output"):
         steps = [p for p in intervals if p.meter == meter]
         if steps and start < end:
-            low, high = (display.price(f(p.usd_per_mtok for p in steps)) for f in (min, max))
+            low, high = (display.price(f(p.usd for p in steps)) for f in (min, max))
             scale = high if low == high else f"{low} … {high}"
             click.echo(f"{meter:<7}{chart(steps, start, end)}  {scale}")
     click.echo(f"{'':<7}{start[:10]}{end[:10]:>{CHART_WIDTH - 10}}")
@@ -180,7 +191,7 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
     from llmcat.instants import epoch
 
     first, last = epoch(start), epoch(end)
-    highest = max(p.usd_per_mtok for p in steps) or 1.0
+    highest = max(p.usd for p in steps) or 1.0
     bars = []
     for column in range(width):
         at = first + (last - first) * column // max(width - 1, 1)
@@ -189,7 +200,7 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
         if price is None or (price.valid_to and epoch(price.valid_to) <= at):
             bars.append(" ")
         else:
-            bars.append(BARS[round(price.usd_per_mtok / highest * (len(BARS) - 1))])
+            bars.append(BARS[round(price.usd / highest * (len(BARS) - 1))])
     return "".join(bars)
 
 

@@ -9,23 +9,22 @@ import click
 
 from llmcat import display
 from llmcat.cli.output import print_fact, print_table
-from llmcat.meters import STAND_INS, STANDARD, UNIT_METERS
-from llmcat.pricing.unit_prices import piece_prices
+from llmcat.meters import NO_METERS, STAND_INS, STANDARD, meter_of
+from llmcat.pricing.unit_prices import cost_tables, piece_prices
+from llmcat.records import Details
 
 Costs = Mapping[str, Any]
 
 FIRST = ("input", "output", "cache_read", "cache_write", "reasoning")
 """The meters that come first, in this order."""
 
-NO_TOKEN_METERS = {"tiers", "components", "min_context", *UNIT_METERS}
 
-
-def print_prices(cost: Costs, modes: Costs) -> None:
-    """Everything that is charged in any mode; that nothing is known to be is said."""
-    plans = [(STANDARD, cost), *((mode, said.get("cost", {})) for mode, said in modes.items())]
-    by_token = _lines(plans)
+def print_prices(details: Details) -> None:
+    """Everything that is charged in any mode, region or hours; that nothing is known to be is said."""
+    tables = cost_tables(details)
+    by_token = _lines([(label or STANDARD, cost) for label, cost in tables])
     meters = _meters(by_token)
-    others = piece_prices(cost, modes)
+    others = piece_prices(tables)
     if meters:
         print_table(
             ["USD per 1M tokens", *meters],
@@ -51,7 +50,8 @@ def _lines(plans: list[tuple[str, Costs]]) -> list[tuple[str, Costs]]:
 
 
 def _meters(lines: list[tuple[str, Costs]]) -> list[str]:
-    written = {meter for _, prices in lines for meter in prices} - NO_TOKEN_METERS
+    named = {name for _, prices in lines for name in prices} - NO_METERS - {"min_context"}
+    written = {name for name in named if meter_of(name).unit == "token"}
     return [*(m for m in FIRST if m in written), *sorted(written.difference(FIRST))]
 
 

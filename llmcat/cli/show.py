@@ -69,7 +69,7 @@ def print_model(model: Model, catalog: Catalog) -> None:
         if value:
             print_fact(name, value)
     click.echo()
-    print_prices(details.cost, details.modes)
+    print_prices(details)
     click.echo()
     print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
 

@@ -192,7 +192,7 @@ def _array(value: Any) -> list[str] | None:
 CHANGED = ("old", "new")
 PRICES = (
     *("cost_input", "cost_output", "cost_cache_read", "cost_cache_write", "cost_reasoning"),
-    *("cost_input_audio", "cost_output_audio", "usd_per_mtok", "before", "after"),
+    *("cost_input_audio", "cost_output_audio", "usd", "before", "after"),
     *("cheapest_input", "cheapest_output", "lowest", "highest"),
 )
 AMOUNTS = ("usd",)

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Any
 from weakref import ref
 
-from llmcat.history.version_log import LOGGED
+from llmcat.history.version_log import LOGGED, NAMED
 from llmcat.instants import epoch
 from llmcat.outliers import CEILING, suspects
 from llmcat.records import Details, ModelRow, Provider
@@ -47,9 +47,7 @@ SHIFTED = {
         SELECT {COLUMNS} FROM main.models WHERE valid_from <= '{{at}}'
         UNION ALL
         SELECT {LOGGED}
-        FROM main.version_log AS v
-        JOIN main.specs AS s ON s.number = v.model
-        JOIN main.origins AS o ON o.number = v.origin
+        FROM main.version_log AS v{NAMED}
         WHERE v.since <= {{seconds}} AND v.until > {{seconds}}""",
     # details of a state that is over are put together from the logs, when they are asked for
     "model_details": f"""
@@ -63,13 +61,16 @@ SHIFTED = {
     "version_log": "SELECT * FROM main.version_log WHERE until <= {seconds}",
     # a price stands out from the ones behind it only once those are there
     "price_log": """
-        SELECT model, mode, min_context, meter, usd_per_mtok,
+        SELECT model, mode, region, hours, min_context, meter, since, effective_from, effective_to,
+            CASE WHEN until <= {seconds} THEN until END AS until, usd,
             CASE WHEN EXISTS (
                 SELECT 1 FROM main.price_log AS n
-                WHERE n.model = p.model AND n.mode = p.mode AND n.min_context = p.min_context
+                WHERE n.model = p.model AND n.mode = p.mode AND n.region = p.region
+                AND n.hours = p.hours AND n.min_context = p.min_context
                 AND n.meter = p.meter AND n.suspect
-            ) THEN suspect_then(model, mode, min_context, meter, since) ELSE 0 END AS suspect,
-            since, CASE WHEN until <= {seconds} THEN until END AS until, origin
+            ) THEN suspect_then(model, mode, region, hours, min_context, meter, since) ELSE 0 END AS suspect,
+            origin,
+            CASE WHEN '{at}' >= (SELECT built_at FROM catalog) THEN corroborated_by END AS corroborated_by
         FROM main.price_log AS p WHERE since <= {seconds}""",
     # and a fall to 0 is one for a while only once the price is back
     "change_log": f"""
@@ -99,21 +100,20 @@ SHIFTED = {
 STILL = f"SELECT take_row({COLUMNS}) FROM main.models WHERE spec = ?1 AND valid_from <= ?2"
 OVER = f"""
 SELECT take_row({LOGGED})
-FROM main.specs AS s
-JOIN main.version_log AS v ON v.model = s.number
-JOIN main.origins AS o ON o.number = v.origin
+FROM main.version_log AS v{NAMED}
 WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
 
 LISTED = """
-SELECT since, usd_per_mtok FROM main.price_log
-WHERE model = ? AND mode = ? AND min_context = ? AND meter = ? AND since <= ? ORDER BY since"""
+SELECT since, usd FROM main.price_log
+WHERE model = ? AND mode = ? AND region = ? AND hours = ? AND min_context = ? AND meter = ?
+AND since <= ? AND since IS NOT until ORDER BY since"""
 
 
 def travel(connection: Connection, at: str, filters: Filters | None = None) -> None:
     """Let `models`, the logs and every view on this connection be what they were at `at` (a checked
     instant), as far as the filters let them through."""
     connection.create_function("detail_then", 2, _details(connection, at), deterministic=True)
-    connection.create_function("suspect_then", 5, _suspicion(connection, at), deterministic=True)
+    connection.create_function("suspect_then", 7, _suspicion(connection, at), deterministic=True)
     seconds = epoch(at)
     then = {name: select.format(at=at, seconds=seconds) for name, select in SHIFTED.items()}
     shift(connection, narrowed(then, filters) if filters else then)
@@ -147,7 +147,7 @@ def _suspicion(connection: Connection, at: str) -> Callable[..., bool]:
         listed = _alive(within).execute(LISTED, (*meter, seconds)).fetchall()
         return dict(zip([since for since, _ in listed], suspects([price for _, price in listed])))
 
-    return lambda *price: suspect_since(*price[:-1])[price[-1]]
+    return lambda *price: suspect_since(*price[:-1]).get(price[-1], False)
 
 
 def _alive(connection: ref[Connection]) -> Connection:

@@ -11,6 +11,7 @@ import sqlite3
 from typing import Any, NamedTuple, TypedDict
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
+from llmcat.meters import STANDARD
 from llmcat.records import ModelRow, Provider
 from llmcat.suggestions import near
 
@@ -58,16 +59,40 @@ class ChangeOptions(TypedDict, total=False):
 
 
 class PriceInterval(NamedTuple):
-    """A price in USD per 1M tokens and when it was listed, half-open; `valid_to` None: it still is."""
+    """A price in USD and when it was listed, half-open; `valid_to` None: it still is.
+
+    It buys `per` of `unit`: 1,000,000 tokens, or one image, second, page, …; None: the unit differs
+    between providers. `region` None: everywhere, `hours` None: always, that has no price of its own.
+    `effective_from` is the day on which it took effect, `effective_to` the one on which it was over,
+    where the source knows them: a price of another time has a `valid_to` that is its `valid_from`.
+    `corroborated_by` are the families of sources that say the same.
+    """
 
     mode: str
+    region: str | None
     min_context: int
+    hours: str | None
     meter: str
-    usd_per_mtok: float
+    unit: str | None
+    usd: float
+    per: int
     suspect: bool
     valid_from: str
     valid_to: str | None
+    effective_from: str | None
+    effective_to: str | None
     source: str
+    corroborated_by: tuple[str, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds for the standard mode, everywhere and always, for input of any size."""
+        return self.mode == STANDARD and not (self.region or self.hours or self.min_context)
+
+    @property
+    def is_of_another_time(self) -> bool:
+        """Whether the source never listed it for the present, but for the days that it names."""
+        return self.valid_from == self.valid_to
 
 
 def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
@@ -85,13 +110,23 @@ def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
 
 
 def price_intervals(connection: sqlite3.Connection, spec: str) -> list[PriceInterval]:
-    """All prices of a model, by mode, tier and meter, the oldest first."""
+    """All prices of a model, by mode, region, hours, tier and meter, the oldest first."""
     rows = connection.execute(
         f"SELECT {', '.join(PriceInterval._fields)} FROM prices WHERE spec = ?"
-        " ORDER BY mode <> 'standard', mode, min_context, meter, valid_from",
+        " ORDER BY mode <> 'standard', mode, region, hours, min_context, meter, valid_from,"
+        " effective_from",
         (spec,),
     )
-    return [PriceInterval(*row)._replace(suspect=bool(row[4])) for row in rows]
+    return [_interval(PriceInterval(*row)) for row in rows]
+
+
+def _interval(row: PriceInterval) -> PriceInterval:
+    families: Any = row.corroborated_by
+    if families:
+        import json
+
+        families = json.loads(families)
+    return row._replace(suspect=bool(row.suspect), corroborated_by=tuple(families or ()))
 
 
 def rates_between(

@@ -7,15 +7,14 @@ from typing import Any
 
 from llmcat.capabilities import COLUMNS, implied_by_modalities
 from llmcat.history.changes import PriceInterval, price_intervals
-from llmcat.history.version_log import LOGGED
+from llmcat.history.version_log import LOGGED, NAMED
 from llmcat.instants import epoch
+from llmcat.meters import cost_table
 from llmcat.records import Details, ModelRow
 
 REST = f"""
-SELECT v.rest, o.name, {LOGGED}
-FROM main.specs AS s
-JOIN main.version_log AS v ON v.model = s.number
-JOIN main.origins AS o ON o.number = v.origin
+SELECT (SELECT text FROM main.texts WHERE number = v.rest), o.name, {LOGGED}
+FROM main.version_log AS v{NAMED}
 WHERE s.spec = ?1 AND v.since <= ?2 AND v.until > ?2"""
 
 
@@ -30,14 +29,12 @@ def details_then(connection: sqlite3.Connection, spec: str, at: str) -> Details 
     then = ModelRow(*columns)
     rest: dict[str, Any] = json.loads(text) if text else {}
     prices = [p for p in price_intervals(connection, spec) if _holds(p, at)]
-    modes = rest.get("modes", {})
-    for mode in sorted({p.mode for p in prices} - {"standard"}):
-        modes.setdefault(mode, {})["cost"] = _cost([p for p in prices if p.mode == mode])
-    standard = _cost([p for p in prices if p.mode == "standard"])
+    for price in prices:
+        _add_price(rest, price)
     values = {name: rest.get(name, {}) for name in Details._fields}
-    for name in ("links", "weights", "benchmarks", "notes"):
+    for name in ("dated_prices", "links", "weights", "benchmarks", "notes"):
         values[name] = rest.get(name)
-    values.update(spec=spec, modes=modes, cost={**standard, **rest.get("cost", {})})
+    values["spec"] = spec
     values["limits"] = {**_limits(then), **values["limits"]}
     values["capabilities"] = _with_facts(
         _explicit_capabilities(then), _shortened(values["capabilities"])
@@ -97,15 +94,14 @@ def _holds(price: PriceInterval, at: str) -> bool:
     return price.valid_from <= at and (price.valid_to is None or price.valid_to > at)
 
 
-def _cost(prices: list[PriceInterval]) -> dict[str, Any]:
-    cost: dict[str, Any] = {p.meter: p.usd_per_mtok for p in prices if not p.min_context}
-    sizes = sorted({p.min_context for p in prices} - {0})
-    if sizes:
-        cost["tiers"] = [
-            {
-                "min_context": size,
-                **{p.meter: p.usd_per_mtok for p in prices if p.min_context == size},
-            }
-            for size in sizes
-        ]
-    return cost
+def _add_price(details: dict[str, Any], price: PriceInterval) -> None:
+    """Puts a price into the cost table that it is from; those of a table come by tier."""
+    table = details
+    for name in cost_table(price.mode, price.region, price.hours):
+        table = table.setdefault(name, {})
+    if price.min_context:
+        tiers = table.setdefault("tiers", [])
+        if not tiers or tiers[-1]["min_context"] != price.min_context:
+            tiers.append({"min_context": price.min_context})
+        table = tiers[-1]
+    table[price.meter] = price.usd

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmcat.records import ModelRow
+from llmcat.records import FLAG_FIELDS, ModelRow
 
 AS_LOGGED = {
     "spec": "s.spec",
@@ -11,13 +11,26 @@ AS_LOGGED = {
     "provider_model_id": "coalesce(v.provider_model_id, substr(s.spec, instr(s.spec, ':') + 1))",
     "source": "o.name",
     "valid_from": "strftime('%Y-%m-%dT%H:%M:%SZ', v.since, 'unixepoch')",
+    "release_month": "CASE WHEN length(v.release_date) >= 7 THEN substr(v.release_date, 1, 7) END",
+    "description": "NULL",
+    "contested": "NULL",
 }
-"""Columns of models that the log of versions holds in another form."""
+"""Columns of models that the log of versions holds in another form, or not at all."""
+
+ABILITIES = ("modalities_input", "modalities_output", "capabilities", *FLAG_FIELDS)
+"""Columns of models that the log of versions names together, by their number in abilities."""
 
 
 def logged(column: str) -> str:
-    """The SQL for a column of models over version_log AS v, specs AS s and origins AS o."""
-    return AS_LOGGED.get(column, f"v.{column}")
+    """The SQL for a column of models over version_log AS v and what it names: specs AS s, abilities
+    AS a and origins AS o."""
+    return AS_LOGGED.get(column) or f"{'a' if column in ABILITIES else 'v'}.{column}"
 
 
 LOGGED = ", ".join(map(logged, ModelRow._fields))
+
+NAMED = """
+JOIN main.specs AS s ON s.number = v.model
+JOIN main.abilities AS a ON a.number = v.ability
+JOIN main.origins AS o ON o.number = v.origin"""
+"""What the log of versions names by number."""

@@ -101,12 +101,19 @@ def listed_price(price: PriceInterval) -> ListedPrice:
     """One price and the time in which it was listed."""
     return {
         "mode": price.mode,
+        "region": price.region,
         "min_context": price.min_context,
+        "hours": price.hours,
         "meter": price.meter,
-        "usd_per_mtok": price.usd_per_mtok,
+        "usd": price.usd,
+        "per": price.per,
+        "unit": price.unit,
         "valid_from": price.valid_from,
         "valid_to": price.valid_to,
+        "effective_from": price.effective_from,
         "suspect": price.suspect,
+        "source": price.source,
+        "corroborated_by": list(price.corroborated_by),
     }
 
 

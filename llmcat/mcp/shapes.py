@@ -68,12 +68,21 @@ class ListedPrice(TypedDict):
     """A price that is listed, or was from valid_from until before valid_to."""
 
     mode: str
+    region: Annotated[
+        str | None, Field(description="null: everywhere that has no price of its own")
+    ]
     min_context: Annotated[int, Field(description="holds for calls of more input tokens than this")]
+    hours: Annotated[str | None, Field(description="of the week in UTC; null: all others")]
     meter: str
-    usd_per_mtok: Annotated[float, Field(description="USD per 1M tokens; 0 is free")]
+    usd: Annotated[float, Field(description="US dollars for `per` of `unit`; 0 is free")]
+    per: Annotated[int, Field(description="1,000,000 for tokens, else 1")]
+    unit: Annotated[str | None, Field(description="token, image, second, …; null: not known")]
     valid_from: Instant
     valid_to: Annotated[str | None, Field(description="UTC; null: it still holds")]
+    effective_from: Annotated[Day, Field(description="when it took effect, where that is known")]
     suspect: Annotated[bool, Field(description="stands out so far that it is probably a mistake")]
+    source: str
+    corroborated_by: Annotated[list[str], Field(description="who else says the same")]
 
 
 class HowToCall(TypedDict):

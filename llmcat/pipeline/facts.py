@@ -18,16 +18,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from typing_extensions import Required, TypedDict
 
 from llmcat.capabilities import implied_by_modalities
-from llmcat.meters import METERS
+from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.storable import FieldPath, Misplaced, storable
 
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
 PRICE_DIGITS = 12
 
-NO_METERS = frozenset({"tiers", "components", "effective_from"})
-"""Keys of a cost table that are no meter."""
-
-PLAIN_KEYS = frozenset(("components", "effective_from", *(meter.name for meter in METERS)))
+PLAIN_KEYS = (NO_METERS - {"tiers"}) | {meter.name for meter in METERS}
 """Keys of a cost table in which there is nothing more to check."""
 
 _SPAN = r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]|24:00)"

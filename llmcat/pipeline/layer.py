@@ -6,9 +6,12 @@ its layer; what all layers come to there are the records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from llmcat.pipeline.tables.values import PriceKey
 
 Facts = dict[str, Any]
 Kind = Literal["model", "provider"]
@@ -213,6 +216,7 @@ class Records:
     the step touches, `gone` being what no layer speaks of, or what the filters leave out.
 
     `filtered` are the specs that the filters leave out at present, with the rule that does.
+    `confirmed` has by spec which families confirm which price.
     """
 
     at: str = ""
@@ -221,6 +225,7 @@ class Records:
     models: dict[tuple[str, str], Merged] = field(default_factory=dict)
     gone: list[Key] = field(default_factory=list)
     filtered: list[tuple[str, str]] = field(default_factory=list)
+    confirmed: Mapping[str, Mapping[PriceKey, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def spec_of(facts: Facts) -> str | None:

@@ -24,11 +24,12 @@ from llmcat.meters import STAND_INS, STANDARD
 from llmcat.pricing.cost import COUNTED, Rate, Sheet, cost
 
 PRICES_NOW = """
-SELECT mode, min_context, meter, usd_per_mtok FROM prices
-WHERE spec = ? AND valid_to IS NULL ORDER BY mode, min_context"""
+SELECT mode, min_context, meter, usd FROM prices
+WHERE spec = ? AND valid_to IS NULL AND region IS NULL AND hours IS NULL ORDER BY mode, min_context"""
 PRICES_AT = """
-SELECT mode, min_context, meter, usd_per_mtok FROM prices
+SELECT mode, min_context, meter, usd FROM prices
 WHERE spec = ?1 AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
+AND region IS NULL AND hours IS NULL
 ORDER BY mode, min_context"""
 WHAT_IS_KNOWN = """
 SELECT EXISTS (SELECT 1 FROM model_versions WHERE spec = ?1),

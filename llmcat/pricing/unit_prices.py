@@ -6,11 +6,14 @@ Nothing vouches for what a component holds, so what is no number or no text coun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from llmcat import display
-from llmcat.meters import MILLION, UNIT_METERS
+from llmcat.meters import MILLION, NO_METERS, meter_of
+
+if TYPE_CHECKING:
+    from llmcat.records import Details
 
 NOT_SAID = "unit not said"
 
@@ -18,24 +21,41 @@ PiecePrice = tuple[str, str]
 """What is priced, and the price with its unit: ("image.output.1k", "$0.05 per image")."""
 
 
-def piece_prices(cost: Mapping[str, Any], modes: Mapping[str, Any]) -> list[PiecePrice]:
-    """Every price of a model's details that is not per token, those of modes under the mode's name."""
-    found = list(_of(cost))
-    for mode, facts in modes.items():
-        found += [
-            (f"{display.text(mode)} {name}", price) for name, price in _of(facts.get("cost", {}))
-        ]
-    return found
+CostTable = tuple[str, Mapping[str, Any]]
+"""The way to be served, empty for the standard one, and its prices."""
+
+
+def cost_tables(details: Details) -> list[CostTable]:
+    """The prices of a model by the way to be served: standard, `fast`, `in eu`, `in eu, batch`,
+    `Mon-Fri 00:30-08:30 UTC`."""
+    tables = [("", details.cost), *_of_modes("", details.modes)]
+    for region, facts in details.regions.items():
+        tables += [(f"in {region}", facts.get("cost", {}))]
+        tables += _of_modes(f"in {region}, ", facts.get("modes", {}))
+    tables += [(f"{hours} UTC", facts.get("cost", {})) for hours, facts in details.hours.items()]
+    return [(display.text(label), cost) for label, cost in tables]
+
+
+def _of_modes(label: str, modes: Mapping[str, Any]) -> list[CostTable]:
+    return [(label + mode, facts.get("cost", {})) for mode, facts in modes.items()]
+
+
+def piece_prices(tables: Iterable[CostTable]) -> list[PiecePrice]:
+    """Every price that is not per token, the way to be served before its name."""
+    return [
+        (f"{label} {name}".lstrip(), price) for label, cost in tables for name, price in _of(cost)
+    ]
 
 
 def _of(cost: Mapping[str, Any]) -> Iterator[PiecePrice]:
     listed = cost.get("components")
     components = [c for c in listed if isinstance(c, Mapping)] if isinstance(listed, list) else []
     rates = [component.get("rate") for component in components]
-    for meter, unit in UNIT_METERS.items():
-        if meter in cost and cost[meter] not in rates:  # else a component says it, with its unit
+    for name, price in cost.items():
+        unit = "token" if name in NO_METERS else meter_of(name).unit
+        if unit != "token" and price not in rates:  # else a component says it, with its unit
             behind = f" per {unit}" if unit else f", {NOT_SAID}"
-            yield meter, display.price(_number(cost[meter])) + behind
+            yield name, display.price(_number(price)) + behind
     for component in components:
         if not _is_token_price(component, cost):
             name = _text(component, "id") or _text(component, "meter") or _text(component, "kind")

@@ -34,7 +34,19 @@ REAL_JSON = {
         *("env", "endpoints", "authentication", "features", "limitations", "extra", "provenance"),
     ),
     "model_details": (
-        *("limits", "cost", "modes", "capabilities", "serving", "links", "weights", "benchmarks"),
+        *(
+            "limits",
+            "cost",
+            "modes",
+            "regions",
+            "hours",
+            "dated_prices",
+            "capabilities",
+            "serving",
+            "links",
+            "weights",
+            "benchmarks",
+        ),
         *("notes", "task_complexity_score", "metadata", "extra", "provenance"),
     ),
 }

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
 PROVIDER_COLUMNS = ", ".join(Provider._fields)
 
-DETAILS_ABSENT: dict[str, None] = dict.fromkeys(("links", "weights", "benchmarks", "notes"))
+DETAILS_ABSENT: dict[str, None] = dict.fromkeys(
+    ("dated_prices", "links", "weights", "benchmarks", "notes")
+)
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
 ARRAYS = FIRST_FLAG - FIRST_ARRAY
 STATUS, DEPRECATED_ON, RETIRES_ON = map(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-VIEWS = "SELECT sql FROM main.sqlite_master WHERE type = 'view'"
+VIEWS = "SELECT name, sql FROM main.sqlite_master WHERE type = 'view'"
 
 SEARCHED = (
     *("spec", "provider", "id", "name", "family", "aliases", "description"),
@@ -25,8 +25,8 @@ CREATE TEMP TABLE models_then AS SELECT {", ".join(SEARCHED)} FROM models ORDER 
 
 
 def shift(connection: sqlite3.Connection, selects: Mapping[str, str]) -> None:
-    """Let each table named in `selects` be what its SELECT gives, on this connection."""
-    views = [sql for (sql,) in connection.execute(VIEWS)]
+    """Let each table or view named in `selects` be what its SELECT gives, on this connection."""
+    views = [sql for name, sql in connection.execute(VIEWS) if name not in selects]
     for name, select in selects.items():
         connection.execute(f"CREATE TEMP VIEW {name} AS {select}")
     for sql in views:

@@ -175,7 +175,7 @@ def figures(interval: PriceInterval) -> list[str]:
     return [
         interval.meter.replace("_", " ") + tier,
         interval.mode,
-        display.price(interval.usd_per_mtok) + (" (suspect)" if interval.suspect else ""),
+        display.price(interval.usd) + (" (suspect)" if interval.suspect else ""),
         interval.valid_from[:10],
         interval.valid_to[:10] if interval.valid_to else "now",
         interval.source,

@@ -305,9 +305,9 @@ def test_prices_are_those_of_the_library(browser: Browser, shipped: Path) -> Non
     """Every stretch of a model's past, and the steps of its chart."""
     model = "deepseek:deepseek-chat"
     with Catalog(shipped) as catalog:
-        known = {(p.meter, p.usd_per_mtok, p.valid_from, p.valid_to) for p in catalog.prices(model)}
+        known = {(p.meter, p.usd, p.valid_from, p.valid_to) for p in catalog.prices(model)}
     rows = browser.rows("price_history_of", model=model)
-    assert {(r["meter"], r["usd_per_mtok"], r["valid_from"], r["valid_to"]) for r in rows} == known
+    assert {(r["meter"], r["usd"], r["valid_from"], r["valid_to"]) for r in rows} == known
     steps = browser.rows("price_timeline", model=model)
     assert [(row["cost_input"], row["cost_output"]) for row in steps] == [
         (0.28, 0.42),

@@ -45,9 +45,11 @@ def db(folder: Path) -> Path:
 
 def test_prices_in_all_forms(db: Path) -> None:
     """A table for people, every interval for programs."""
-    assert [
-        row["usd_per_mtok"] for row in llmcat("prices", "acme:acme-1", "--db", db, "--json").json
-    ] == [4, 3, 8]
+    assert [row["usd"] for row in llmcat("prices", "acme:acme-1", "--db", db, "--json").json] == [
+        4,
+        3,
+        8,
+    ]
     assert llmcat("prices", "acme:acme-1", "--db", db, "--nl").nl[0]["valid_to"] == FEBRUARY
     assert llmcat("prices", "acme:acme-1", "--db", db, "--csv").csv[0]["valid_from"] == JANUARY
     table = llmcat("prices", "acme:acme-1", "--db", db)
@@ -249,7 +251,23 @@ def test_a_chart_is_as_high_as_the_price() -> None:
     """Steps over time, blank where nothing was listed."""
 
     def listed(price: float, since: str, until: str | None) -> PriceInterval:
-        return PriceInterval("standard", 0, "input", price, False, since, until, "models.dev")
+        return PriceInterval(
+            mode="standard",
+            region=None,
+            min_context=0,
+            hours=None,
+            meter="input",
+            unit="token",
+            usd=price,
+            per=1_000_000,
+            suspect=False,
+            valid_from=since,
+            valid_to=until,
+            effective_from=None,
+            effective_to=None,
+            source="models.dev",
+            corroborated_by=(),
+        )
 
     steps = [listed(8, JANUARY, FEBRUARY), listed(1, FEBRUARY, "2026-02-15T00:00:00Z")]
     drawn = chart(steps, JANUARY, MARCH, width=20)

@@ -121,7 +121,7 @@ def test_threads_and_catalogues_in_memory_search_the_past_too(paths: list[Path])
 def test_a_price_ends_when_the_end_is_known(cat: Catalog) -> None:
     """What begins later is not there, and what ends later is still listed."""
     inputs = [p for p in cat.as_of(JANUARY).prices("acme:acme-1") if p.meter == "input"]
-    assert [(p.usd_per_mtok, p.valid_from, p.valid_to) for p in inputs] == [(4.0, JANUARY, None)]
+    assert [(p.usd, p.valid_from, p.valid_to) for p in inputs] == [(4.0, JANUARY, None)]
     inputs = [p for p in cat.as_of(FEBRUARY).prices("acme:acme-1") if p.meter == "input"]
     assert [p.valid_to for p in inputs] == [FEBRUARY, None]
 
@@ -134,7 +134,7 @@ def test_a_glitch_is_one_once_it_is_over(cat: Catalog) -> None:
 
     assert suspects(FEBRUARY) == [False]
     assert suspects(MARCH) == [True, True]
-    free = [p for p in cat.as_of(FEBRUARY).prices("acme:glitch") if p.usd_per_mtok == 0]
+    free = [p for p in cat.as_of(FEBRUARY).prices("acme:glitch") if p.usd == 0]
     assert [p.suspect for p in free] == [False]
 
 

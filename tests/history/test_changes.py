@@ -199,13 +199,13 @@ def test_an_alias_that_was_a_model_once(tmp_path: Path) -> None:
     for name in ("acme:old", "old@acme"):
         assert cat.cost(name, 1_000_000, at=JANUARY).total == 4
         assert cat.as_of(JANUARY).cost(name, 1_000_000).total == 4
-        assert [p.usd_per_mtok for p in cat.prices(name) if p.meter == "input"] == [4]
+        assert [p.usd for p in cat.prices(name) if p.meter == "input"] == [4]
 
 
 def test_prices_of_a_model_that_is_gone(cat: Catalog) -> None:
     """It is no longer there, its prices are."""
     found = cat.prices("acme:gone")
-    assert [(p.meter, p.usd_per_mtok, p.valid_from, p.valid_to) for p in found] == [
+    assert [(p.meter, p.usd, p.valid_from, p.valid_to) for p in found] == [
         ("input", 1.0, JANUARY, MARCH),
         ("output", 8.0, JANUARY, MARCH),
     ]
@@ -218,7 +218,7 @@ def test_prices_of_a_model_that_is_gone(cat: Catalog) -> None:
 def test_rates_between_two_instants_are_cut_to_them(cat: Catalog) -> None:
     """Half-open: what ends at the start or begins at the end is not there."""
     found = [r for r in cat.rates_between("acme:acme-1", "2026-01-15", MARCH) if r.meter == "input"]
-    assert [(r.usd_per_mtok, r.valid_from, r.valid_to) for r in found] == [
+    assert [(r.usd, r.valid_from, r.valid_to) for r in found] == [
         (4.0, "2026-01-15T00:00:00Z", FEBRUARY),
         (3.0, FEBRUARY, MARCH),
     ]

@@ -293,8 +293,8 @@ def test_prices_are_told_with_their_past(served: str, shipped_catalog: Catalog) 
     """All intervals of a model, of one that is gone, too."""
     told = ask(served, "price_history", spec="gpt-5")
     assert told["spec"] == "openai:gpt-5"
-    known = [(p.meter, p.usd_per_mtok, p.valid_to) for p in shipped_catalog.prices("openai:gpt-5")]
-    assert [(p["meter"], p["usd_per_mtok"], p["valid_to"]) for p in told["prices"]] == known
+    known = [(p.meter, p.usd, p.valid_to) for p in shipped_catalog.prices("openai:gpt-5")]
+    assert [(p["meter"], p["usd"], p["valid_to"]) for p in told["prices"]] == known
 
 
 def test_changes_come_newest_first(served: str, shipped_catalog: Catalog) -> None:

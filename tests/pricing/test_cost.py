@@ -376,10 +376,10 @@ def listed(rows: Rows) -> Prices:
     """The same rows as a price list."""
     connection = sqlite3.connect(":memory:")
     connection.execute(
-        "CREATE TABLE prices (spec, mode, min_context, meter, usd_per_mtok REAL, valid_to)"
+        "CREATE TABLE prices (spec, mode, min_context, meter, usd REAL, valid_to, region, hours)"
     )
     connection.executemany(
-        "INSERT INTO prices VALUES ('lab:model', ?, ?, ?, ?, NULL)",
+        "INSERT INTO prices VALUES ('lab:model', ?, ?, ?, ?, NULL, NULL, NULL)",
         [(*key, price) for key, price in rows.items()],
     )
     return price_list(connection, "lab:model")

@@ -95,8 +95,8 @@ def test_the_check_of_the_command_line(path: Path) -> None:
 DAMAGE = {
     "no JSON": "UPDATE models SET modalities_input = '[1'",
     "another JSON": "UPDATE models SET modalities_input = '7'",
-    "a price that is no number": "UPDATE price_log SET usd_per_mtok = 'abc'",
-    "no JSON in the details": "UPDATE model_details SET extra = '{'",
+    "a price that is no number": "UPDATE price_log SET usd = 'abc'",
+    "no JSON in the details": "UPDATE texts SET text = '{' WHERE number IN (SELECT capabilities FROM detail_log)",
     "no JSON of a provider": "UPDATE providers SET env = '['",
 }
 

@@ -109,7 +109,7 @@ def numbers(catalog: Catalog, name: str) -> dict[str, set[object]]:
         "past": {model.cost_input for model in past.models()},
         "past sql": {row["n"] for row in past.sql("SELECT max(cost_output) AS n FROM models")},
         "compare": {model.limit_context for model in catalog.compare(NAMES[:3]).models},
-        "prices": {price.usd_per_mtok for price in catalog.prices(name)},
+        "prices": {price.usd for price in catalog.prices(name)},
         "search": {model.limit_context for model in catalog.search("m1")},
         "select": {getattr(catalog.select(require="tools"), "cost_output", None)},
     }

@@ -47,13 +47,13 @@ def steps(intervals: Iterable[PriceInterval], meter: str, end: float) -> list[St
         Step(
             epoch(price.valid_from),
             epoch(price.valid_to) if price.valid_to else end,
-            price.usd_per_mtok,
+            price.usd,
         )
         for price in intervals
         if price.meter == meter
-        and price.mode == "standard"
-        and not price.min_context
+        and price.is_plain
         and not price.suspect
+        and not price.is_of_another_time
     ]
 
 

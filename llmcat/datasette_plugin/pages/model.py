@@ -13,7 +13,7 @@ from llmcat.datasette_plugin.pages.same_model import elsewhere
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.history.lifecycle import named_in, successors
 from llmcat.meters import TOKEN_METERS
-from llmcat.pricing.unit_prices import piece_prices
+from llmcat.pricing.unit_prices import cost_tables, piece_prices
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -55,7 +55,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
-        "_piece_prices": piece_prices(details.cost, details.modes),
+        "_piece_prices": piece_prices(cost_tables(details)),
         "_banner": banner(model, asked.today),
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": how_to_call.how(model, catalog.provider(model.provider)),
@@ -91,12 +91,14 @@ def _last_name(catalog: Catalog, spec: str) -> str:
 
 
 def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
-    """The prices of now: a column for each mode and tier, a row for each meter, None where not listed."""
-    now = [price for price in intervals if price.valid_to is None]
+    """The prices of tokens now: a column for each mode, region, hours and tier, a row for each meter,
+    None where not listed."""
+    now = [price for price in intervals if price.valid_to is None and price.unit == "token"]
     columns = sorted(
-        {(p.mode, p.min_context) for p in now}, key=lambda c: (c[0] != "standard", c[0], c[1])
+        {(p.mode, p.region or "", p.hours or "", p.min_context) for p in now},
+        key=lambda column: (column[0] != "standard", *column),
     )
-    listed = {(p.meter, p.mode, p.min_context): p.usd_per_mtok for p in now}
+    listed = {(p.meter, p.mode, p.region or "", p.hours or "", p.min_context): p.usd for p in now}
     meters = sorted(
         {p.meter for p in now},
         key=lambda meter: (
@@ -105,7 +107,10 @@ def price_table(intervals: Sequence[PriceInterval]) -> dict[str, Any]:
         ),
     )
     return {
-        "columns": [{"mode": mode, "min_context": size} for mode, size in columns],
+        "columns": [
+            {"mode": mode, "region": region, "hours": hours, "min_context": size}
+            for mode, region, hours, size in columns
+        ],
         "rows": [
             {"meter": meter, "prices": [listed.get((meter, *column)) for column in columns]}
             for meter in meters

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
 from llmcat.outliers import CEILING, far_apart, suspects
+from llmcat.pipeline.history.state import ListedPrice
 from llmcat.pipeline.tables.flatten import Row
 
-METER = itemgetter(0, 1, 2, 3)  # spec, mode, tier and meter
+METER = itemgetter(0, 1)  # spec and key
 
 
-def mark_glitches(prices: list[Row]) -> list[Row]:
-    """Sorted price rows, with `suspect` on those that stand out from what else the meter cost. What
+def mark_glitches(prices: Sequence[ListedPrice]) -> Iterator[ListedPrice]:
+    """Sorted prices, with `suspect` on those that stand out from what else the meter cost. What
     was suspect in an earlier build may be none, now that more is known."""
-    marked: list[Row] = []
     for _, listed in groupby(prices, METER):
         held = list(listed)
-        for row, suspect in zip(held, suspects([row[4] for row in held])):
-            marked.append(row if row[5] == suspect else (*row[:5], int(suspect), *row[6:]))
-    return marked
+        for_now = [price for price in held if price.since != price.until]
+        suspect = dict(zip(for_now, suspects([price.usd for price in for_now])))
+        for price in held:
+            mark = int(suspect.get(price, False))
+            yield price if price.suspect == mark else price._replace(suspect=mark)
 
 
 def mark_suspects(changes: list[Row]) -> list[Row]:

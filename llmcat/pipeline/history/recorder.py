@@ -7,20 +7,30 @@ the sources said; a price that upstream corrects moves in here as one that a pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.history.state import (
     PATH_OF_COLUMN,
+    DatedPrice,
+    ListedPrice,
     State,
     differences,
     encoded,
     speaker,
 )
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Merged, Moment
-from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS, PriceKey, Row, Rows, provider_row
+from llmcat.pipeline.tables.flatten import (
+    PROVIDER_COLUMNS,
+    Row,
+    Rows,
+    provider_row,
+    to_canonical_json,
+)
+from llmcat.pipeline.tables.values import PriceKey
 
 
 class Open(NamedTuple):
@@ -44,11 +54,13 @@ class OpenProvider(NamedTuple):
 
 
 class OpenPrice(NamedTuple):
-    """A price that has been listed since when, and by whom."""
+    """A price that has been listed since when, and by whom; `effective_from` is the day on which it
+    took effect, empty where no source knows it."""
 
     since: str
     price: float
     source: str
+    effective_from: str = ""
 
 
 @dataclass(slots=True)
@@ -59,7 +71,9 @@ class Recorder:
     open_prices: dict[str, dict[PriceKey, OpenPrice]] = field(default_factory=dict)
     open_providers: dict[str, OpenProvider] = field(default_factory=dict)
     versions: list[Row] = field(default_factory=list)
-    prices: list[Row] = field(default_factory=list)
+    prices: list[ListedPrice] = field(default_factory=list)
+    dated_prices: dict[str, dict[DatedPrice, ListedPrice]] = field(default_factory=dict)
+    """By spec what sources say of the prices of other times."""
     changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
     moments: dict[tuple[str, str], str] = field(default_factory=dict)
     """Instant and source -> what it was then: of several commits of a second the last."""
@@ -119,8 +133,13 @@ class Recorder:
             self.open[spec] = Open(at, state)
         else:
             self.open[spec] = Open(old.since, state)  # what is derived follows today's knowledge
-        if old is None or state is None or old.state.prices != state.prices:
+        was, now = (
+            None if s is None else (s.prices, s.effective) for s in (old and old.state, state)
+        )
+        if was != now:
             self._put_prices(at, spec, state)
+        if state is not None and (state.dated or spec in self.dated_prices):
+            self._put_dated_prices(at, spec, state)
 
     def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
         """What is said of a provider from `at` on; None: nothing is."""
@@ -158,17 +177,36 @@ class Recorder:
 
     def _put_prices(self, at: str, spec: str, state: State | None) -> None:
         held = self.open_prices.setdefault(spec, {})
-        listed = {} if state is None else state.prices
-        for key in [key for key, old in held.items() if listed.get(key) != old.price]:
+        listed: dict[PriceKey, tuple[float, str]] = {}
+        if state is not None:
+            effective = state.effective
+            listed = {
+                key: (usd, effective.get(key.served, "")) for key, usd in state.prices.items()
+            }
+        for key in [
+            k for k, old in held.items() if listed.get(k) != (old.price, old.effective_from)
+        ]:
             old = held.pop(key)
             if old.since != at:
-                self.prices.append((spec, *key, old.price, 0, old.since, at, old.source))
-        for key, price in listed.items():
+                self.prices.append(_listed(spec, key, old, at))
+        for key, (price, day) in listed.items():
             if key not in held:
-                source = "" if state is None else state.source_of(f"cost.{key[2]}")
-                held[key] = OpenPrice(at, price, source)
+                source = "" if state is None else state.source_of(key.place)
+                held[key] = OpenPrice(at, price, source, day)
         if not held:
             del self.open_prices[spec]
+
+    def _put_dated_prices(self, at: str, spec: str, state: State) -> None:
+        """What is said of other times now; what is no longer said of them was a mistake."""
+        known = self.dated_prices.pop(spec, {})
+        source = state.source_of("dated_prices")
+        told = {
+            dated: known.get(dated)
+            or ListedPrice(spec, dated.key, at, *dated[1:3], at, dated.usd, 0, source)
+            for dated in state.dated
+        }
+        if told:
+            self.dated_prices[spec] = told
 
     def _change(
         self,
@@ -192,13 +230,36 @@ class Recorder:
         backfill = int(kind == "changed" and old is None)
         self.changes[key] = (*key, old, new, backfill, 0, source)
 
-    def rows(self, derived: Derived | None = None) -> Rows:
-        """The tables of history; see to_logs. What is over is handed over and forgotten here."""
+    def rows(
+        self,
+        derived: Derived | None = None,
+        details: Sequence[Row] = (),
+        confirmed: Mapping[str, Mapping[PriceKey, Sequence[str]]] = MappingProxyType({}),
+    ) -> Rows:
+        """The tables of history; see to_logs. What is over is handed over and forgotten here.
+
+        `details` are the rows of model_details, `confirmed` has by spec which families of sources
+        confirm which price of the present.
+        """
         listed = [
-            (spec, *key, price, 0, since, None, source)
+            _listed(spec, key, price, None, confirmed.get(spec, {}).get(key))
             for spec, held in self.open_prices.items()
-            for key, (since, price, source) in held.items()
+            for key, price in held.items()
         ]
+        dated = [price for told in self.dated_prices.values() for price in told.values()]
+        prices = [*dated, *self.prices, *listed]
         changes = list(self.changes.values())
-        logs = to_logs(self.versions, self.prices + listed, changes, set(self.open), derived)
+        logs = to_logs(self.versions, prices, changes, set(self.open), derived, details)
         return {**logs, "moments": [(*when, what) for when, what in sorted(self.moments.items())]}
+
+
+def _listed(
+    spec: str,
+    key: PriceKey,
+    price: OpenPrice,
+    until: str | None,
+    confirmed_by: Sequence[str] | None = None,
+) -> ListedPrice:
+    families = to_canonical_json(sorted(confirmed_by)) if confirmed_by else None
+    days = price.effective_from, None
+    return ListedPrice(spec, key, price.since, *days, until, price.price, 0, price.source, families)

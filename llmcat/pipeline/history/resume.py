@@ -11,11 +11,12 @@ from typing import NamedTuple
 from llmcat.errors import WriteError
 from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
 from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Recorder
-from llmcat.pipeline.history.state import DERIVED, State, rest_of
+from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, rest_of
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
 from llmcat.pipeline.tables.unflatten import details_facts
+from llmcat.pipeline.tables.values import PriceKey
 from llmcat.storage import trust
 
 MODEL = ", ".join(
@@ -27,8 +28,8 @@ SAID = MODEL.replace(
 """What sources said: what is derived follows the knowledge of the build, and is no past of its own."""
 
 PRICES = (
-    "SELECT spec, mode, min_context, meter, usd_per_mtok, suspect, valid_from, valid_to, source"
-    " FROM prices"
+    "SELECT spec, mode, coalesce(region, ''), coalesce(hours, ''), min_context, meter, valid_from,"
+    " coalesce(effective_from, ''), effective_to, valid_to, usd, suspect, source FROM prices"
 )
 CHANGES = (
     "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"
@@ -36,7 +37,7 @@ CHANGES = (
 
 OPEN = f"SELECT {MODEL}, NULL, valid_from, source FROM models"
 CLOSED = f"""
-    SELECT {SAID}, rest, valid_from, valid_to, source
+    SELECT {SAID}, (SELECT text FROM texts WHERE number = rest), valid_from, valid_to, source
     FROM (
         SELECT m.*, v.rest, v.derived FROM model_versions AS m
         JOIN specs USING (spec)
@@ -115,16 +116,10 @@ def _read(connection: sqlite3.Connection) -> Past:
         if "*" not in said_by or not isinstance(said_by, dict):
             raise ValueError(f"the provenance of {spec} names no sources")
         row = _said(models[spec], said_by)
-        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by))
+        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by, {}))
     recorder.versions = connection.execute(CLOSED).fetchall()
-    for row in connection.execute(PRICES):
-        spec, mode, size, meter, price, _, since, until, source = row
-        if until is not None:
-            recorder.prices.append(row)
-        else:
-            held = recorder.open_prices.setdefault(spec, {})
-            held[mode, size, meter] = OpenPrice(since, price, source)
-            recorder.open[spec].state.prices[mode, size, meter] = price
+    for spec, *columns in connection.execute(PRICES):
+        _take_price(recorder, ListedPrice(spec, PriceKey(*columns[:5]), *columns[5:]))
     recorder.changes = {row[:4]: row for row in connection.execute(CHANGES)}
     recorder.moments = {
         (at, source): revision for at, source, revision in connection.execute(MOMENTS)
@@ -139,6 +134,22 @@ def _read(connection: sqlite3.Connection) -> Past:
     parent = Parent(at, digest, parent_digest, rejects, models)
     recorder.go_on(parent.built_at)
     return Past(recorder, parent)
+
+
+def _take_price(recorder: Recorder, price: ListedPrice) -> None:
+    spec, key = price.spec, price.key
+    if price.until is None:
+        held = recorder.open_prices.setdefault(spec, {})
+        held[key] = OpenPrice(price.since, price.usd, price.source, price.effective_from)
+        state = recorder.open[spec].state
+        state.prices[key] = price.usd
+        if price.effective_from:
+            state.effective[key.served] = price.effective_from
+    elif price.until == price.since:
+        dated = DatedPrice(key, price.effective_from, price.effective_to, price.usd)
+        recorder.dated_prices.setdefault(spec, {})[dated] = price
+    else:
+        recorder.prices.append(price)
 
 
 def _said(row: Row, said_by: dict[str, str]) -> Row:

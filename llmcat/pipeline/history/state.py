@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from operator import ne
 from typing import Any, NamedTuple
 
-from llmcat.meters import COLUMN_METERS, UNIT_METERS
+from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
     MODEL_COLUMNS,
     SCALAR_COLUMNS,
-    PriceKey,
     Row,
     model_row,
     price_path,
-    prices_of,
     to_json,
 )
+from llmcat.pipeline.tables.values import PriceKey, Served, cost_tables, prices_of
 
 DERIVED = "derived"
 
 NOT_NEWS = frozenset(
     {
         *("spec", "provider", "id", "source", "valid_from"),
-        *("release_month", "quality_tier", "first_party", "capabilities"),
+        *("release_month", "quality_tier", "first_party", "capabilities", "contested"),
+        "description",
     }
 )
-"""Columns of models whose change is no event: identity, and what is derived or said elsewhere."""
+"""Columns of models whose change is no event: identity, what is derived or said elsewhere, and prose."""
 
 ARRAYS = frozenset({"modalities_input", "modalities_output", "tags", "aliases"})
 ARRAYS |= {"env", "endpoints", "authentication", "features", "limitations", "extra"}  # of providers
@@ -47,7 +47,7 @@ PATH_OF_COLUMN = {
 """Column of models -> the path that provenance uses."""
 
 REST_FACTS = (
-    *("serving", "links", "weights", "benchmarks"),
+    *("dated_prices", "serving", "links", "weights", "benchmarks"),
     *("notes", "task_complexity_score", "metadata", "extra"),
 )
 
@@ -55,13 +55,45 @@ REST_FACTS = (
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
+class DatedPrice(NamedTuple):
+    """A price of which a source knows the days on which it took effect and on which it was over (None:
+    not known); it is not the one that the source says for now."""
+
+    key: PriceKey
+    effective_from: str
+    effective_to: str | None
+    usd: float
+
+
+class ListedPrice(NamedTuple):
+    """A price and when it was said, half-open; `until` None: it still is. One that was never said for
+    the present, but for another time, has an interval without length."""
+
+    spec: str
+    key: PriceKey
+    since: str
+    effective_from: str
+    effective_to: str | None
+    until: str | None
+    usd: float
+    suspect: int
+    source: str
+    corroborated_by: str | None = None
+
+
 class State(NamedTuple):
-    """What is said of a model at one time: its row, its prices, and what has no column."""
+    """What is said of a model at one time: its row, its prices, and what has no column.
+
+    `effective` has the days on which the prices of a way to be served took effect, where a source
+    knows them, `dated` the prices of other times.
+    """
 
     row: Row
     rest: str | None
     prices: dict[PriceKey, float]
     said_by: Mapping[str, str]
+    effective: dict[Served, str] = {}
+    dated: Sequence[DatedPrice] = ()
 
     @property
     def source(self) -> str:
@@ -87,8 +119,26 @@ def speaker(said_by: Mapping[str, str], path: str) -> str:
 def state_of(spec: str, merged: Merged) -> State:
     """The state that merged and enriched facts describe."""
     facts = merged.facts
-    prices = {(mode, size, meter): float(price) for mode, size, meter, price in prices_of(facts)}
-    return State(model_row(spec, facts), rest_of(facts), prices, merged.said_by)
+    prices = {key: float(price) for key, price in prices_of(facts)}
+    effective = {
+        served: cost["effective_from"]
+        for served, cost in cost_tables(facts)
+        if "effective_from" in cost
+    }
+    row = model_row(spec, facts)
+    return State(row, rest_of(facts), prices, merged.said_by, effective, dated_prices(facts))
+
+
+def dated_prices(facts: Facts) -> list[DatedPrice]:
+    """The prices of other times. One that does not say since when holds for all time before its end."""
+    return [
+        DatedPrice(key, dated.get("from", EARLIEST), dated.get("until"), float(price))
+        for dated in facts.get("dated_prices", ())
+        for key, price in prices_of(dated)
+    ]
+
+
+EARLIEST = "0001-01-01"
 
 
 def rest_of(facts: Facts) -> str | None:
@@ -96,19 +146,38 @@ def rest_of(facts: Facts) -> str | None:
     rest: Facts = {key: facts[key] for key in REST_FACTS if facts.get(key)}
     if 0 in facts.get("limit", {}).values():
         rest["limits"] = facts["limit"]
-    for key in ("components", *UNIT_METERS):
-        if key in facts.get("cost", {}):
-            rest.setdefault("cost", {})[key] = facts["cost"][key]
-    for name, mode in facts.get("modes", {}).items():
-        said = {key: value for key, value in mode.items() if key != "cost" or not value}
-        if said or not mode:
-            rest.setdefault("modes", {})[name] = said
+    if left := _without_prices(facts.get("cost", {})):
+        rest["cost"] = left
+    for key, table in (("modes", _way), ("regions", _region), ("hours", _way)):
+        ways = {name: table(way) for name, way in facts.get(key, {}).items()}
+        if left := {name: way for name, way in ways.items() if way or not facts[key][name]}:
+            rest[key] = left
     for name, said in facts.get("capabilities", {}).items():
         if name in COLUMNED:
             said = {fact: value for fact, value in said.items() if fact != "supported"}
         if said:
             rest.setdefault("capabilities", {})[name] = said
     return to_json(rest)
+
+
+def _without_prices(cost: Facts) -> Facts:
+    """What a cost table says beside the prices, which the log of prices holds."""
+    return {key: cost[key] for key in ("components", "effective_from") if key in cost}
+
+
+def _way(facts: Facts) -> Facts:
+    """A mode or some hours without their prices."""
+    left = {key: value for key, value in facts.items() if key != "cost" or not value}
+    cost = _without_prices(facts.get("cost", {}))
+    return {**left, "cost": cost} if cost else left
+
+
+def _region(facts: Facts) -> Facts:
+    """A region without its prices, those of its modes included."""
+    ways = {name: _way(mode) for name, mode in facts.get("modes", {}).items()}
+    modes = {name: way for name, way in ways.items() if way or not facts["modes"][name]}
+    left = _way({key: value for key, value in facts.items() if key != "modes"})
+    return {**left, "modes": modes} if modes else left
 
 
 COLUMNED = frozenset(CAPABILITY_OF_COLUMN.values())

@@ -77,9 +77,11 @@ def rows_of(
 ) -> Rows:
     """The rows of every table: `records` are those of the present, `derived` knows the families and
     tiers that the states of the past take on, `parent` is the catalogue that the build goes on from."""
+    present = flatten(records, history.open)
+    details = present.pop("model_details")
     rows = {
-        **flatten(records, history.open),
-        **history.rows(derived),
+        **present,
+        **history.rows(derived, details, records.confirmed),
         "filtered": records.filtered,
         "disagreements": disagreements(layers, records),
     }

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llmcat.meters import UNIT_METERS
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.layer import Entry, Facts, Layer, Records
-from llmcat.pipeline.tables.flatten import Row, price_path, prices_of, to_json
+from llmcat.pipeline.tables.flatten import Row, to_json
+from llmcat.pipeline.tables.values import prices_of
 
 
 def disagreements(layers: Sequence[Layer], records: Records) -> list[Row]:
@@ -48,11 +48,8 @@ def _of_model(spec: str, entries: list[Entry]) -> Iterator[Row]:
 def said(facts: Facts) -> Iterator[tuple[str, Any]]:
     """The comparable values that a record says, by path: prices with those of tiers and modes, limits,
     capabilities, open_weights."""
-    for mode, size, meter, price in prices_of(facts):
-        yield price_path((mode, size, meter)) or f"cost.{meter}", price
-    for meter in UNIT_METERS:
-        if meter in facts.get("cost", {}):
-            yield f"cost.{meter}", facts["cost"][meter]
+    for key, price in prices_of(facts):
+        yield key.place, price
     for name, limit in facts.get("limit", {}).items():
         yield f"limit.{name}", limit
     for name, can in facts.get("capabilities", {}).items():

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from llmcat.capabilities import COLUMNS
-from llmcat.meters import COLUMN_METERS, UNIT_METERS
+from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.layer import Facts, Merged, Records
 from llmcat.pipeline.tables.schema import columns_of
+from llmcat.pipeline.tables.values import STANDARD_SERVED, PriceKey
 
 Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
-PriceKey = tuple[str, int, str]
-"""Mode, min_context, meter."""
 
 DETAIL_FACTS = {
     "limits": "limit",
     "cost": "cost",
     "modes": "modes",
+    "regions": "regions",
+    "hours": "hours",
+    "dated_prices": "dated_prices",
     "serving": "serving",
     "links": "links",
     "weights": "weights",
@@ -96,7 +98,7 @@ _MONTH = MODEL_COLUMNS.index("release_month") - 1
 SCALAR_COLUMNS = MODEL_COLUMNS[1:_FIRST_LIMIT]  # spec apart
 LIMITS = ("context", "input", "output")
 CAPABILITY_OF_COLUMN = {column: name for name, column in COLUMNS.items()}
-FLAG_CAPABILITIES = [CAPABILITY_OF_COLUMN.get(column) for column in MODEL_COLUMNS[_FIRST_FLAG:]][2:]
+FLAG_CAPABILITIES = [CAPABILITY_OF_COLUMN.get(column) for column in MODEL_COLUMNS[_FIRST_FLAG:]][3:]
 INTEGER = {None: None, False: 0, True: 1}
 NOTHING: Facts = {}
 
@@ -125,6 +127,7 @@ def model_row(spec: str, facts: Facts) -> Row:
         _sorted_json(get("aliases")),
         INTEGER[get("open_weights")],
         INTEGER[get("first_party")],
+        INTEGER[get("contested")],
         *map(INTEGER.__getitem__, map(able.get, FLAG_CAPABILITIES)),  # type: ignore[arg-type]
     )
 
@@ -185,27 +188,7 @@ def provider_row(merged: Merged) -> Row:
     return tuple([values.get(column) for column in PROVIDER_COLUMNS])
 
 
-def prices_of(facts: Facts) -> Iterator[tuple[str, int, str, float]]:
-    """Every token price of a model: mode, min_context, meter, USD per 1M tokens."""
-    yield from _meters("standard", facts.get("cost", {}))
-    for mode, said in facts.get("modes", {}).items():
-        yield from _meters(mode, said.get("cost", {}))
-
-
-def _meters(mode: str, cost: Facts) -> Iterator[tuple[str, int, str, float]]:
-    for meter, price in cost.items():
-        if meter not in ("tiers", "components", *UNIT_METERS):
-            yield mode, 0, meter, price
-    for tier in cost.get("tiers", ()):
-        for meter, price in tier.items():
-            if meter != "min_context":
-                yield mode, tier["min_context"], meter, price
-
-
 def price_path(key: PriceKey) -> str | None:
     """Where a price that has no column of its own stands in model_details."""
-    mode, size, meter = key
-    if mode == "standard" and size == 0:
-        return None if meter in COLUMN_METERS else f"cost.{meter}"
-    tier = f"tiers.{size}." if size else ""
-    return f"cost.{tier}{meter}" if mode == "standard" else f"modes.{mode}.cost.{tier}{meter}"
+    has_column = key.served == STANDARD_SERVED and not key.min_context
+    return None if has_column and key.meter in COLUMN_METERS else key.place

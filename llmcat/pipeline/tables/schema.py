@@ -11,7 +11,8 @@ from llmcat.storage.template import template
 CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(?:TABLE|VIEW) \"?(\w+)\"?")
 VIEW_COLUMN = re.compile(r'^    .+ AS "?([a-z0-9_]+)"?,? -- (.+)$')
 COLUMN = re.compile(r'^    "?([a-z0-9_]+)"? [A-Z]+[^-]*-- (.+)$')
-BARE_COLUMN = re.compile(r"^    ([a-z0-9_]+) [A-Z]+,$")
+BARE_COLUMN = re.compile(r"^    ([a-z0-9_]+) [A-Z]+(?: NOT NULL)?,?$")
+DESCRIBED_BY = {"detail_log": "model_details"}
 UNIT = re.compile(r"^(.*?) \[([^\]]+)\]$")
 
 
@@ -58,14 +59,13 @@ def columns() -> tuple[Column, ...]:
 
 
 def _columns_in(table: str, line: str, found: list[Column]) -> list[Column]:
-    """The column that a line of a table or a view describes; what the log of versions has in common
-    with models is described there."""
+    """The column that a line of a table or a view describes; what a log has in common with models or
+    model_details is described there."""
     if match := COLUMN.match(line) or VIEW_COLUMN.match(line):
         return [_column(table, match[1], match[2])]
     if match := BARE_COLUMN.match(line):
-        return [
-            c._replace(table=table) for c in found if (c.table, c.column) == ("models", match[1])
-        ]
+        like = DESCRIBED_BY.get(table, "models")
+        return [c._replace(table=table) for c in found if (c.table, c.column) == (like, match[1])]
     return []
 
 

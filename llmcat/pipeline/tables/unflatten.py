@@ -19,6 +19,7 @@ from llmcat.pipeline.tables.flatten import (
     PROVIDER_COLUMNS,
     SCALAR_COLUMNS,
 )
+from llmcat.pipeline.tables.values import PriceKey
 
 NO_FACTS = ("release_month", "source", "valid_from")
 PROVIDER_FACTS = tuple(column for column in PROVIDER_COLUMNS if column != "provenance")
@@ -43,8 +44,10 @@ def facts_of(state: State) -> Facts:
     facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
     _add_columns(facts, row)
     facts["capabilities"] = _capabilities(row, rest, facts["modalities"])
-    facts["cost"] = {**_cost(state, "standard"), **rest.get("cost", {})}
-    facts["modes"] = _modes(state, rest)
+    facts.update((key, rest[key]) for key in ("regions", "hours") if key in rest)
+    facts["cost"] = rest.get("cost", {})
+    facts["modes"] = rest.get("modes", {})
+    _add_prices(facts, state.prices)
     return facts
 
 
@@ -57,20 +60,18 @@ def _capabilities(row: dict[str, Any], rest: Facts, modalities: Facts) -> Facts:
     return said
 
 
-def _cost(state: State, mode: str) -> Facts:
-    cost: Facts = {}
-    tiers: dict[int, Facts] = {}
-    for (of, size, meter), price in sorted(state.prices.items()):
-        if of == mode:
-            (tiers.setdefault(size, {"min_context": size}) if size else cost)[meter] = price
-    return {**cost, "tiers": list(tiers.values())} if tiers else cost
-
-
-def _modes(state: State, rest: Facts) -> Facts:
-    modes: Facts = {name: dict(said) for name, said in rest.get("modes", {}).items()}
-    for mode in sorted({mode for mode, _, _ in state.prices} - {"standard"}):
-        modes.setdefault(mode, {})["cost"] = _cost(state, mode)
-    return modes
+def _add_prices(facts: Facts, prices: Mapping[PriceKey, float]) -> None:
+    """Puts prices into the cost tables that they are from."""
+    for key, price in sorted(prices.items()):
+        table = facts
+        for name in key.table:
+            table = table.setdefault(name, {})
+        if key.min_context:
+            tiers = table.setdefault("tiers", [])
+            if not tiers or tiers[-1]["min_context"] != key.min_context:
+                tiers.append({"min_context": key.min_context})
+            table = tiers[-1]
+        table[key.meter] = price
 
 
 def provider_facts(row: Mapping[str, Any]) -> Facts:

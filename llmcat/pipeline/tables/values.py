@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from llmcat.meters import STANDARD
-from llmcat.pipeline.facts import NO_METERS
+from llmcat.meters import NO_METERS, STANDARD, cost_table
 from llmcat.pipeline.layer import Facts, Merged
 
 Served = tuple[str, str, str]
@@ -33,7 +32,18 @@ class PriceKey(NamedTuple):
     @property
     def path(self) -> str:
         """Where the price stands in the facts: `regions.eu.modes.batch.cost.input`."""
-        return f"{'.'.join((*_table(self.served), self.tier or self.meter))}"
+        return ".".join((*self.table, self.tier or self.meter))
+
+    @property
+    def table(self) -> tuple[str, ...]:
+        """The path of the cost table in the facts: `regions`, `eu`, `cost`."""
+        return cost_table(*self.served)
+
+    @property
+    def place(self) -> str:
+        """`path` with the tier named by its size: `modes.fast.cost.tiers.200000.input`."""
+        tier = ("tiers", str(self.min_context)) if self.min_context else ()
+        return ".".join((*self.table, *tier, self.meter))
 
     @property
     def tier(self) -> str:
@@ -103,20 +113,13 @@ def without_prices(facts: Facts, served: set[Served]) -> Facts:
     """The facts without the cost tables for these ways to be served."""
     result = dict(facts)
     for mode, region, hours in served:
-        *outer, last = _table((mode, region, hours))
+        *outer, last = cost_table(mode, region, hours)
         result = _unset(result, outer, last)
     return result
 
 
-def _table(served: Served) -> tuple[str, ...]:
-    """The path of a cost table in the facts."""
-    mode, region, hours = served
-    where = ("regions", region) if region else ("hours", hours) if hours else ()
-    return (*where, *(() if mode == STANDARD else ("modes", mode)), "cost")
-
-
 def _set_price(facts: Facts, key: PriceKey, price: float) -> Facts:
-    path = _table(key.served)
+    path = key.table
     if not key.min_context:
         return _set(facts, [*path, key.meter], price)
     cost: Facts = facts

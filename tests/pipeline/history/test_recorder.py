@@ -71,9 +71,7 @@ def test_a_price_is_an_interval(tmp_path: Path) -> None:
         APRIL: acme(cost={"input": 2, "output": 6}),
     }
     db = told(tmp_path, states)
-    query = (
-        "SELECT meter, usd_per_mtok, valid_from, valid_to FROM prices ORDER BY meter, valid_from"
-    )
+    query = "SELECT meter, usd, valid_from, valid_to FROM prices ORDER BY meter, valid_from"
     assert [tuple(row.values()) for row in rows(db, query)] == [
         ("input", 3.0, JANUARY, FEBRUARY),
         ("input", 2.0, FEBRUARY, MARCH),
@@ -139,7 +137,7 @@ def test_two_builds_at_one_instant_leave_no_empty_stretch(tmp_path: Path) -> Non
         build_series(db, [path], overlay)
     for table in ("model_versions", "prices"):
         assert column(db, f"SELECT count(*) FROM {table} WHERE valid_to <= valid_from") == [0]
-    assert column(db, "SELECT usd_per_mtok FROM prices WHERE meter = 'input'") == [7.0]
+    assert column(db, "SELECT usd FROM prices WHERE meter = 'input'") == [7.0]
 
 
 def test_added_and_gone_at_one_instant_never_was(tmp_path: Path) -> None:
@@ -260,7 +258,7 @@ def test_zero_between_two_prices_is_suspect(tmp_path: Path) -> None:
     """A price that is 0 for a month is more likely a slip than a gift: kept, and marked."""
     prices = {JANUARY: 3, FEBRUARY: 0, MARCH: 3, APRIL: 2}
     db = told(tmp_path, {at: acme(cost={"input": price}) for at, price in prices.items()})
-    query = "SELECT usd_per_mtok, suspect FROM prices ORDER BY valid_from"
+    query = "SELECT usd, suspect FROM prices ORDER BY valid_from"
     assert [tuple(row.values()) for row in rows(db, query)] == [(3, 0), (0, 1), (3, 0), (2, 0)]
     assert [(c["at"], c["suspect"]) for c in changed(db)] == [(FEBRUARY, 1), (MARCH, 1), (APRIL, 0)]
 
@@ -269,7 +267,7 @@ def test_fifty_times_and_back_is_suspect(tmp_path: Path) -> None:
     """A price in the wrong unit stands out from both its neighbours."""
     prices = {JANUARY: 0.5, FEBRUARY: 500, MARCH: 0.5, APRIL: 5}
     db = told(tmp_path, {at: acme(cost={"input": price}) for at, price in prices.items()})
-    query = "SELECT usd_per_mtok, suspect FROM prices ORDER BY valid_from"
+    query = "SELECT usd, suspect FROM prices ORDER BY valid_from"
     assert [tuple(row.values()) for row in rows(db, query)] == [
         (0.5, 0),
         (500, 1),
@@ -287,7 +285,7 @@ def test_a_jump_that_ends_with_the_price_is_suspect(tmp_path: Path) -> None:
         MARCH: acme(),
     }
     db = told(tmp_path, states)
-    query = "SELECT usd_per_mtok FROM prices WHERE suspect ORDER BY meter"
+    query = "SELECT usd FROM prices WHERE suspect ORDER BY meter"
     assert column(db, query) == [500_000, 2_000_000]
     assert [c["suspect"] for c in changed(db)] == [1, 1, 1, 1]
     assert Catalog(db).changes(field="cost_output") == []

@@ -51,7 +51,7 @@ def test_every_scalar_of_upstream_is_in_the_file(api: dict[str, Any], db: Path) 
 @pytest.mark.parametrize(
     ("table", "sql"),
     [
-        ("model_details", "UPDATE model_details SET extra = NULL"),
+        ("model_details", "UPDATE detail_log SET extra = NULL"),
         ("models", "UPDATE models SET limit_context = 1, name = 'x'"),
         ("models", "DELETE FROM models WHERE id = 'qwen-plus'"),
         ("providers", "UPDATE providers SET env = '[]' WHERE id = 'google'"),
@@ -141,7 +141,7 @@ def test_several_tiers(db: Path) -> None:
     """Every tier and every meter is a row of prices."""
     found = rows(
         db,
-        "SELECT min_context, meter, usd_per_mtok FROM prices WHERE spec = 'alibaba:qwen-plus'"
+        "SELECT min_context, meter, usd FROM prices WHERE spec = 'alibaba:qwen-plus'"
         " ORDER BY min_context, meter",
     )
     assert [tuple(row.values()) for row in found] == [
@@ -160,7 +160,7 @@ def test_modes_have_prices_and_what_to_send(db: Path) -> None:
     fast = details(db, "azure:claude-opus-4-6")["modes"]["fast"]
     assert fast["body"] == {"speed": "fast"}
     assert fast["headers"] == {"anthropic-beta": "fast-mode-2026-02-01"}
-    priced = "SELECT usd_per_mtok FROM prices WHERE spec = ? AND mode = 'fast' AND meter = 'input'"
+    priced = "SELECT usd FROM prices WHERE spec = ? AND mode = 'fast' AND meter = 'input'"
     assert column(db, priced, ["azure:claude-opus-4-6"]) == [30]
     assert model(db, "azure:claude-opus-4-6")["cost_input"] == 5
 
@@ -235,7 +235,7 @@ def test_a_status_of_tomorrow_is_kept_and_is_no_status(status: str, facts: dict[
 
 def test_an_unknown_meter_with_a_price_is_a_price(db: Path) -> None:
     """A number under a new key of cost is a price of a new meter."""
-    found = "SELECT usd_per_mtok FROM prices WHERE meter = 'video_second'"
+    found = "SELECT usd FROM prices WHERE meter = 'video_second'"
     assert column(db, found) == [0.1]
 
 

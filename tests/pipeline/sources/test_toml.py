@@ -151,7 +151,7 @@ def test_a_model_with_every_key(tmp_path: Path) -> None:
 
 
 def test_prices_per_piece_are_no_token_prices(tmp_path: Path) -> None:
-    """image, audio and request are priced per piece: they stay out of usd_per_mtok."""
+    """image, audio and request are priced per piece: each keeps its unit."""
     db = from_files(tmp_path, openai__gpt=MODEL)
     meters = column(db, "SELECT meter FROM prices ORDER BY meter")
     assert meters == [
