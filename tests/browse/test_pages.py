@@ -229,7 +229,7 @@ def test_every_model_that_is_drawn_is_listed(site: Site) -> None:
 
 
 def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) -> None:
-    """Added, moved, gained, removed; the Atom feed has absolute links."""
+    """Added, moved, gained, removed; the Atom feed has links that name no host."""
     facts = site.get("/catalog/-/new.json?days=30").json()
     added = {c.spec for c in shipped_catalog.changes(facts["since"], kind="added")}
     assert {model["spec"] for model in facts["added"]} <= added
@@ -240,9 +240,31 @@ def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) 
     root = ElementTree.fromstring(feed.text)
     links = [str(link.get("href")) for link in root.iter(f"{ATOM}link")]
     assert links
-    assert all(link.startswith("http") for link in links)
+    assert all(link.startswith("/catalog/") for link in links)
     stamps = [str(entry.findtext(f"{ATOM}updated")) for entry in root.iter(f"{ATOM}entry")]
     assert stamps == sorted(stamps, reverse=True)
+
+
+def test_what_is_new_of_one_provider(site: Site) -> None:
+    """`?provider=` keeps what is of it, on the page, as JSON and in the feed; an alias is understood,
+    and one that nobody knows is an error with suggestions."""
+    whole = site.get("/catalog/-/new.json?days=365").json()
+    facts = site.get("/catalog/-/new.json?days=365&provider=openrouter").json()
+    assert facts["provider"] == "openrouter"
+    for kind in ("added", "removed", "price_moves", "capabilities"):
+        assert facts[kind], kind
+        assert all(fact["spec"].startswith("openrouter:") for fact in facts[kind]), kind
+        assert 0 < facts[f"{kind}_count"] < whole[f"{kind}_count"], kind
+    assert all(model["provider"] == "openrouter" for model in facts["deprecations"])
+    page = site.get("/catalog/-/new?days=365&provider=openrouter").text
+    assert set(re.findall(r'/-/model/([^:"/]+):', page)) == {"openrouter"}
+    feed = site.get("/catalog/-/new.atom?days=365&provider=openrouter").text
+    entries = ElementTree.fromstring(feed).findall(f"{ATOM}entry")
+    assert entries
+    assert all("openrouter" in str(entry.findtext(f"{ATOM}title")) for entry in entries)
+    assert 'href="/catalog/-/new.atom?provider=openrouter"' in feed
+    unknown = site.get("/catalog/-/new.json?provider=opnrouter")
+    assert (unknown.status_code, "openrouter" in unknown.json()["suggestions"]) == (404, True)
 
 
 def test_rows_of_models_lead_to_model_pages(site: Site) -> None:

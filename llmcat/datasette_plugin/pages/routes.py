@@ -95,7 +95,7 @@ def _view(database: str) -> Any:
         if form == "json":
             return _json(facts)
         if form == "atom":
-            return Response(_feed(datasette, request, database, facts), 200, {}, ATOM)
+            return Response(_feed(asked.links, facts), 200, {}, ATOM)
         return await _page(datasette, request, database, page, facts)
 
     return view
@@ -175,15 +175,8 @@ def _json(facts: Mapping[str, Any], status: int = 200) -> Any:
     return Response(body, status, {}, "application/json; charset=utf-8")
 
 
-def _feed(datasette: Datasette, request: Request, database: str, facts: dict[str, Any]) -> str:
-    links = Links(datasette, database)
-
-    def absolute(path: str) -> str:
-        return str(datasette.absolute_url(request, path))
-
-    return news.atom(
-        facts,
-        absolute(links.page("new", "atom")),
-        absolute(links.page("new")),
-        lambda spec: absolute(links.subject(spec)),
-    )
+def _feed(links: Links, facts: dict[str, Any]) -> str:
+    """The links are paths, which a feed reader joins to the feed's own address: a whole address would
+    be made of the Host that was sent, and a cache would hand it to everybody."""
+    own, page = (links.page("new", form, provider=facts["provider"]) for form in ("atom", ""))
+    return news.atom(facts, own, page, links.subject)
