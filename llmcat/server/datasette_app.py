@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -116,7 +117,6 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
     words["allow_sql"] = options.sql
     for database in words.get("databases", {}).values():
         database.pop("allow_sql", None)
-    counts = {table: {"count": count} for table, count in snapshot.counts.items()}
     file = {"hash": snapshot.digest, "size": snapshot.stamp[3], "file": snapshot.path}
     server = CatalogueServer(
         [],
@@ -127,7 +127,7 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
             "default_allow_sql": options.sql,
             "allow_csv_stream": options.download,
         },
-        inspect_data={NAME: {**file, "tables": counts}},
+        inspect_data={NAME: {**file, "tables": snapshot.tables}},
         template_dir=str(Path(__file__).parent / "templates"),
     )
     server.remove_database("_memory")  # it comes where no file is given
@@ -141,7 +141,7 @@ def close(server: CatalogueServer, snapshot: Snapshot) -> None:
     # datasette-mcp keeps each Datasette that it has seen
     getattr(sys.modules.get("datasette_mcp"), "_states", {}).pop(server, None)
     catalogues.forget(snapshot.path)
-    snapshot.remove()
+    shutil.rmtree(snapshot.folder, ignore_errors=True)
 
 
 @hookimpl(optionalhook=True)  # type: ignore[untyped-decorator]  # datasette has no stubs

@@ -19,7 +19,8 @@ from llmcat.errors import LlmcatError
 from llmcat.server import Options, ServeError
 from llmcat.server.datasette_app import build, close
 from llmcat.server.headers import MCP, Dressed, Receive, Scope, Send, tag_of
-from llmcat.server.snapshot import Stamp, stamp, take
+from llmcat.server.snapshot import take
+from llmcat.storage.open_file import Stamp, stamp_of
 from llmcat.version import __version__
 
 LOOK_SECONDS = 0.5
@@ -123,7 +124,7 @@ class Serving:
 
         One that is being written in place is left alone until it looks the same twice.
         """
-        found = stamp(self._source)
+        found = stamp_of(self._source)
         served = self.current.snapshot.stamp
         last, self._seen = self._seen, found
         if found is None or found == served or (self._swap and not self._swap.done()):

@@ -79,31 +79,30 @@ def is_place(text: str, keys: list[str], is_sorted: bool) -> bool:
 class CheckedTable(TableView):  # type: ignore[misc]  # datasette has no stubs
     """Datasette's view of tables, views and queries, behind the checks."""
 
-    async def data(
-        self, request: Any, default_labels: bool = False, _next: Any = None, _size: Any = None
-    ) -> Any:
+    async def data(self, request: Any, *arguments: Any, **options: Any) -> Any:
         """What Datasette makes of the request; CSV asks several times for one. Raises DatasetteError
         with status 400 for what it must not be given."""
         database, table = (tilde_decode(request.url_vars[name]) for name in ("database", "table"))
+        keys: list[str] = []
         if (db := self.ds.databases.get(database)) is None:
-            return await super().data(request, default_labels, _next, _size)
-        if query := await self.ds.get_canned_query(database, table, request.actor):
+            pass  # Datasette says that it is not there; of a table, too
+        elif query := await self.ds.get_canned_query(database, table, request.actor):
             given = {name: request.args.get(name) for name in request.args}
             _refuse(wrong_query_parameter(query, given))
-            return await super().data(request, default_labels, _next, _size)
-        if (address := without_unknown(request, table)) is not None:
-            return Response.redirect(address)
-        _refuse(too_much(request, metadata := self.ds.table_metadata(database, table)))
-        keys = await db.primary_keys(table)
-        if not keys and table not in await db.view_names():
-            keys = ["rowid"]
-        sorts = [request.args.get("_sort"), request.args.get("_sort_desc")]
-        is_sorted = any(sorts) or "sort" in metadata or "sort_desc" in metadata
-        if (place := request.args.get("_next")) and not is_place(place, keys, is_sorted):
-            _refuse("_next is no place in this list")
+        elif await db.table_exists(table) or table in await db.view_names():
+            if (address := without_unknown(request, table)) is not None:
+                return Response.redirect(address)
+            _refuse(too_much(request, metadata := self.ds.table_metadata(database, table)))
+            keys = await db.primary_keys(table)
+            if not keys and table not in await db.view_names():
+                keys = ["rowid"]
+            sorts = [request.args.get("_sort"), request.args.get("_sort_desc")]
+            is_sorted = any(sorts) or "sort" in metadata or "sort_desc" in metadata
+            if (place := request.args.get("_next")) and not is_place(place, keys, is_sorted):
+                _refuse("_next is no place in this list")
         token = page_key.set(", ".join(map(escape_sqlite, keys)))
         try:
-            return await super().data(request, default_labels, _next, _size)
+            return await super().data(request, *arguments, **options)
         finally:
             page_key.reset(token)
 
@@ -121,8 +120,9 @@ def mistake(exception: Exception, request: Any) -> DatasetteError | None:
         exception.message = REFUSED.get(exception.message, exception.message)
         if exception.title == "SQL Interrupted":
             exception.message, exception.message_is_html = TOO_LONG, False
-        if request.args.get("sql") and not request.path.endswith(".json"):
-            exception.error_dict = {**exception.error_dict, "sql": request.args["sql"]}
+        if not request.path.endswith(".json"):  # the page says how to go on
+            way_out = {"sql": request.args.get("sql"), "path": request.path}
+            exception.error_dict = {**exception.error_dict, **way_out}
         return exception
     if getattr(exception, "status", OURS) != OURS:
         return None

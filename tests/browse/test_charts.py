@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
@@ -84,6 +84,7 @@ def test_names_are_escaped() -> None:
     assert "<script>" not in scatter("", [Point(1.0, 1.0, name, name, 1)], ("", ""), (str, str))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(st.lists(st.tuples(st.floats(1, 1e9), PRICES), min_size=1, max_size=20))
 def test_every_point_lies_within_the_plot(places: list[tuple[float, float]]) -> None:
     """Free ones lie in their band at the bottom, the others above it."""
@@ -96,6 +97,7 @@ def test_every_point_lies_within_the_plot(places: list[tuple[float, float]]) -> 
         assert float(bottom) == 4 if point.y == 0 else 8 <= float(bottom) <= 100
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PRICES, min_size=1, max_size=10))
 def test_every_step_lies_within_the_plot(prices: list[float]) -> None:
     """Whatever the prices, from zero to the top tick."""

@@ -98,7 +98,10 @@ def test_an_unknown_page_is_not_found(shipped: Path, tmp_path: Path) -> None:
 
     async def story() -> None:
         async with served(shipped, tmp_path) as server:
-            for page in ("/catalog/models/no~3Asuch.json", "/catalog/modelz.json", "/nothing.json"):
+            for page in (
+                *("/catalog/models/no~3Asuch.json", "/catalog/modelz.json", "/nothing.json"),
+                "/catalog/nothing.json",  # a word of SQL
+            ):
                 answer = await server.get(page)
                 assert answer.status == 404, page
                 assert answer.json["ok"] is False

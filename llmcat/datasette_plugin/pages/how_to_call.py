@@ -24,11 +24,11 @@ import os
 from openai import OpenAI
 
 client = OpenAI({arguments})
-answer = client.chat.completions.create(
+response = client.chat.completions.create(
     model={model!r},
     messages=[{{"role": "user", "content": {ask!r}}}],
 )
-print(answer.choices[0].message.content)""",
+print(response.choices[0].message.content)""",
 )
 ANTHROPIC = Client(
     "anthropic",
@@ -37,12 +37,12 @@ import os
 from anthropic import Anthropic
 
 client = Anthropic({arguments})
-answer = client.messages.create(
+response = client.messages.create(
     model={model!r},
     max_tokens=1024,
     messages=[{{"role": "user", "content": {ask!r}}}],
 )
-print(answer.content[0].text)""",
+print(response.content[0].text)""",
 )
 GOOGLE = Client(
     "google-genai",
@@ -51,8 +51,8 @@ import os
 from google import genai
 
 client = genai.Client(api_key=os.environ[{key!r}])
-answer = client.models.generate_content(model={model!r}, contents={ask!r})
-print(answer.text)""",
+response = client.models.generate_content(model={model!r}, contents={ask!r})
+print(response.text)""",
 )
 
 CLIENTS = {
