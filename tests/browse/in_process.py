@@ -27,7 +27,7 @@ from llmcat.server.swap import Serving
 LOCAL = frozenset({"localhost", "127.0.0.1"})
 PRIVATE = Options()
 PATIENT = 10_000
-"""Milliseconds for each facet: a busy machine must not cost a page its facets, and so its ETag."""
+"""Milliseconds for each query and facet: a busy machine must not cost a page its facets, and so its ETag."""
 
 
 class Answer(NamedTuple):
@@ -103,10 +103,12 @@ async def served(
     *,
     hosts: frozenset[str] | None = LOCAL,
     watch: bool = False,
+    query_ms: int = PATIENT,
     facet_ms: int = PATIENT,
 ) -> AsyncIterator[Server]:
     """`catalogue` served from a snapshot in `folder`, until the block ends."""
-    with mock.patch.dict(datasette_app.SETTINGS, facet_time_limit_ms=facet_ms):
+    limits = {"sql_time_limit_ms": query_ms, "facet_time_limit_ms": facet_ms}
+    with mock.patch.dict(datasette_app.SETTINGS, limits):
         snapshots = folder / "snapshots"
         snapshots.mkdir()
         serving = Serving(str(catalogue), str(snapshots), options, watch=watch)

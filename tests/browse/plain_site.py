@@ -21,7 +21,8 @@ class Site:
     def __init__(self, path: Path, **settings: Any) -> None:
         self._loop = asyncio.new_event_loop()
         metadata = {"plugins": {"llmcat": settings}}
-        self._datasette = Datasette([], immutables=[str(path)], metadata=metadata)
+        patient = {"sql_time_limit_ms": 10_000}  # a busy machine is no fault of a query
+        self._datasette = Datasette([], immutables=[str(path)], metadata=metadata, settings=patient)
         self._loop.run_until_complete(self._datasette.invoke_startup())
 
     def get(self, url: str) -> Any:

@@ -61,7 +61,8 @@ class Browser:
     """A Datasette in this process, asked as a browser and as a program ask it."""
 
     def __init__(self, path: Path) -> None:
-        said: dict[str, Any] = {"metadata": METADATA}
+        patient = {"sql_time_limit_ms": 10_000}  # a busy machine is no fault of a query
+        said: dict[str, Any] = {"metadata": METADATA, "settings": patient}
         if not application.__version__.startswith("0."):
             said["config"] = METADATA  # 1.0 takes the queries from here: -m FILE -c FILE
         self.datasette = application.Datasette(immutables=[str(path)], **said)

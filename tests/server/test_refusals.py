@@ -84,7 +84,7 @@ def test_sql_that_was_typed_survives_its_error(shipped: Path, tmp_path: Path) ->
     """Whatever was wrong with it, the page has it in its editor."""
 
     async def story() -> None:
-        async with served(shipped, tmp_path) as server:
+        async with served(shipped, tmp_path, query_ms=300) as server:
             endless = (
                 "with recursive n(i) as (select 1 union all select i+1 from n) select sum(i) from n"
             )
