@@ -1,4 +1,5 @@
-"""Write docs/cli.md from the commands themselves: `python docs/make_reference.py [--check]`."""
+"""Write docs/cli.md from the commands themselves, and the table of shapes in docs/cost.md from the code:
+`python docs/make_reference.py [--check]`."""
 
 from __future__ import annotations
 
@@ -8,8 +9,12 @@ from pathlib import Path
 import click
 
 from llmcat.cli import main
+from llmcat.pricing.usage.shapes import SHAPES
 
 TARGET = Path(__file__).parent / "cli.md"
+COST = Path(__file__).parent / "cost.md"
+BEGIN = "<!-- shapes: written by docs/make_reference.py -->\n"
+END = "<!-- end of shapes -->\n"
 HEAD = """\
 # Command reference
 
@@ -35,10 +40,28 @@ def _help(command: click.Command, context: click.Context) -> str:
     return f"```text\n{command.get_help(context)}\n```\n"
 
 
+def shapes() -> str:
+    """The shapes of usage that cost_of reads, as a table."""
+    lines = ["| shape | told by | what includes what | taken from |", "|---|---|---|---|"]
+    for shape in SHAPES:
+        told_by = " or ".join(f"`{key}`" for key in shape.any_of[:3])
+        if not told_by:
+            told_by = " and ".join(f"`{key}`" for key in shape.keys[:3])
+        source = shape.origin + ("" if shape.verified else " (unverified)")
+        lines.append(f"| {shape.name} | {told_by} | {shape.includes} | {source} |")
+    return "\n".join(lines) + "\n"
+
+
+def cost_page(text: str) -> str:
+    """docs/cost.md with the table of shapes between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{shapes()}\n{END}{rest.partition(END)[2]}"
+
+
 if __name__ == "__main__":
-    text = reference()
-    if sys.argv[1:] == ["--check"]:
-        if not TARGET.is_file() or TARGET.read_text(encoding="utf-8") != text:
-            sys.exit("docs/cli.md is out of date; run `make generate`")
-    else:
-        TARGET.write_text(text, encoding="utf-8")
+    pages = {TARGET: reference(), COST: cost_page(COST.read_text(encoding="utf-8"))}
+    for page, text in pages.items():
+        if sys.argv[1:] != ["--check"]:
+            page.write_text(text, encoding="utf-8")
+        elif not page.is_file() or page.read_text(encoding="utf-8") != text:
+            sys.exit(f"docs/{page.name} is out of date; run `make generate`")

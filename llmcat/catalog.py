@@ -16,6 +16,7 @@ from llmcat.instants import instant
 from llmcat.instants import today as this_day
 from llmcat.lookup import providers
 from llmcat.lookup.named import kept_prices, read_model
+from llmcat.meters import NOT_COUNTED
 from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.damage import calls_tell_damage
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from llmcat.choosing.select import Explanation
     from llmcat.history.changes import Change, ChangeOptions, PriceInterval
     from llmcat.lookup.resolve import Resolution
-    from llmcat.pricing.cost import CallCost
+    from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
     from llmcat.storage.filters import Filters, Globs
@@ -377,8 +378,8 @@ class Catalog:
     def cost(
         self,
         spec: str,
-        input_tokens: int = 0,
-        output_tokens: int = 0,
+        input_tokens: int = NOT_COUNTED,
+        output_tokens: int = NOT_COUNTED,
         cache_read_tokens: int = 0,
         cache_write_tokens: int = 0,
         input_audio_tokens: int = 0,
@@ -388,14 +389,19 @@ class Catalog:
         *,
         at: str | date | None = None,
         mode: str = "standard",
+        region: str = "",
+        **more: float | Decimal,
     ) -> CallCost:
-        """What a call costs in US dollars, exactly: `.total`, `.breakdown`, `.tier`, `.assumed`.
+        """What a call costs in US dollars, exactly: `.total`, `.breakdown`, `.tier`, `.assumed`, and
+        `.unbilled`, the counts that have no price.
 
         `input_tokens` include cached, cache-written and audio ones, `output_tokens` include reasoning
-        and audio ones. `at` is an instant (UTC text); without it the prices of now hold.
+        and audio ones. `more` are the other counts of llmcat.usage.Usage: images, seconds, characters,
+        pages, requests, web_searches, …, and meters with a size class, such as image_1k. `at` is an
+        instant (UTC text), without it the prices of now hold; `region` such as "eu" or "us-east-1".
 
         Raises UnknownPrice where a price that is needed is not known, ModelNotFound, and UsageError (a
-        ValueError) for counts that cannot be.
+        ValueError) for counts that cannot be, and where nothing is counted.
         """
         current = self._current
         if current.watch:
@@ -415,18 +421,28 @@ class Catalog:
             reasoning_tokens,
             cache_write_1h_tokens,
             mode,
+            region,
+            **more,
         )
 
     def cost_of(
-        self, spec: str, usage: Any, *, at: str | date | None = None, mode: str | None = None
+        self,
+        spec: str,
+        usage: Any,
+        *,
+        at: str | date | None = None,
+        mode: str | None = None,
+        region: str | None = None,
     ) -> CallCost:
-        """What a call costs by the `usage` that the API returned: OpenAI's, Anthropic's or Gemini's
-        dictionary or object. Cached tokens are counted once. Without `mode`, the service tier that
-        the usage names holds, where it has prices; `assumed` says so where it has none. Raises what
-        cost() raises."""
+        """What a call costs by the `usage` that an API, an SDK, a gateway or a log wrote down, a
+        dictionary or an object (docs/cost.md lists the shapes). Cached tokens are counted once.
+
+        Without `mode` and `region`, what the usage says of how the call was served holds, where that
+        has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
+        `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
         from llmcat.pricing.cost import cost_of
 
-        return cost_of(self.price_list(spec, at), usage, mode)
+        return cost_of(self.price_list(spec, at), usage, mode, region)
 
     def costs(
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None

@@ -55,6 +55,14 @@ NO_METERS = frozenset({"tiers", "components", "effective_from"})
 """Keys of a cost table that are no meter."""
 
 
+class _NotCounted(int):
+    """0, where a caller counted nothing."""
+
+
+NOT_COUNTED: int = _NotCounted()
+"""The default of a count, to tell a call without any count from one that used nothing."""
+
+
 class Meter(NamedTuple):
     """What one price is for.
 

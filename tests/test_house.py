@@ -52,7 +52,9 @@ SAME_THING = {
     "diff": "the command and the difference",
     "find": "the command and the query",
     "process": "the server's process and git's",
+    "providers": "the providers of the catalogue and the shapes of their usage",
     "search": "the page and the query",
+    "shapes": "what agents are answered and what APIs answer",
     "translate": "two formats into the same facts",
     "usage": "llmcat.usage is the documented import of pricing.usage",
 }

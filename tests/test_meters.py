@@ -13,7 +13,7 @@ from llmcat.meters import (
     UNIT_METERS,
     meter_of,
 )
-from llmcat.pricing.usage import Usage
+from llmcat.pricing.counts import COUNT_OF, Usage
 from llmcat.records import ModelRow
 
 
@@ -47,7 +47,8 @@ def test_stand_ins_end_at_input_or_output() -> None:
 
 def test_every_count_of_a_call_is_a_meter() -> None:
     """What read_usage() counts is what can be billed; the whole counts come first on their side."""
-    assert {f"{meter}_tokens" for meter in TOKEN_METERS} >= set(Usage._fields)
+    assert set(COUNT_OF.values()) == set(Usage._fields)
+    assert COUNT_OF.keys() >= set(TOKEN_METERS)
     assert (INPUT_METERS[0], OUTPUT_METERS[0]) == ("input", "output")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from llmcat.cli.show import warn_of
 from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 
+if TYPE_CHECKING:
+    from llmcat.pricing.call_cost import CallCost, CostLine
+
 COUNTS = {
     "input_tokens": "Input tokens, cached and audio ones included.",
     "output_tokens": "Output tokens, reasoning and audio ones included.",
@@ -27,16 +30,45 @@ COUNTS = {
     "input_audio_tokens": "Of the input: audio.",
     "output_audio_tokens": "Of the output: audio.",
     "reasoning_tokens": "Of the output: reasoning.",
+    "input_image_tokens": "Of the input: images.",
+    "output_image_tokens": "Of the output: images.",
+}
+UNITS = {
+    "images": "Images made.",
+    "seconds": "Seconds of audio or video.",
+    "characters": "Characters taken in.",
+    "pages": "Pages read.",
+    "requests": "Requests, for models with a price for each.",
+    "queries": "Queries, such as the search units of a reranker.",
+    "web_searches": "Searches of the web.",
+    "file_searches": "Searches of uploaded files.",
+    "sessions": "Sessions of a code interpreter.",
 }
 
 
 def count_options(command: Any) -> Any:
-    """An option for every count of tokens."""
+    """An option for every count of tokens and of units."""
+    for name, help_ in reversed(UNITS.items()):
+        command = click.option(_flag(name), name, type=_Number(), help=help_)(command)
     for name, help_ in reversed(COUNTS.items()):
         command = click.option(_flag(name), name, type=TOKENS, metavar="TOKENS", help=help_)(
             command
         )
     return command
+
+
+class _Number(click.ParamType[Any]):
+    """A number as it is written; whether it must be whole, cost() says."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        try:
+            return Decimal(value)
+        except (InvalidOperation, TypeError):
+            self.fail(f"{value!r} is no number", param, ctx)
 
 
 def _flag(count: str) -> str:
@@ -46,11 +78,8 @@ def _flag(count: str) -> str:
 @click.command()
 @click.argument("spec")
 @count_options
-@click.option(
-    "--mode",
-    help="standard, batch, flex, priority, fast, …; without it the service tier that --usage names, or"
-    " standard.",
-)
+@click.option("--mode", help="standard, batch, fast, …; else what --usage says, else standard.")
+@click.option("--region", help="Where it was served, such as eu or us-east-1.")
 @click.option(
     "--at",
     "--as-of",
@@ -67,11 +96,12 @@ def _flag(count: str) -> str:
 def cost(
     spec: str,
     mode: str | None,
+    region: str | None,
     at: str | None,
     usage: str | None,
     db: str | None,
     form: str | None,
-    **counts: int | None,
+    **counts: Any,
 ) -> None:
     """Reckon what a call costs, exactly.
 
@@ -82,37 +112,71 @@ def cost(
     catalog = Catalog(db)
     tokens = {name: count for name, count in counts.items() if count is not None}
     if usage is None:
-        found = catalog.cost(spec, **tokens, at=at, mode=mode or STANDARD)
+        found = catalog.cost(spec, **tokens, at=at, mode=mode or STANDARD, region=region or "")
     elif tokens:
-        raise UsageError(f"--usage says all tokens; leave out {', '.join(map(_flag, tokens))}")
+        raise UsageError(f"--usage says all counts; leave out {', '.join(map(_flag, tokens))}")
     else:
-        found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode)
+        found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode, region=region)
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
         warn_of(catalog.model(found.spec), catalog)
     if form:
-        lines = [
-            {k: str(v) if k.startswith("usd") else v for k, v in line._asdict().items()}
-            for line in found.breakdown
-        ]
-        facts = {
-            "spec": found.spec,
-            "mode": found.mode,
-            "tier": found.tier,
-            "usd": str(found.total),
-        }
-        print_record({**facts, "breakdown": lines, "assumed": list(found.assumed)}, form)
+        print_record(_facts(found), form)
         return
+    in_tokens = all(line.unit == "token" for line in found.breakdown)
     rows = [
-        [line.meter, f"{line.tokens:,}", display.price(line.usd_per_mtok), _dollars(line.usd)]
+        [
+            line.meter,
+            f"{line.quantity:,}",
+            display.price(line.price) + ("" if in_tokens else f" {_per(line)}"),
+            _dollars(line.usd),
+        ]
         for line in found.breakdown
     ]
-    print_table(
-        ["meter", "tokens", "USD per 1M", "USD"], [*rows, ["total", "", "", _dollars(found.total)]]
+    heads = (
+        ["meter", "tokens", "USD per 1M", "USD"]
+        if in_tokens
+        else ["meter", "count", "price", "USD"]
     )
+    print_table(heads, [*rows, ["total", "", "", _dollars(found.total)]])
     if found.tier:
         click.echo(f"tier: the input is over {found.tier:,} tokens")
     for sentence in found.assumed:
         say(f"assumed: {sentence}")
+
+
+def _per(line: CostLine) -> str:
+    return "per 1M tokens" if line.unit == "token" else f"per {line.unit}"
+
+
+def _facts(found: CallCost) -> dict[str, Any]:
+    """The answer for programs; amounts as text, so that no JSON reader rounds them."""
+    lines = [
+        {
+            "meter": line.meter,
+            "quantity": _json_number(line.quantity),
+            "unit": line.unit,
+            "price": str(line.price),
+            "usd": str(line.usd),
+        }
+        for line in found.breakdown
+    ]
+    return {
+        "spec": found.spec,
+        "mode": found.mode,
+        "region": found.region or None,
+        "tier": found.tier,
+        "usd": str(found.total),
+        "charged_usd": None if found.charged is None else str(found.charged),
+        "breakdown": lines,
+        "assumed": list(found.assumed),
+        "unbilled": [
+            {"key": key, "quantity": _json_number(count)} for key, count in found.unbilled
+        ],
+    }
+
+
+def _json_number(count: int | Decimal) -> int | str:
+    return count if isinstance(count, int) else str(count)
 
 
 def _dollars(amount: Decimal) -> str:

@@ -8,6 +8,7 @@ from llmcat.capabilities import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
     from llmcat.choosing.compare import Comparison
     from llmcat.history.changes import Change, PriceInterval
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         RecentChange,
         WholeModel,
     )
-    from llmcat.pricing.cost import CallCost
+    from llmcat.pricing.call_cost import CallCost
     from llmcat.records import Model, Provider
 
 LONGEST_TEXT = 2_000
@@ -122,19 +123,27 @@ def model_cost(found: Resolution, cost: CallCost) -> ModelCost:
     return {
         "meant": meant(found),
         "total_usd": float(cost.total),
+        "charged_usd": None if cost.charged is None else float(cost.charged),
         "mode": cost.mode,
+        "region": cost.region or None,
         "context_tier": cost.tier,
         "breakdown": [
             {
                 "meter": line.meter,
-                "tokens": line.tokens,
-                "usd_per_mtok": float(line.usd_per_mtok),
+                "quantity": _json_number(line.quantity),
+                "unit": line.unit,
+                "price_usd": float(line.price),
                 "usd": float(line.usd),
             }
             for line in cost.breakdown
         ],
         "assumed": list(cost.assumed),
+        "unbilled": [{"key": key, "quantity": _json_number(count)} for key, count in cost.unbilled],
     }
+
+
+def _json_number(count: int | Decimal) -> float:
+    return count if isinstance(count, int) else float(count)
 
 
 def compared_models(found: Iterable[Resolution], comparison: Comparison) -> ComparedModels:

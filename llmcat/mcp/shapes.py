@@ -121,12 +121,20 @@ class WholeModel(FoundModel):
 
 
 class BilledLine(TypedDict):
-    """Tokens billed at one meter."""
+    """What is billed at one meter."""
 
     meter: str
-    tokens: int
-    usd_per_mtok: float
+    quantity: float
+    unit: str | None
+    price_usd: Annotated[float, Field(description="per 1M tokens, or per one of another unit")]
     usd: float
+
+
+class Unbilled(TypedDict):
+    """A count for which no price was found."""
+
+    key: str
+    quantity: float
 
 
 class ModelCost(TypedDict):
@@ -134,12 +142,15 @@ class ModelCost(TypedDict):
 
     meant: Meant
     total_usd: float
+    charged_usd: Annotated[float | None, Field(description="what the answer itself says it cost")]
     mode: str
+    region: str | None
     context_tier: Annotated[
         int, Field(description="the input tokens above which these prices hold")
     ]
     breakdown: list[BilledLine]
     assumed: Annotated[list[str], Field(description="where an unknown price was replaced, and how")]
+    unbilled: Annotated[list[Unbilled], Field(description="not in the total: no price is known")]
 
 
 class Difference(TypedDict):

@@ -16,9 +16,11 @@ from pydantic import BeforeValidator, Field
 
 from llmcat.arguments import token_count
 from llmcat.catalog import Catalog
+from llmcat.errors import UsageError
 from llmcat.instants import UNKNOWN_TIME
 from llmcat.mcp import answers, shapes
 from llmcat.mcp.offer import FindCatalogue, offered
+from llmcat.pricing.counts import METER_OF
 
 if TYPE_CHECKING:
     from llmcat.lookup.resolve import Resolution
@@ -50,7 +52,8 @@ Price = Annotated[
 Written = BeforeValidator(token_count)
 """200k and 1M are understood, as people write them."""
 Tokens = Annotated[int | None, Field(ge=0, description="Tokens, inclusive."), Written]
-Count = Annotated[int, Field(ge=0, description="Tokens."), Written]
+Count = Annotated[int | None, Field(ge=0, description="Tokens."), Written]
+Units = Annotated[float | None, Field(ge=0, description="How many; a fee beside the tokens.")]
 Day = Annotated[Name | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD.")]
 Limit = Annotated[int, Field(ge=1, le=50)]
 Capabilities = Annotated[
@@ -161,41 +164,55 @@ def model_cost(
     spec: Spec,
     input_tokens: Annotated[
         Count, Field(description="Input tokens, those cached and of audio included.")
-    ] = 0,
+    ] = None,
     output_tokens: Annotated[
         Count, Field(description="Output tokens, those of reasoning and audio included.")
-    ] = 0,
-    cache_read_tokens: Count = 0,
-    cache_write_tokens: Count = 0,
-    cache_write_1h_tokens: Count = 0,
-    input_audio_tokens: Count = 0,
-    output_audio_tokens: Count = 0,
-    reasoning_tokens: Count = 0,
+    ] = None,
+    cache_read_tokens: Count = None,
+    cache_write_tokens: Count = None,
+    cache_write_1h_tokens: Count = None,
+    input_audio_tokens: Count = None,
+    output_audio_tokens: Count = None,
+    reasoning_tokens: Count = None,
+    input_image_tokens: Count = None,
+    output_image_tokens: Count = None,
+    images: Units = None,
+    seconds: Units = None,
+    characters: Units = None,
+    pages: Units = None,
+    requests: Units = None,
+    queries: Units = None,
+    web_searches: Units = None,
+    file_searches: Units = None,
+    sessions: Units = None,
+    usage: Annotated[
+        dict[str, Any] | None,
+        Field(description="In place of counts: the usage object that an API or SDK returned."),
+    ] = None,
     at: Annotated[
         Name | None, Field(description="When, in UTC: 2026-03-01 or 2026-03-01T10:00Z; else now.")
     ] = None,
-    mode: Annotated[Name, Field(description="standard, or what is listed: batch, fast, …")] = (
-        "standard"
-    ),
+    mode: Annotated[
+        Name | None,
+        Field(description="standard, batch, fast, …; else what the usage says, else standard."),
+    ] = None,
+    region: Annotated[
+        Name | None, Field(description="Where served, such as eu, us-east-1.")
+    ] = None,
 ) -> shapes.ModelCost:
     """What one call costs in US dollars, exactly, line by line, with tiers for long inputs.
 
-    An unknown price is an error, never 0; where another price stands in for it, `assumed` says so.
+    An unknown price is an error, never 0; where another price stands in for it, `assumed` says so, and
+    what has no price at all stands in `unbilled`.
     """
+    counts = {name: n for name, n in locals().items() if name in METER_OF and n is not None}
     found = cat.resolve(spec)
-    cost = cat.cost(
-        found.spec,
-        input_tokens,
-        output_tokens,
-        cache_read_tokens,
-        cache_write_tokens,
-        input_audio_tokens,
-        output_audio_tokens,
-        reasoning_tokens,
-        cache_write_1h_tokens,
-        at=at,
-        mode=mode,
-    )
+    if usage is None:
+        cost = cat.cost(found.spec, **counts, at=at, mode=mode or "standard", region=region or "")
+    elif counts:
+        raise UsageError(f"usage says all counts; leave out {', '.join(counts)}")
+    else:
+        cost = cat.cost_of(found.spec, usage, at=at, mode=mode, region=region)
     return answers.model_cost(found, cost)
 
 

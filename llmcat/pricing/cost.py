@@ -10,139 +10,46 @@ size of the prompt (see llmcat/pricing/price_list.py). Where there is none, that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
-from typing import TYPE_CHECKING, Any, NamedTuple
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
-from llmcat.meters import STANDARD
-from llmcat.pricing.usage import MOST_TOKENS, Usage, read_usage, served_as, why_impossible
+from llmcat.meters import MILLION, NOT_COUNTED, STANDARD, meter_of
+from llmcat.pricing.call_cost import (
+    COUNTED,
+    EXACT,
+    FIRST_OUTPUT,
+    PER,
+    PER_MILLION,
+    ZERO,
+    CallCost,
+    Sheet,
+    dollars,
+    plain,
+    sum_of,
+)
+from llmcat.pricing.counts import (
+    COUNT_OF,
+    METER_OF,
+    MOST_TOKENS,
+    Units,
+    Usage,
+    billable,
+    number,
+    whole_counts,
+)
 
 if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
+    from llmcat.pricing.usage.reading import Reading
 
-COUNTED = (
-    "input",
-    "cache_read",
-    "cache_write",
-    "cache_write_1h",
-    "input_audio",
-    "output",
-    "reasoning",
-    "output_audio",
-)
-"""The meters of a call's tokens, in the order in which cost() reckons."""
-
-FIRST_OUTPUT = COUNTED.index("output")
-
-# A context of its own, since the caller's may round to few digits. A price has at most 17 digits
-# between 1e308 and 1e-324, a count at most 19: 1,000 hold any sum, and Inexact would raise.
-EXACT = Context(
-    prec=1000,
-    rounding="ROUND_HALF_EVEN",
-    Emin=-999_999,
-    Emax=999_999,
-    capitals=1,
-    clamp=0,
-    traps=[Inexact, InvalidOperation, Overflow],
-)
-ZERO, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
-PER_MILLION = -6
-
-NO_TOKENS: Mapping[str, Any] = Usage()._asdict()
-CALL_KEYS = {"spec", "mode", *NO_TOKENS}
-
-
-class CostLine(NamedTuple):
-    """What the tokens of one meter cost; `usd_per_mtok` in USD per 1M tokens, `usd` in USD."""
-
-    meter: str
-    tokens: int
-    usd_per_mtok: Decimal
-    usd: Decimal
-
-
-class Rate(NamedTuple):
-    """The price of one meter in USD per 1M tokens, and what had to be assumed for it."""
-
-    price: Decimal
-    assumed: tuple[str, ...] = ()
-
-
-class Sheet(NamedTuple):
-    """The rates of COUNTED in one mode and for one size of prompt."""
-
-    tier: int
-    rates: tuple[Rate | None, ...]
-
-
-class CallCost:
-    """What one call costs, in USD. Amounts are exact Decimals.
-
-    `total` is the sum; `tier` the context size above which the prices held (0: the plain prices);
-    `assumed` says in sentences where a price that is not known was replaced by another.
-    """
-
-    __slots__ = ("_counts", "_sheet", "assumed", "mode", "spec", "tier", "total")
-
-    def __init__(
-        self,
-        spec: str,
-        mode: str,
-        sheet: Sheet,
-        counts: tuple[int, ...],
-        total: Decimal,
-        assumed: tuple[str, ...],
-    ) -> None:
-        self.spec = spec
-        self.mode = mode
-        self.tier = sheet.tier
-        self.total = total
-        self.assumed = assumed
-        self._sheet = sheet
-        self._counts = counts
-
-    def __repr__(self) -> str:
-        return f"CallCost({self.spec!r}, total={str(self.total)!r}, mode={self.mode!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CallCost) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[object, ...]:
-        return self.spec, self.mode, self.tier, self.breakdown, self.assumed
-
-    @property
-    def breakdown(self) -> tuple[CostLine, ...]:
-        """A line for every meter with tokens; they add up to `total`."""
-        return (*self._lines(0, FIRST_OUTPUT), *self._lines(FIRST_OUTPUT, len(COUNTED)))
-
-    @property
-    def input(self) -> Decimal:
-        """What the prompt costs, cached and audio tokens included."""
-        return _sum(line.usd for line in self._lines(0, FIRST_OUTPUT))
-
-    @property
-    def output(self) -> Decimal:
-        """What the answer costs, reasoning and audio included."""
-        return _sum(line.usd for line in self._lines(FIRST_OUTPUT, len(COUNTED)))
-
-    def _lines(self, first: int, end: int) -> list[CostLine]:
-        billed = zip(COUNTED[first:end], self._counts[first:end], self._sheet.rates[first:end])
-        return [
-            CostLine(
-                meter, tokens, _plain(rate.price), _dollars(EXACT.multiply(rate.price, tokens))
-            )
-            for meter, tokens, rate in billed
-            if tokens and rate
-        ]
+CALL_KEYS = {"spec", "mode", "region", *Usage._fields}
 
 
 def cost(
     prices: Prices,
-    input_tokens: int = 0,
-    output_tokens: int = 0,
+    input_tokens: int = NOT_COUNTED,
+    output_tokens: int = NOT_COUNTED,
     cache_read_tokens: int = 0,
     cache_write_tokens: int = 0,
     input_audio_tokens: int = 0,
@@ -150,16 +57,28 @@ def cost(
     reasoning_tokens: int = 0,
     cache_write_1h_tokens: int = 0,
     mode: str = STANDARD,
+    region: str = "",
+    **more: float | Decimal,
 ) -> CallCost:
-    """What a call with these tokens costs by this price list; also Prices.cost().
+    """What a call with these counts costs by this price list; also Prices.cost().
 
     `input_tokens` include those read from the cache, written to it (for the usual time or, apart
     from them, for an hour) and audio; `output_tokens` include reasoning and audio. Each of these
-    is billed at its own price and taken off the plain ones.
+    is billed at its own price and taken off the plain ones. `more` are the other counts of Usage
+    (images, seconds, characters, pages, web_searches, …) and, for prices by size class, a meter
+    itself, such as image_1k.
 
-    Raises UnknownPrice where tokens have no price and for a mode that has none, UsageError (a
-    ValueError) for counts that cannot be.
+    Raises UnknownPrice where tokens have no price, where nothing else has one, and for a mode that has
+    none; UsageError (a ValueError) for counts that cannot be, and for none at all.
     """
+    if output_tokens is NOT_COUNTED or input_tokens is NOT_COUNTED:
+        parts = (cache_read_tokens, cache_write_tokens, input_audio_tokens, output_audio_tokens)
+        if input_tokens is output_tokens and not (
+            more or any(parts) or reasoning_tokens or cache_write_1h_tokens
+        ):
+            raise UsageError(NOTHING_COUNTED)
+        input_tokens = 0 if input_tokens is NOT_COUNTED else input_tokens
+        output_tokens = 0 if output_tokens is NOT_COUNTED else output_tokens
     given = (
         input_tokens,
         output_tokens,
@@ -170,8 +89,8 @@ def cost(
         reasoning_tokens,
         cache_write_1h_tokens,
     )
-    if {*map(type, given)} != {int} or min(given) < 0 or max(given) > MOST_TOKENS:
-        raise why_impossible(Usage(*given))
+    if more or {*map(type, given)} != INTEGERS or min(given) < 0 or max(given) > MOST_TOKENS:
+        return _cost_of_any(prices, given, mode, region, more)
     counts = (
         input_tokens
         - cache_read_tokens
@@ -187,20 +106,125 @@ def cost(
         output_audio_tokens,
     )
     if counts[0] < 0 or counts[FIRST_OUTPUT] < 0:
-        raise why_impossible(Usage(*given))
-    return _bill(prices.spec, mode, prices.sheet(mode, input_tokens), counts)
+        return _cost_of_any(prices, given, mode, region, more)
+    return _bill(prices.spec, mode, region, prices.sheet(mode, input_tokens, region), counts)
 
 
-def cost_of(prices: Prices, usage: Any, mode: str | None = None) -> CallCost:
-    """What a call costs by the usage that an API returned, in `mode`, else as the usage says that it
-    was served; where nothing is listed for that, at the standard prices, and `assumed` says so."""
-    counts = read_usage(usage)
-    served = mode or served_as(usage)
-    if mode or served in (STANDARD, *prices.modes):
-        return cost(prices, *counts, mode=served)
-    found = cost(prices, *counts)
-    found.assumed = (f"no {served} prices: billed at the standard ones", *found.assumed)
+INTEGERS = {int}
+
+
+def _cost_of_any(
+    prices: Prices,
+    given: tuple[int, ...],
+    mode: str,
+    region: str,
+    more: Mapping[str, float | Decimal],
+) -> CallCost:
+    """cost() of counts beyond the usual eight, and of floats and numpy's numbers."""
+    known = {name: count for name, count in more.items() if name in METER_OF}
+    classes = {name: count for name, count in more.items() if name not in METER_OF}
+    for name in classes:
+        if meter_of(name).unit == "token" or not prices.has_meter(name):
+            raise TypeError(f"cost() got an unexpected keyword argument {name!r}")
+    wholes = whole_counts(Usage(*given)._replace(**known))  # type: ignore[arg-type]
+    counts = {
+        **billable(wholes),
+        **{name: number(n, name, may_be_fraction=True) for name, n in classes.items()},
+    }
+    keys = {meter: COUNT_OF.get(meter, meter) for meter in counts}
+    return bill(prices, counts, int(wholes.get("input", 0)), mode, region, keys)
+
+
+NOTHING_COUNTED = "nothing is counted; give input_tokens, output_tokens, images, seconds or what else the call used"
+
+
+def cost_of(
+    prices: Prices, usage: Any, mode: str | None = None, region: str | None = None
+) -> CallCost:
+    """What a call costs by the usage that an API returned, in `mode` and `region`, else as the usage
+    says that it was served; where nothing is listed for that, at the standard prices, and `assumed`
+    says so. What has no price, or no meter, stands in `unbilled`."""
+    from llmcat.pricing.usage.reading import read
+
+    return cost_of_reading(prices, read(usage), mode, region)
+
+
+def cost_of_reading(
+    prices: Prices, reading: Reading, mode: str | None = None, region: str | None = None
+) -> CallCost:
+    """cost_of() of a usage that has been read."""
+    notes = reading.notes
+    if reading.served and (mode is None or region is None):
+        from llmcat.pricing.served import mode_and_region
+
+        its_mode, its_region, told = mode_and_region(prices, reading.served)
+        if mode is None:
+            mode, notes = its_mode, [*notes, *told]
+        if region is None:
+            region = its_region
+    counts = billable(reading.counts)
+    prompt = int(reading.counts.get("input", 0))
+    found = bill(prices, counts, prompt, mode or STANDARD, region or "", reading.keys)
+    if notes or reading.unbilled:
+        _tell(found, notes, reading.unbilled)
+    if reading.charged is not None:
+        _compare(found, reading.charged)
     return found
+
+
+def _tell(found: CallCost, notes: list[str], unbilled: Mapping[str, Units]) -> None:
+    lost = [
+        f"{key} ({n:,}) is not billed: no price is known to count it" for key, n in unbilled.items()
+    ]
+    found.assumed = (*notes, *found.assumed, *lost)
+    found.unbilled = (*found.unbilled, *unbilled.items())
+
+
+def _compare(found: CallCost, charged: Decimal) -> None:
+    """What a gateway says that it charged, beside the sum."""
+    found.charged = charged
+    difference = EXACT.subtract(charged, found.total)
+    if difference:
+        more = "more" if difference > 0 else "less"
+        found.assumed += (
+            f"the answer itself says ${plain(charged):f}, ${plain(EXACT.abs(difference)):f} {more}",
+        )
+
+
+def bill(
+    prices: Prices,
+    counts: dict[str, Units],
+    prompt: int,
+    mode: str = STANDARD,
+    region: str = "",
+    keys: Mapping[str, str] | None = None,
+) -> CallCost:
+    """What counts by meter cost, each token counted at one of them (billable()), for an input of
+    `prompt` tokens; `keys` names a count as its caller does. Raises UnknownPrice."""
+    sheet = prices.sheet(mode, prompt, region)
+    amount = ZERO
+    assumed: tuple[str, ...] = ()
+    unbilled: tuple[tuple[str, Units], ...] = ()
+    for meter, count in counts.items():
+        rate = sheet.rate(meter)
+        if rate is None:
+            if meter_of(meter).unit == "token":
+                raise UnknownPrice(prices.spec, meter, mode)
+            key = (keys or {}).get(meter, meter)
+            unbilled += ((key, count),)
+            assumed += (f"{key} ({count:,}) is not billed: no price for {meter} is known",)
+            continue
+        part = EXACT.multiply(rate.price, count)
+        per = PER.get(meter)
+        amount = EXACT.add(amount, EXACT.scaleb(part, PER_MILLION) if per == MILLION else part)
+        if rate.assumed:
+            assumed += rate.assumed
+    if unbilled and len(unbilled) == len(counts):
+        lacking = next(iter(counts))
+        raise UnknownPrice(prices.spec, lacking, mode)
+    if len(assumed) > 1:
+        assumed = tuple(dict.fromkeys(assumed))
+    return CallCost(prices.spec, mode, region, sheet, counts, plain(amount), assumed, unbilled)
 
 
 def cost_many(
@@ -212,11 +236,11 @@ def cost_many(
     raises, its message after the number of the call, and UsageError for other keys.
     """
     costs = []
-    for number, call in enumerate(calls, 1):
+    for place, call in enumerate(calls, 1):
         try:
             costs.append(_one_of_many(prices_of, call))
         except LlmcatError as error:
-            error.args = (f"call {number}: {error}",)
+            error.args = (f"call {place}: {error}",)
             raise
     return costs
 
@@ -228,16 +252,17 @@ def _one_of_many(prices_of: Callable[[str], Prices], call: Mapping[str, Any]) ->
         raise UsageError(f"unknown {', '.join(unknown)}")
     if "spec" not in call:
         raise UsageError("names no spec")
-    given = {**NO_TOKENS, **call}
+    given = dict(call)
     return prices_of(given.pop("spec")).cost(**given)
 
 
 def total_cost(costs: Iterable[CallCost]) -> Decimal:
     """The sum of many costs in USD, exact."""
-    return _sum(cost.total for cost in costs)
+    return sum_of(cost.total for cost in costs)
 
 
-def _bill(spec: str, mode: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCost:
+def _bill(spec: str, mode: str, region: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCost:
+    """bill() of the eight usual counts, for speed."""
     amount = ZERO
     assumed: tuple[str, ...] = ()
     for tokens, rate in zip(counts, sheet.rates):
@@ -250,24 +275,4 @@ def _bill(spec: str, mode: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCo
                 assumed += rate[1]
     if len(assumed) > 1:
         assumed = tuple(dict.fromkeys(assumed))
-    return CallCost(spec, mode, sheet, counts, _dollars(amount), assumed)
-
-
-def _dollars(amount: Decimal) -> Decimal:
-    """Tokens times USD per 1M tokens, in USD."""
-    return _plain(EXACT.scaleb(amount, PER_MILLION))
-
-
-def _plain(amount: Decimal) -> Decimal:
-    """Without trailing zeros behind the point, and 10 as 10, not as 1E+1."""
-    short = EXACT.normalize(amount)
-    if short < TEN or EXACT.to_integral_value(short) != short:
-        return short
-    return EXACT.quantize(short, ONE)
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    total = ZERO
-    for amount in amounts:
-        total = EXACT.add(total, amount)
-    return _plain(total)
+    return CallCost(spec, mode, region, sheet, counts, dollars(amount), assumed)

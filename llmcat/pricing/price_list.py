@@ -2,136 +2,255 @@
 
 A meter's price is looked for in this order, and all but the first step is said in `assumed`:
 
-1. in the mode asked for, at the context tier of the prompt;
+1. in the mode and the region asked for, at the context tier of the input;
 2. there, at the next smaller tier, down to the plain price: what a tier does not mention, it leaves;
-3. in mode standard, likewise;
+3. in that mode in the wider region, at last everywhere; then in mode standard, likewise;
 4. at the meter's stand-in (meters.py), from step 1.
 
-A reasoning price is only listed where it is not the price of the answer, so that step 4 needs no
-saying for reasoning; and one that merely repeats the price of the answer follows it into tiers and
-modes.
+In each step a price for the hour of the call comes before the one that holds always. A reasoning price
+is only listed where it is not the price of the output, so that step 4 needs no saying for reasoning; and
+one that merely repeats the price of the output follows it into tiers and modes.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.instants import instant
-from llmcat.meters import STAND_INS, STANDARD
-from llmcat.pricing.cost import COUNTED, Rate, Sheet, cost
+from llmcat.meters import STAND_INS, STANDARD, UNIT_METERS, meter_of
+from llmcat.pricing.call_cost import COUNTED, Rate, Sheet
+from llmcat.pricing.cost import cost
+from llmcat.pricing.served import asked_by, geographies
 
 PRICES_NOW = """
-SELECT mode, min_context, meter, usd FROM prices
-WHERE spec = ? AND valid_to IS NULL AND region IS NULL AND hours IS NULL ORDER BY mode, min_context"""
+SELECT mode, region, hours, min_context, meter, usd FROM prices
+WHERE spec = ? AND valid_to IS NULL ORDER BY mode, min_context"""
 PRICES_AT = """
-SELECT mode, min_context, meter, usd FROM prices
+SELECT mode, region, hours, min_context, meter, usd FROM prices
 WHERE spec = ?1 AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
-AND region IS NULL AND hours IS NULL
 ORDER BY mode, min_context"""
+MODES = "SELECT modes FROM model_details WHERE spec = ?"
 WHAT_IS_KNOWN = """
 SELECT EXISTS (SELECT 1 FROM model_versions WHERE spec = ?1),
 (SELECT min(valid_from) FROM prices WHERE spec = ?1),
 (SELECT max(valid_to) FROM prices WHERE spec = ?1 AND valid_to <= ?2)"""
 
-Listed = Mapping[str, Mapping[str, "list[tuple[int, Decimal]]"]]
-"""Mode -> meter -> (min_context, USD per 1M tokens), smallest tier first."""
+Row = tuple["str | None", "str | None", "str | None", int, str, float]
+"""mode, region, hours (empty: always), min_context, meter, USD."""
+Plan = tuple[str, str]
+"""A mode and a region; '' is everywhere."""
+Listings = dict[str, "list[tuple[int, Decimal]]"]
+"""Meter -> (min_context, USD), smallest tier first."""
+
+SIZE_NOT_SAID = "medium"
+"""The size class that search tools take where a request names none."""
 
 
 class Prices:
     """The price list of one model at one time: made by price_list(), never changed, fit to keep."""
 
-    __slots__ = ("_listed", "_sheets", "_sizes", "at", "spec")
+    __slots__ = ("_asked_by", "_by_hour", "_listed", "_sheets", "_sizes", "at", "modes", "spec")
 
-    def __init__(self, spec: str, at: str | None, listed: Listed) -> None:
+    def __init__(
+        self,
+        spec: str,
+        at: str | None,
+        rows: Iterable[Row],
+        modes: Mapping[str, Any] | None = None,
+        hour: str | None = None,
+    ) -> None:
+        """`rows` of the view prices, those that hold; `modes` of the details say what asks for each;
+        `hour` is an instant whose time of day counts, None: it is not known."""
         self.spec = spec
         self.at = at
-        self._listed = listed
-        standard = _sizes(listed.get(STANDARD, {}))
-        self._sizes = {mode: sorted(standard | _sizes(meters)) for mode, meters in listed.items()}
-        self._sheets: dict[tuple[str, int], Sheet] = {}
+        self._listed: dict[Plan, Listings] = {}
+        self._by_hour: set[str] = set()
+        at_this_hour: list[tuple[Plan, str, int, Decimal]] = []
+        for mode, region, hours, min_context, meter, price in rows:
+            # repr gives the shortest decimal that is this float: the one that the source wrote
+            amount, plan = Decimal(repr(price)), (mode or STANDARD, region or "")
+            if not hours:
+                self._plan(plan).setdefault(meter, []).append((min_context, amount))
+            elif hour is None:
+                self._by_hour.add(hours)
+            elif _holds_at(hours, hour):
+                at_this_hour.append((plan, meter, min_context, amount))
+        for plan, meter, min_context, amount in at_this_hour:
+            always = [held for held in self._plan(plan).get(meter, ()) if held[0] != min_context]
+            self._plan(plan)[meter] = sorted([*always, (min_context, amount)])
+        self.modes = tuple(dict.fromkeys(mode for mode, _ in self._listed))
+        """The modes that have prices: standard, fast, batch, …"""
+        self._asked_by = {
+            word: mode
+            for mode, facts in (modes or {}).items()
+            if mode in self.modes and isinstance(facts, Mapping)
+            for word in (*asked_by(facts.get("body")), *asked_by(facts.get("headers")))
+        }
+        self._sizes = self._tiers_by_plan()
+        self._sheets: dict[tuple[str, str, int], Sheet] = {}
 
     def __repr__(self) -> str:
         return f"Prices({self.spec!r}, at={self.at!r}, modes={self.modes!r})"
 
     @property
-    def modes(self) -> tuple[str, ...]:
-        """The modes that have prices: standard, fast, batch, …"""
-        return tuple(self._listed)
+    def regions(self) -> tuple[str, ...]:
+        """The regions with prices of their own."""
+        return tuple(dict.fromkeys(region for _, region in self._listed if region))
 
     cost = cost
     """`prices.cost(…)` is `cost(prices, …)`."""
 
-    def sheet(self, mode: str, prompt: int) -> Sheet:
-        """The rates for this mode and prompt; a tier holds once the prompt exceeds its size."""
-        if mode not in self._sizes:
-            known = ", ".join(self._listed)
-            raise UnknownPrice(self.spec, mode=mode, hint=f"there are prices for: {known}")
+    def mode_named(self, word: str) -> str | None:
+        """The mode of this name, or the one that a request with this word asks for; None: neither."""
+        return word if word in self.modes else self._asked_by.get(word)
+
+    def has_meter(self, meter: str) -> bool:
+        """Whether any mode has a price for it."""
+        return any(meter in meters for meters in self._listed.values())
+
+    def sheet(self, mode: str, prompt: int, region: str = "") -> Sheet:
+        """The rates for this mode, region and input; a tier holds once the input exceeds its size."""
+        sizes = self._sizes.get((mode, region))
+        if sizes is None:
+            sizes = self._sizes[mode, region] = self._tiers_of(mode, region)
         size = 0
-        for larger in self._sizes[mode]:
+        for larger in sizes:
             if larger >= prompt:
                 break
             size = larger
-        sheet = self._sheets.get((mode, size))
+        sheet = self._sheets.get((mode, region, size))
         if sheet is None:
-            sheet = self._sheets[mode, size] = self._make_sheet(mode, size)
+            sheet = self._sheets[mode, region, size] = self._make_sheet(mode, region, size)
         return sheet
 
-    def _make_sheet(self, mode: str, size: int) -> Sheet:
-        tier = max((s for s in _sizes(self._listed[mode]) if s <= size), default=0)
-        return Sheet(tier, tuple([self._rate(mode, size, meter) for meter in COUNTED]))
+    def _plan(self, plan: Plan) -> Listings:
+        return self._listed.setdefault(plan, {})
 
-    def _rate(self, mode: str, size: int, meter: str) -> Rate | None:
-        """The price of a meter for prompts above `size`: the four steps of the module's docstring."""
-        for listed_mode in dict.fromkeys((mode, STANDARD)):
-            found = self._listing(listed_mode, size, meter)
+    def _tiers_by_plan(self) -> dict[Plan, list[int]]:
+        return {(mode, ""): self._tiers_of(mode, "") for mode in self.modes}
+
+    def _tiers_of(self, mode: str, region: str) -> list[int]:
+        """The sizes at which a price changes; UnknownPrice for a mode that has none."""
+        if self.mode_named(mode) is None:
+            known = ", ".join(sorted(self.modes))
+            raise UnknownPrice(self.spec, mode=mode, hint=f"there are prices for: {known}")
+        plans = self._plans(mode, region)
+        return sorted(set().union(*[_sizes(self._listed.get(plan, {})) for plan in plans]))
+
+    def _plans(self, mode: str, region: str) -> list[Plan]:
+        """Where a price is looked for, the best first."""
+        named = self.mode_named(mode) or mode
+        several = dict.fromkeys((named, STANDARD))
+        return [(one, place) for one in several for place in geographies(region)]
+
+    def _make_sheet(self, mode: str, region: str, size: int) -> Sheet:
+        plans = self._plans(mode, region)
+        own = _sizes(self._listed.get(plans[0], {})) or _sizes(
+            self._listed.get((plans[0][0], ""), {})
+        )
+        tier = max((s for s in own if s <= size), default=0)
+        return Sheet(self, plans, size, tier, COUNTED)
+
+    def rate(self, plans: list[Plan], size: int, meter: str) -> Rate | None:
+        """The price of a meter for input above `size`: the four steps of the module's docstring."""
+        for plan in plans:
+            found = self._listing(plan, size, meter)
             if found is None:
                 continue
-            if (listed_mode, found[0]) == (mode, size):
-                return Rate(found[1])
-            if meter == "reasoning" and found == self._listing(listed_mode, found[0], "output"):
+            is_own = plan == plans[0] or (plan[0] == plans[0][0] and plan[1])
+            if is_own and found[0] == size:
+                return Rate(found[1], self._hours_said())
+            if meter == "reasoning" and found == self._listing(plan, found[0], "output"):
                 break
-            return Rate(found[1], _how(meter, mode, size, listed_mode, found[0]))
+            return Rate(
+                found[1], (*_how(meter, plans[0], size, plan, found[0]), *self._hours_said())
+            )
+        return self._stand_in(plans, size, meter)
+
+    def _stand_in(self, plans: list[Plan], size: int, meter: str) -> Rate | None:
         if meter not in STAND_INS:
-            return None
-        rate = self._rate(mode, size, STAND_INS[meter])
+            return self._size_class(plans, size, meter) if meter in UNIT_METERS else None
+        rate = self.rate(plans, size, STAND_INS[meter])
         if rate is None or meter == "reasoning":
             return rate
         return Rate(
             rate.price, (f"no price for {meter}: billed as {STAND_INS[meter]}", *rate.assumed)
         )
 
-    def _listing(self, mode: str, size: int, meter: str) -> tuple[int, Decimal] | None:
+    def _size_class(self, plans: list[Plan], size: int, meter: str) -> Rate | None:
+        """The price of web_search where only its size classes have one: what they agree on, else the
+        medium one, which is what a search takes where nothing is said."""
+        named = {
+            m for plan in plans for m in self._listed.get(plan, ()) if m.startswith(f"{meter}_")
+        }
+        rates = {
+            name: rate
+            for name in sorted(named)
+            if meter_of(name).unit == UNIT_METERS[meter]
+            and meter_of(name).side == meter_of(meter).side
+            and (rate := self.rate(plans, size, name))
+        }
+        if len({rate.price for rate in rates.values()}) == 1:
+            return next(iter(rates.values()))
+        medium = f"{meter}_{SIZE_NOT_SAID}"
+        if medium not in rates:
+            return None
+        return Rate(rates[medium].price, (f"the size of {meter} is not known: billed as {medium}",))
+
+    def _hours_said(self) -> tuple[str, ...]:
+        if not self._by_hour:
+            return ()
+        hours = ", ".join(sorted(self._by_hour))
+        return (f"the hour is not known; {hours} UTC have other prices",)
+
+    def _listing(self, plan: Plan, size: int, meter: str) -> tuple[int, Decimal] | None:
         """The listed price with the largest tier up to `size`, after its tier."""
         found = None
-        for listing in self._listed.get(mode, {}).get(meter, ()):
+        for listing in self._listed.get(plan, {}).get(meter, ()):
             if listing[0] > size:
                 break
             found = listing
         return found
 
 
-def price_list(connection: sqlite3.Connection, spec: str, at: str | None = None) -> Prices:
+def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None = None) -> Prices:
     """The prices of the model that `spec` names, now or at the instant `at`.
 
     Raises UnknownPrice when no price of the model is known (then), ModelNotFound when it is in no
     table, OptionError for an `at` that is no instant.
     """
+    hour = None
     if at is None:
         rows = connection.execute(PRICES_NOW, (spec,)).fetchall()
     else:
         at = instant(at)
+        hour = None if at.endswith("T00:00:00Z") else at  # midnight is what a mere day says
         rows = connection.execute(PRICES_AT, (spec, at)).fetchall()
     if not rows:
         raise _why_no_price(connection, spec, at)
-    listed: dict[str, dict[str, list[tuple[int, Decimal]]]] = {}
-    for mode, min_context, meter, price in rows:
-        # repr gives the shortest decimal that is this float: the one that the source wrote
-        listing = (min_context, Decimal(repr(price)))
-        listed.setdefault(mode, {}).setdefault(meter, []).append(listing)
-    return Prices(spec, at, listed)
+    modes = None
+    if any(row[0] != STANDARD for row in rows):
+        modes = _modes(connection, spec)
+    return Prices(spec, at, rows, modes, hour)
+
+
+def _modes(connection: sqlite3.Connection, spec: str) -> Mapping[str, Any]:
+    """What the details say of each mode: its body and headers."""
+    from json import loads
+
+    row = connection.execute(MODES, (spec,)).fetchone()
+    return loads(row[0]) if row and row[0] else {}
+
+
+def _holds_at(hours: str, at: str) -> bool:
+    from llmcat.pricing.hours import holds_at
+
+    return holds_at(hours, at)
 
 
 def _why_no_price(connection: sqlite3.Connection, spec: str, at: str | None) -> Exception:
@@ -146,17 +265,22 @@ def _why_no_price(connection: sqlite3.Connection, spec: str, at: str | None) -> 
     return UnknownPrice(spec, hint=f"asked for {at}, its prices {known}")
 
 
-def _how(meter: str, mode: str, size: int, listed_mode: str, found: int) -> tuple[str, ...]:
-    """What is assumed when the listing of mode `listed_mode` and tier `found` stands in for another."""
+def _how(meter: str, wanted: Plan, size: int, plan: Plan, found: int) -> tuple[str, ...]:
+    """What is assumed when the listing of `plan` and tier `found` stands in for another."""
+    mode, region = wanted
     word = "" if mode == STANDARD else f"{mode} "
-    if listed_mode != mode:
-        lacking, taken = f"no {word}price for {meter}", f"its {listed_mode} price"
+    above = f" above {found:,} tokens" if found else ""
+    if plan[0] != mode:
+        where = f" in {plan[1]}" if plan[1] else ""
+        lacking, taken = f"no {word}price for {meter}", f"its {plan[0]} price{where}"
+    elif plan[1] != region:
+        lacking = f"no {word}price for {meter} in {region}"
+        taken = f"that of {plan[1] or 'everywhere'}"
     else:
         lacking = f"no {word}price for {meter} above {size:,} tokens"
         taken = f"its {word}price" if found else f"its plain {word}price"
-    above = f" above {found:,} tokens" if found else ""
     return (f"{lacking}: billed at {taken}{above}",)
 
 
-def _sizes(meters: Mapping[str, list[tuple[int, Decimal]]]) -> set[int]:
+def _sizes(meters: Listings) -> set[int]:
     return {size for listings in meters.values() for size, _ in listings}

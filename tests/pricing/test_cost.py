@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
-from llmcat.pricing.cost import COUNTED, CallCost, cost, cost_many, cost_of, total_cost
+from llmcat.pricing.call_cost import COUNTED, CallCost
+from llmcat.pricing.cost import cost, cost_many, cost_of, total_cost
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.pricing.usage import read_usage
 
@@ -66,10 +67,10 @@ def test_the_breakdown_has_a_line_for_every_meter_with_tokens(priced: PriceOf) -
     )
     assert shown(call) == ("0.335785", "0.182075", "0.51786")
     assert [tuple(map(str, line)) for line in call.breakdown] == [
-        ("input", "13095", "5", "0.065475"),
-        ("cache_read", "30420", "0.5", "0.01521"),
-        ("cache_write", "40816", "6.25", "0.2551"),
-        ("output", "7283", "25", "0.182075"),
+        ("input", "13095", "token", "5", "0.065475"),
+        ("cache_read", "30420", "token", "0.5", "0.01521"),
+        ("cache_write", "40816", "token", "6.25", "0.2551"),
+        ("output", "7283", "token", "25", "0.182075"),
     ]
     assert call.total == call.input + call.output == sum(line.usd for line in call.breakdown)
 
@@ -235,9 +236,9 @@ def test_a_free_model_costs_0(priced: PriceOf) -> None:
 
 
 def test_no_tokens_cost_nothing(priced: PriceOf) -> None:
-    """A call of nothing has no lines; counts that are not given are 0."""
+    """A call of nothing has no lines; counts that are not given beside others are 0."""
     call = cost(priced(GPT_4O), 0, 0)
-    assert call == cost(priced(GPT_4O))
+    assert call == cost(priced(GPT_4O), cache_read_tokens=0, output_tokens=0, input_tokens=0)
     assert call.total == 0
     assert not call.breakdown
     assert not call.assumed
@@ -275,9 +276,10 @@ def test_counts_that_cannot_be_are_errors(
     assert isinstance(caught.value, LlmcatError)
 
 
-def test_the_callers_decimal_context_changes_nothing(priced: PriceOf) -> None:
+def test_the_callers_decimal_context_changes_nothing() -> None:
     """A program that rounds its own decimals to three digits still gets exact costs."""
-    prices = priced({"input": 0.08333333333333334, "output": 1e-07})
+    rows = {("standard", 0, "input"): 0.08333333333333334, ("standard", 0, "output"): 1e-07}
+    prices = listed(rows)
     with decimal.localcontext() as context:
         context.prec = 3
         call = cost(prices, 123_456_789, 1)
@@ -295,10 +297,10 @@ def test_amounts_print_plainly(priced: PriceOf, usage: tuple[int, int], expected
 
 
 def test_what_an_api_answers_can_be_billed_as_it_is(priced: PriceOf) -> None:
-    """A Usage has the counts in the order in which cost() takes them."""
+    """A Usage has the counts under the names that cost() takes, the usual eight in its order."""
     usage = read_usage({"input_tokens": 3, "cache_read_input_tokens": 1000, "output_tokens": 5})
-    call = cost(priced(OPUS_4_7), *usage)
-    assert call == cost(priced(OPUS_4_7), **usage._asdict())
+    call = cost(priced(OPUS_4_7), *usage[:8])
+    assert call == cost(priced(OPUS_4_7), **usage._asdict()) == cost_of(priced(OPUS_4_7), usage)
     assert str(call.total) == "0.00064"
 
 
@@ -374,15 +376,10 @@ def slow_price(rows: Rows, mode: str, prompt: int, meter: str) -> float | None:
 
 def listed(rows: Rows) -> Prices:
     """The same rows as a price list."""
-    connection = sqlite3.connect(":memory:")
-    connection.execute(
-        "CREATE TABLE prices (spec, mode, min_context, meter, usd REAL, valid_to, region, hours)"
-    )
-    connection.executemany(
-        "INSERT INTO prices VALUES ('lab:model', ?, ?, ?, ?, NULL, NULL, NULL)",
-        [(*key, price) for key, price in rows.items()],
-    )
-    return price_list(connection, "lab:model")
+    found = [
+        (mode, None, None, size, meter, usd) for (mode, size, meter), usd in sorted(rows.items())
+    ]
+    return Prices("lab:model", None, found)
 
 
 PRICES = st.one_of(
@@ -414,7 +411,7 @@ def test_costs_equal_a_slow_sum_of_fractions(
     if prompt is not None:
         tokens.update(input=prompt, cache_read=0, cache_write=0, cache_write_1h=0, input_audio=0)
     of_prompt = sum(tokens[meter] for meter in COUNTED[:5])
-    given = {
+    given: dict[str, Any] = {
         "input_tokens": of_prompt,
         "output_tokens": sum(tokens[meter] for meter in COUNTED[5:]),
         **{
@@ -435,7 +432,7 @@ def test_costs_equal_a_slow_sum_of_fractions(
     assert Fraction(call.total) == expected
     assert Fraction(call.input) + Fraction(call.output) == expected
     assert sum((Fraction(line.usd) for line in call.breakdown), Fraction(0)) == expected
-    assert sum(line.tokens for line in call.breakdown) == sum(tokens.values())
+    assert sum(line.quantity for line in call.breakdown) == sum(tokens.values())
     assert Fraction(total_cost([call, call])) == 2 * expected
     assert all(isinstance(line.usd, Decimal) for line in call.breakdown)
 

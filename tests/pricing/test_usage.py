@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pydantic
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import LlmcatError, UsageError
+from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.usage import Usage, read_usage
+from llmcat.pricing.usage.reading import read
+from llmcat.pricing.usage.shape import Shape
+from llmcat.pricing.usage.shapes import SHAPES
 
 CHAT = {
     "prompt_tokens": 2006,
@@ -95,6 +105,7 @@ def test_gemini_counts_thoughts_apart_and_the_cache_in() -> None:
         input_tokens=5_030,
         output_tokens=350,
         cache_read_tokens=4_000,
+        cache_read_audio_tokens=500,
         input_audio_tokens=100,
         output_audio_tokens=80,
         reasoning_tokens=250,
@@ -150,7 +161,7 @@ def test_geminis_sdk_spells_with_underscores_and_enums() -> None:
                 "cache_read_input_tokens": 8,
                 "output_tokens_details": {"thinking_tokens": 40},
             },
-            Usage(18, 50, cache_read_tokens=8),
+            Usage(18, 50, cache_read_tokens=8, reasoning_tokens=40),
         ),
     ],
     ids=["bare", "with a total", "Responses", "Anthropic", "Anthropic, all None", "both details"],
@@ -163,19 +174,26 @@ def test_anthropics_own_keys_tell_it_from_responses(usage: dict[str, Any], expec
 @pytest.mark.parametrize("usage", [CHAT, RESPONSES, ANTHROPIC, GEMINI])
 def test_an_object_counts_as_a_mapping_does(usage: dict[str, Any]) -> None:
     """SDKs hand out objects with the same names."""
-
-    def to_object(value: Any) -> Any:
-        if isinstance(value, dict):
-            return SimpleNamespace(**{key: to_object(item) for key, item in value.items()})
-        return [to_object(item) for item in value] if isinstance(value, list) else value
-
     assert read_usage(to_object(usage)) == read_usage(usage)
 
 
 @pytest.mark.parametrize("usage", [CHAT, RESPONSES, ANTHROPIC, GEMINI])
-def test_none_is_no_tokens(usage: dict[str, Any]) -> None:
+def test_a_usage_in_which_nothing_is_known_is_an_error(usage: dict[str, Any]) -> None:
+    """Null counts are unknown, and unknown is not 0; the keys are named."""
+    with pytest.raises(
+        UsageError, match=f"no count is known that has a price: {next(iter(usage))}"
+    ):
+        read_usage(dict.fromkeys(usage))
+    with pytest.raises(UsageError, match=r"total_tokens \(10\)"):
+        read_usage({"prompt_tokens": None, "total_tokens": 10})
+
+
+@pytest.mark.parametrize("usage", [CHAT, RESPONSES, ANTHROPIC, GEMINI])
+def test_one_unknown_count_beside_known_ones_counts_nothing(usage: dict[str, Any]) -> None:
     """Absent counts come as None or not at all."""
-    assert read_usage(dict.fromkeys(usage)) == Usage()
+    wholes = ("prompt_tokens", "input_tokens", "promptTokenCount")
+    first = next(key for key in wholes if key in usage)
+    assert read_usage({**dict.fromkeys(usage), first: 10}) == Usage(10)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +250,7 @@ def test_cached_audio_counts_as_cached() -> None:
         },
         "output_token_details": {"audio_tokens": 8},
     }
-    assert read_usage(realtime) == Usage(1_000, 10, 600, 0, 100, 8)
+    assert read_usage(realtime) == Usage(1_000, 10, 600, 0, 100, 8, cache_read_audio_tokens=400)
     chat = {
         "prompt_tokens": 1_000,
         "prompt_tokens_details": {"cached_tokens": 900, "audio_tokens": 950},
@@ -245,7 +263,7 @@ def test_cached_audio_counts_as_cached() -> None:
     [
         (
             {"tokens": 3},
-            r"no usage of a known shape \('tokens'\); give the usage of an answer from",
+            r"no usage of a known shape \('tokens'\); give the usage of an answer as",
         ),
         ({}, r"\(empty\)"),
         (None, r"\(NoneType\)"),
@@ -262,11 +280,203 @@ def test_an_unknown_shape_is_an_error_that_says_what_to_give(usage: object, mess
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("count", [-1, 1.0, "12", True, [3]])
+@pytest.mark.parametrize("count", [-1, 1.5, "12", True, [3], float("nan"), Decimal("-1"), 2**63])
 def test_a_count_that_is_no_number_of_tokens_is_an_error(count: object) -> None:
     """The message names the key."""
-    with pytest.raises(UsageError, match=r"^prompt_tokens is .* a whole number from 0 up"):
+    with pytest.raises(UsageError, match=r"^prompt_tokens is .* a whole number from 0 to"):
         read_usage({"prompt_tokens": count, "completion_tokens": 1})
+
+
+class Numpy:
+    """What numpy.int64 looks like to those who do not import numpy."""
+
+    dtype, ndim = "int64", 0
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def item(self) -> int:
+        return self._value
+
+
+@pytest.mark.parametrize("count", [10.0, Decimal(10), Decimal("10.0"), Numpy(10)])
+def test_a_whole_number_is_whole_however_it_is_held(count: object) -> None:
+    """Cohere's SDK counts in floats, a data frame in numpy.int64."""
+    found = read_usage({"prompt_tokens": count, "completion_tokens": 1})
+    assert found == Usage(10, 1)
+    assert type(found.input_tokens) is int
+
+
+BODIES = json.loads((Path(__file__).parent / "usages.json").read_text("utf-8"))
+
+
+def expected(row: dict[str, Any]) -> Usage:
+    counts: dict[str, Any] = row["counts"]
+    numbers: dict[str, Any] = {
+        name: Decimal(n) if isinstance(n, str) else n for name, n in counts.items()
+    }
+    return Usage(**numbers)
+
+
+@pytest.mark.parametrize("row", BODIES, ids=lambda row: row["origin"])
+def test_a_body_of_every_shape_is_read_to_its_counts(row: dict[str, Any]) -> None:
+    """Made by the SDK that `origin` names, recorded, or from a public log; nothing falls."""
+    found = read(row["usage"])
+    assert (found.shape.name, found.usage) == (row["shape"], expected(row))
+    assert found.unbilled == {}
+    assert read_usage(to_object(row["usage"])) == found.usage or "." in next(iter(row["usage"]))
+
+
+def test_every_shape_has_a_body_and_says_where_it_is_from() -> None:
+    """A shape that is only known from memory is marked so."""
+    bodies: dict[str, list[str]] = {}
+    for row in BODIES:
+        bodies.setdefault(row["shape"], []).append(row["origin"])
+    assert {shape.name for shape in SHAPES} == {*bodies, "llmcat Usage"}
+    for shape in SHAPES:
+        from_memory = all("from memory" in origin for origin in bodies.get(shape.name, ["ours"]))
+        assert shape.verified is not from_memory, shape.name
+
+
+def to_object(value: Any) -> Any:
+    """A mapping as an SDK's object."""
+    if isinstance(value, dict):
+        return SimpleNamespace(**{key: to_object(item) for key, item in value.items()})
+    return [to_object(item) for item in value] if isinstance(value, list) else value
+
+
+def test_every_kind_of_object_is_read() -> None:
+    """Dataclasses, with slots or without, named tuples and pydantic models with keys of their own."""
+
+    @dataclasses.dataclass
+    class Plain:
+        input_tokens: int
+        output_tokens: int
+
+    class Slots:
+        __slots__ = ("input_tokens", "output_tokens", "total_tokens")
+
+        def __init__(self) -> None:
+            self.input_tokens, self.output_tokens = 10, 5
+
+    class Model(pydantic.BaseModel, extra="allow"):
+        input_tokens: int
+
+    assert read_usage(Plain(10, 5)) == Usage(10, 5)
+    assert read_usage(Slots()) == Usage(10, 5)
+    assert read_usage(Model.model_validate({"input_tokens": 10, "output_tokens": 5})) == Usage(
+        10, 5
+    )
+    own = Usage(10_000, 100, cache_read_tokens=9_000, web_searches=2, seconds=Decimal("1.5"))
+    assert read_usage(own) == own
+
+
+def test_what_no_rule_knows_is_kept() -> None:
+    """A number under a new key is no count that anybody bills, and does not fall in silence."""
+    found = read({**ANTHROPIC, "moon_tokens": 7, "new": {"a": [{"b": 3}, 0], "c": "d", "e": True}})
+    assert found.unbilled == {"moon_tokens": 7, "new.a.0.b": 3}
+    other = {"type": "advisor_message", "model": "claude-opus-4-8", "input_tokens": 2_518}
+    found = read({**ANTHROPIC, "iterations": [other]})
+    assert found.unbilled == {"iterations.0.input_tokens": 2_518}
+
+
+def numbers_at(rules: Mapping[str, str], word: str) -> list[str]:
+    """The paths under which a shape counts `word`, beside its whole or within it."""
+    return [path for path, is_word in rules.items() if is_word in (word, f"+{word}")]
+
+
+WORDS = {
+    "input": "input",
+    "output": "output",
+    "cache_read": "cache_read",
+    "reasoning": "reasoning",
+    "output_audio": "output_audio",
+    "output_image": "output_image",
+    "citation": "citation",
+    "written": "cache_write",
+    "all_audio": "input_audio",
+    "all_image": "input_image",
+    "all_video": "input_video",
+}
+UNIT_WORDS = (
+    "second",
+    "character",
+    "page",
+    "query",
+    "request",
+    "session",
+    "web_search",
+    "file_search",
+)
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[Shape, Usage, dict[str, Any]]:
+    """A shape, counts that it can say, and the usage that says them."""
+    shape = draw(st.sampled_from(SHAPES))
+    rules = {path: word for path, word in shape.rules.items() if "*" not in path}
+    counts: dict[str, int] = {}
+    usage: dict[str, Any] = {}
+    apart = {word[1:] for word in rules.values() if word[0] == "+"}
+
+    def put(path: str, count: int) -> None:
+        *above, last = path.split("/")
+        at = usage
+        for key in above:
+            at = at.setdefault(key, {})
+        at[last] = count
+
+    for word in (*WORDS, *UNIT_WORDS):
+        if draw(st.booleans()) and numbers_at(rules, word):
+            counts[word] = draw(st.integers(1, 10**6))
+    parts_in = sum(
+        counts.get(w, 0) for w in ("cache_read", "written", "all_audio", "all_image", "all_video")
+    )
+    parts_out = sum(counts.get(w, 0) for w in ("reasoning", "output_audio", "output_image"))
+    wholes = {"input": parts_in + counts.get("citation", 0), "output": parts_out}
+    if shape.name.startswith("Langfuse"):
+        apart |= {"cache_read", "written", "reasoning", "output_audio"}
+    for whole, of_parts in wholes.items():
+        if numbers_at(rules, whole):
+            counts[whole] = draw(st.integers(0, 10**6)) + of_parts
+    sides = {
+        "input": ("cache_read", "written", "citation"),
+        "output": ("reasoning", "output_audio"),
+    }
+    for word, count in counts.items():
+        beside = sum(counts.get(p, 0) for p in sides.get(word, ()) if p in apart)
+        path = draw(st.sampled_from(numbers_at(rules, word)))
+        if (
+            isinstance(usage.get(path.split("/")[0]), int)
+            or rules.get(path.split("/")[0], "") == "$"
+        ):
+            path = numbers_at(rules, word)[0]
+        put(path, count - beside)
+    named = {WORDS.get(w, w): n for w, n in counts.items()}
+    known = Usage(**{COUNT_OF[meter]: n for meter, n in named.items()})
+    telling = {key: None for key in (*shape.keys, *shape.any_of[:1]) if key not in usage}
+    return shape, known, {**usage, **telling}
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=list(HealthCheck))
+@given(case=written())
+def test_counts_written_in_any_shape_are_read_back(
+    case: tuple[Shape, Usage, dict[str, Any]],
+) -> None:
+    """counts -> usage -> read_usage -> the same counts."""
+    _, counts, usage = case
+    assume(any(counts))
+    found = read(usage)
+    assert found.usage == counts
+    assert found.unbilled == {}
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(BODIES), st.text("xyz", min_size=9, max_size=12), st.integers(1, 10**9))
+def test_no_number_is_lost(row: dict[str, Any], key: str, count: int) -> None:
+    """Under a key that no rule knows, at the top or below, it stands in unbilled."""
+    assert read({**row["usage"], key: count}).unbilled == {key: count}
+    assert read({**row["usage"], key: {"n": [count]}}).unbilled == {f"{key}.n.0": count}
 
 
 @given(

@@ -1,0 +1,294 @@
+"""Reads a usage by the row of its shape: counts, what no meter bills, and how the call was served.
+
+reading = read({"input_tokens": 10, "output_tokens": 5, "speed": "fast"})
+reading.usage            # Usage(input_tokens=10, output_tokens=5)
+reading.served           # {"speed": "fast"}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from llmcat.errors import UsageError
+from llmcat.pricing.counts import (
+    COUNT_OF,
+    FRACTIONAL,
+    MOST_TOKENS,
+    PARTS,
+    Units,
+    Usage,
+    number,
+    usage_of,
+)
+from llmcat.pricing.usage.fields import amount, fields_of, is_number, items_of
+from llmcat.pricing.usage.shape import Shape, tree
+from llmcat.pricing.usage.shapes import SHAPES
+
+WRAPPERS = ("usage", "usageMetadata", "usage_metadata")
+"""Where whole answers keep their usage; only named to say so."""
+
+KEPT_SHAPES = 4_096
+SIDE_OF = {part: whole for whole in ("input", "output") for part in PARTS[whole]}
+SLOTS = {f"+{word}": word for word in (*SIDE_OF, "written")}
+"""A part beside its whole is counted like one within it, until the parts are put together."""
+
+TREES = {shape.name: tree(shape.rules) for shape in SHAPES}
+MODALITIES = {
+    "input[]": {
+        "AUDIO": "all_audio",
+        "IMAGE": "all_image",
+        "VIDEO": "all_video",
+        "DOCUMENT": "all_image",
+    },
+    "tool[]": {
+        "AUDIO": "all_audio",
+        "IMAGE": "all_image",
+        "VIDEO": "all_video",
+        "DOCUMENT": "all_image",
+    },
+    "cached[]": {
+        "AUDIO": "cache_read_audio",
+        "IMAGE": "cache_read_image",
+        "DOCUMENT": "cache_read_image",
+        "VIDEO": "cached_video",
+    },
+    "output[]": {"AUDIO": "output_audio", "IMAGE": "output_image", "VIDEO": "output_video"},
+}
+"""Modality -> what its tokens are; TEXT is the rest. Google counts a page of a document as an image."""
+
+_shape_of_keys: dict[tuple[str, ...], Shape] = {}
+
+
+class Reading:
+    """What stands in one usage.
+
+    `counts` by meter and word of the rules; `unbilled` what no rule knows, by path; `keys` the path
+    under which a count stands; `served` how the call was served; `charged` what the answer itself
+    says that it cost, in USD; `notes` what had to be assumed, in sentences.
+    """
+
+    __slots__ = ("charged", "counts", "keys", "notes", "served", "shape", "unbilled")
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.counts: dict[str, Units] = {}
+        self.unbilled: dict[str, Units] = {}
+        self.keys: dict[str, str] = {}
+        self.served: dict[str, str] = {}
+        self.charged: Decimal | None = None
+        self.notes: list[str] = []
+
+    @property
+    def usage(self) -> Usage:
+        """The counts as cost() takes them."""
+        return usage_of(self.counts)
+
+    def add(self, meter: str, count: Units) -> None:
+        """Count more at a meter."""
+        self.counts[meter] = self.counts.get(meter, 0) + count
+
+    def move_to_whole(self, meter: str) -> None:
+        """Add a part that was counted apart to its whole."""
+        self.add(SIDE_OF[meter], self.counts[meter])
+
+
+def read_usage(usage: Mapping[str, Any] | object) -> Usage:
+    """The counts in `usage`, the usage part of an API's answer: a mapping or an SDK's object.
+
+    Raises UsageError for an unknown shape, for one in which nothing is known, and for counts that are
+    not whole numbers from 0 up.
+    """
+    return read(usage).usage
+
+
+def read(usage: Mapping[str, Any] | object) -> Reading:
+    """All that stands in a usage; read_usage() with what is left over and how the call was served."""
+    body = usage if type(usage) is dict else fields_of(usage)
+    names = tuple(body)
+    shape = _shape_of_keys.get(names)
+    if shape is None:
+        shape = _shape_of(usage, body)
+        if len(_shape_of_keys) >= KEPT_SHAPES:
+            _shape_of_keys.clear()
+        _shape_of_keys[names] = shape
+    reading = Reading(shape)
+    _take(reading, body, TREES[shape.name], "")
+    _put_together(reading, body)
+    return reading
+
+
+def _shape_of(usage: object, body: Mapping[str, Any]) -> Shape:
+    for wrapper in WRAPPERS:
+        if fields_of(body.get(wrapper)):
+            raise UsageError(f"this is a whole answer, not its usage; pass its {wrapper!r}")
+    for shape in SHAPES:
+        if shape.fits(body):
+            return shape
+    seen = ", ".join(map(repr, body)) or ("empty" if usage == {} else type(usage).__name__)
+    raise UsageError(
+        f"no usage of a known shape ({seen[:200]}); give the usage of an answer as the API, SDK or"
+        " gateway returned it, or count yourself with Usage(input_tokens=…)"
+    )
+
+
+def _take(reading: Reading, body: Mapping[str, Any], rules: Mapping[str, Any], path: str) -> None:
+    """Read what the rules know of `body`; numbers that they do not know are unbilled."""
+    counts = reading.counts
+    for key, value in body.items():
+        if value is None:
+            continue
+        word = rules.get(key)
+        if word is None:
+            word = rules.get("*")
+        if word is None:
+            _keep_unbilled(reading, value, f"{path}{key}")
+        elif type(word) is dict:
+            _take_below(reading, value, word, f"{path}{key}")
+        elif word == "-":
+            continue
+        elif type(value) is int and 0 <= value <= MOST_TOKENS and word[0] not in "@$~":
+            word = SLOTS.get(word, word)
+            if value > counts.get(word, -1):
+                counts[word] = value
+                if word not in SIDE_OF:
+                    reading.keys[word] = f"{path}{key}"
+        else:
+            _take_other(reading, value, word, f"{path}{key}")
+
+
+def _take_below(reading: Reading, value: object, rules: dict[str, Any], path: str) -> None:
+    if type(value) is dict:
+        _take(reading, value, rules, f"{path}.")
+    elif is_number(value) and "" in rules:
+        _take(reading, {"": value}, rules, path)
+    elif is_number(value) or isinstance(value, str):
+        raise UsageError(f"{path} is {value!r}; there should be counts in it")
+    elif (items := items_of(value)) is not None:
+        for item in items:
+            _take(reading, fields_of(item), rules, f"{path}.")
+    else:
+        _take(reading, fields_of(value), rules, f"{path}.")
+
+
+def _take_other(reading: Reading, value: Any, word: str, path: str) -> None:
+    """Anything but an int: how it was served, an amount, a list by modality, a number as float."""
+    if word == "~":
+        if count := number(value, path):
+            reading.notes.append(
+                f"{path} ({count:,}) has no price of its own: billed with the rest"
+            )
+    elif word == "$":
+        reading.charged = amount(value)
+    elif word[0] == "@":
+        text = getattr(value, "value", value)
+        reading.served[word[1:]] = text if isinstance(text, str) else str(value).lower()
+    elif word.endswith("[]"):
+        _take_modalities(reading, value, word, path)
+    else:
+        word = SLOTS.get(word, word)
+        count = number(value, path, COUNT_OF.get(word) in FRACTIONAL)
+        if count > reading.counts.get(word, -1):
+            reading.counts[word] = count
+            reading.keys[word] = path
+
+
+def _take_modalities(reading: Reading, parts: object, word: str, path: str) -> None:
+    """Google's lists of {modality, tokenCount}."""
+    items = items_of(parts)
+    if items is None:
+        raise UsageError(f"{path} is no list of {{modality, tokenCount}}")
+    for item in map(fields_of, items):
+        modality = item.get("modality")
+        name = str(getattr(modality, "name", modality)).upper()  # the SDK makes it an enum
+        for key, value in item.items():
+            if is_number(value):
+                count = number(value, f"{path}.{key}")
+                if meter := MODALITIES[word].get(name):
+                    reading.add(meter, count)
+
+
+def _keep_unbilled(reading: Reading, value: Any, path: str) -> None:
+    """Numbers of which no rule knows what they count; a count of 0 is nothing to bill."""
+    if is_number(value):
+        if value != 0:
+            reading.unbilled[path] = value if type(value) is int else Decimal(str(value))
+    elif not isinstance(value, (str, bytes, bool)):
+        items = items_of(value)
+        named = (
+            [(f"{path}.{key}", item) for key, item in fields_of(value).items()]
+            if items is None
+            else [(f"{path}.{place}", item) for place, item in enumerate(items)]
+        )
+        for name, item in named:
+            _keep_unbilled(reading, item, name)
+
+
+def _put_together(reading: Reading, body: Mapping[str, Any]) -> None:
+    """From the words of the rules to counts of meters."""
+    counts = reading.counts
+    if not counts.keys().isdisjoint(WRITES):
+        _part_writes(counts)
+    for meter in BESIDE[reading.shape.name]:
+        if meter in counts:
+            reading.move_to_whole(meter)
+    if reading.shape.finish:
+        reading.shape.finish(reading, body)
+    for word in ("+input", "+output"):
+        if word in counts:
+            reading.add(word[1:], counts.pop(word))
+    if not counts.keys().isdisjoint(MEDIA):
+        _part_media(counts)
+    if counts.keys().isdisjoint(COUNT_OF):
+        raise UsageError(f"no count is known that has a price: {_listed(reading, body)}")
+
+
+def _listed(reading: Reading, body: Mapping[str, Any]) -> str:
+    """What stands in a usage in which nothing can be billed."""
+    found = {reading.keys.get(word, word): n for word, n in reading.counts.items()}
+    numbers = {**found, **reading.unbilled}
+    named = [f"{key} ({count:,})" for key, count in numbers.items()] or [*map(str, body)]
+    return ", ".join(named)[:200]
+
+
+def _beside(shape: Shape) -> tuple[str, ...]:
+    words = [word[1:] for word in shape.rules.values() if word[0] == "+"]
+    meters = [("cache_write", "cache_write_1h") if w == "written" else (w,) for w in words]
+    return tuple(dict.fromkeys(m for several in meters for m in several if m in SIDE_OF))
+
+
+BESIDE = {shape.name: _beside(shape) for shape in SHAPES}
+"""Shape -> the parts that stand beside their whole."""
+
+WRITES = ("written", "write_5m")
+MEDIA = {
+    "all_audio": ("input_audio", "cache_read_audio"),
+    "all_image": ("input_image", "cache_read_image"),
+    "all_video": ("input_video", "cached_video"),
+}
+"""All of one kind in the input -> what did not come from the cache, and what did."""
+
+
+def _part_writes(counts: dict[str, Units]) -> None:
+    """All that was written is what was written for minutes and what was for an hour."""
+    for_an_hour = counts.get("cache_write_1h", 0)
+    written = max(counts.pop("written", 0), counts.pop("write_5m", 0) + for_an_hour)
+    counts["cache_write"] = written - for_an_hour
+
+
+def _part_media(counts: dict[str, Units]) -> None:
+    """Audio, images and video of the input that did not come from the cache.
+
+    Where it is not said what was cached, media count as not cached, unless the input is too short
+    for both.
+    """
+    room = counts.get("input", 0)
+    for part in PARTS["input"]:
+        room -= counts.get(part, 0)
+    for word, (fresh, cached) in MEDIA.items():
+        if word in counts:
+            rest = min(counts.pop(word) - counts.get(cached, 0), room)
+            if rest > 0:
+                counts[fresh] = rest
+                room -= rest
