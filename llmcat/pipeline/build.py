@@ -1,6 +1,7 @@
 """From sources to catalog.db: build() is the sentence, each stage stands in a file of its own.
 
-    ingest -> normalize -> validate -> merge -> enrich -> filter -> record history -> write
+    ingest -> normalize -> validate -> merge -> corroborate -> enrich -> filter -> record history
+        -> write
 
 Every stage is a function on plain records; only ingest reads sources and only write makes a file.
 """
@@ -20,6 +21,7 @@ from llmcat.pipeline.layer import Layer, Records
 from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.report import Report, report, why_rejected
+from llmcat.pipeline.stages.corroborate import corroborate
 from llmcat.pipeline.stages.enrich import Enricher
 from llmcat.pipeline.stages.filter import compile_filters, filter_records
 from llmcat.pipeline.stages.ingest import Progress, ingest
@@ -78,9 +80,9 @@ def make_rows(
     for step in ingest(recipe.sources, layers, recorded, parent.built_at, progress):
         step = validate(normalize(step, rename))
         step = keep_last_good(step, layers, history)
-        merged = enricher.enrich(merge(layers, step))
+        merged = corroborate(merge(layers, step), layers, recipe.accuracy, history.listed_since)
         try:
-            records = filter_records(merged, globs)
+            records = filter_records(enricher.enrich(merged), globs)
         except EmptyCatalog as empty:
             raise EmptyCatalog(f"{empty}{why_rejected(layers)}") from None
         record(step, records, layers, history)

@@ -10,12 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from llmcat.pipeline.evidence import Claim
+
 if TYPE_CHECKING:
     from llmcat.pipeline.tables.values import PriceKey
 
 Facts = dict[str, Any]
 Kind = Literal["model", "provider"]
-Key = str | tuple[str, str]
+Role = Literal["base", "witness", "correction"]
+"""What a source is for: its claims make the records; or they fill, confirm and dispute what others
+claim; or they mend what others claim, and stand whoever disputes them."""
+ModelKey = tuple[str, str]
+Key = str | ModelKey
 """Of a provider its id, of a model provider and id."""
 
 EVERYTHING_ELSE = "*"
@@ -47,7 +53,8 @@ class Entry(NamedTuple):
     `place` is where a person finds it: `file:line` or a path inside the file. `facts` are sparse (see
     facts.py); `raw` is the record as it was read, until it was validated. `origin` is the name that
     provenance uses: normalize fills in the name of the source where there is none. `said_by` is set
-    where it is known who said what of it.
+    where it is known who said what of it. An entry with `matches` is a rule: it speaks of every id of
+    its provider, in lower case, for which that is true, and makes no model of its own.
     """
 
     kind: Kind
@@ -56,6 +63,7 @@ class Entry(NamedTuple):
     raw: Any
     origin: str = ""
     said_by: dict[str, str] | None = None
+    matches: Callable[[str], bool] | None = None
 
     @property
     def key(self) -> Key:
@@ -142,7 +150,9 @@ class Step(NamedTuple):
 class Layer:
     """What one source claims as of the step that was taken last, and what could not be taken from it.
 
-    `entries` are its claims by key. Of a record that is bad now, `last_good` is what it said before,
+    `entries` are its claims by key, `rules` those that speak of many ids, by provider. `family` names the
+    data that it is a copy of: copies count once. It is `authoritative` at the providers whose own word
+    it is. Of a record that is bad now, `last_good` is what it said before,
     where `keeps_last_good` says that the source is not the user's own to mend. The providers are named
     as llmcat names them where `canonical_ids` says so, and aliases do not apply. `rejects` stand now,
     `past_rejects` stood at some step. `untold` are the revisions that came too late: what was
@@ -154,12 +164,17 @@ class Layer:
     location: str
     canonical_ids: bool = False
     keeps_last_good: bool = False
+    role: Role = "base"
+    family: str = ""
+    authoritative: frozenset[str] = frozenset()
     sha256: str | None = None
     retrieved_at: str | None = None
     licence: str | None = None
     content_digest: str | None = None
     revision: str | None = None
     entries: dict[Key, list[Entry]] = field(default_factory=dict)
+    rules: dict[str, list[Entry]] = field(default_factory=dict)
+    applied: dict[Key, Entry | None] = field(default_factory=dict)
     last_good: dict[Key, list[Entry]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     past_rejects: list[Reject] = field(default_factory=list)
@@ -169,7 +184,10 @@ class Layer:
         """Let the layer be what it is from `step` on."""
         said: dict[Key, list[Entry]] = {}
         for entry in step.entries:
-            said.setdefault(entry.key, []).append(entry)
+            if entry.matches is not None:
+                self.rules.setdefault(entry.facts["provider"], []).append(entry)
+            else:
+                said.setdefault(entry.key, []).append(entry)
         bad = {
             key
             for reject in step.rejects
@@ -192,15 +210,51 @@ class Layer:
         self.entries.update(said)
         self.rejects += step.rejects
 
+    def claim(self, key: Key) -> Entry | None:
+        """The last entry that speaks of a provider or model; of several rules the first that holds."""
+        if entries := self.entries.get(key):
+            return entries[-1]
+        if not self.rules or isinstance(key, str):
+            return None
+        if key not in self.applied:
+            provider, id_ = key
+            rule = first_match(self.rules.get(provider, ()), id_.lower())
+            self.applied[key] = rule and rule._replace(
+                facts={**rule.facts, "id": id_}, matches=None
+            )
+        return self.applied[key]
+
     def forget(self) -> None:
         """Let the layer be empty, as that of a source that cannot be read."""
         self.sha256 = self.retrieved_at = self.licence = self.content_digest = self.revision = None
+        self.rules.clear()
+        self.applied.clear()
         for held in (self.entries, self.last_good, self.rejects, self.past_rejects, self.untold):
             held.clear()
 
 
+def first_match(rules: Sequence[Entry], id_: str) -> Entry | None:
+    """The first rule that holds for an id in lower case."""
+    return next((rule for rule in rules if rule.matches is not None and rule.matches(id_)), None)
+
+
 def _path_of(reject: Reject) -> str | None:
     return reject.place.partition(": ")[2] if reject.kind == "file" else None
+
+
+class Disagreement(NamedTuple):
+    """A value on which sources differ: the claim that stands and by which rule, and one that does not.
+
+    `score` is how probable it is that the other one is right.
+    """
+
+    spec: str
+    field: str
+    standing: Claim
+    other: Claim
+    rule: str
+    contested: bool
+    score: float
 
 
 class Merged(NamedTuple):
@@ -216,7 +270,7 @@ class Records:
     the step touches, `gone` being what no layer speaks of, or what the filters leave out.
 
     `filtered` are the specs that the filters leave out at present, with the rule that does.
-    `confirmed` has by spec which families confirm which price.
+    `confirmed` has by spec which families confirm which price, `disagreements` where witnesses differ.
     """
 
     at: str = ""
@@ -226,6 +280,7 @@ class Records:
     gone: list[Key] = field(default_factory=list)
     filtered: list[tuple[str, str]] = field(default_factory=list)
     confirmed: Mapping[str, Mapping[PriceKey, tuple[str, ...]]] = field(default_factory=dict)
+    disagreements: Sequence[Disagreement] = ()
 
 
 def spec_of(facts: Facts) -> str | None:

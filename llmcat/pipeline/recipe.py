@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
+from llmcat.pipeline.layer import Role
 from llmcat.pipeline.sources.caps import MAX_SOURCES
 from llmcat.pipeline.sources.models_dev.series import snapshots
 from llmcat.pipeline.sources.overlays.toml import read_toml
@@ -33,6 +34,9 @@ class _Source(TypedDict, total=False, closed=True):
     name: str
     optional: bool
     pulled: bool
+    role: Role
+    family: str
+    authoritative: list[str]
 
 
 class _Pull(TypedDict, total=False, closed=True):
@@ -52,11 +56,16 @@ class _File(TypedDict, total=False, closed=True):
     labs: dict[str, list[str]]
     filters: _Filters
     pull: _Pull
+    accuracy: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One source of a recipe: `location` is a path, or the mapping itself."""
+    """One source of a recipe: `location` is a path, or the mapping itself.
+
+    Its role and family are those of its kind where it names none. `authoritative` are the providers
+    whose own word the source is.
+    """
 
     kind: str
     name: str
@@ -64,6 +73,9 @@ class SourceSpec:
     shown: str
     optional: bool = False
     pulled: bool = False
+    role: Role | None = None
+    family: str | None = None
+    authoritative: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that a build is told."""
+    """All that a build is told. `accuracy`: by provider and family, the share of right prices."""
 
     sources: tuple[SourceSpec, ...]
     provider_aliases: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +98,7 @@ class Recipe:
     filters: Filters = Filters()
     pull_url: str = DEFAULT_URL
     pull_hosts: tuple[str, ...] = ()
+    accuracy: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def embedded_recipe() -> Path:
@@ -123,6 +136,9 @@ def read_recipe(path: Path) -> Recipe:
             shown=shown_path(source["path"]),
             optional=source.get("optional", False),
             pulled=source.get("pulled", False),
+            role=source.get("role"),
+            family=source.get("family"),
+            authoritative=frozenset(source.get("authoritative", ())),
         )
         for source in said["source"]
     )
@@ -147,6 +163,7 @@ def read_recipe(path: Path) -> Recipe:
         ),
         pull_url=pull.get("url", DEFAULT_URL),
         pull_hosts=tuple(pull.get("hosts", ())),
+        accuracy=said.get("accuracy", {}),
     )
 
 

@@ -81,6 +81,10 @@ class Recorder:
     sources: set[str] = field(default_factory=set)
     """Those that were read at some moment."""
     goes_on: bool = False
+    newcomers: frozenset[str] = frozenset()
+    """Witnesses that are read for the first time: what becomes known through them is no news."""
+    _closed: dict[str, list[ListedPrice]] = field(default_factory=dict)
+    _indexed: int = 0
 
     def go_on(self, last: str | None) -> None:
         """Be the history of a catalogue that is there, recorded up to `last`."""
@@ -170,6 +174,28 @@ class Recorder:
                     )
         self.open_providers[id] = OpenProvider(row, merged.said_by)
 
+    def listed_since(
+        self, spec: str, key: PriceKey, price: float, sources: frozenset[str]
+    ) -> str | None:
+        """Since when one of the sources has listed this price, also where a witness overrides it by
+        now; None where it has not yet."""
+        held = self.open_prices.get(spec, {}).get(key)
+        if held is None:
+            return None
+        if held.price == price and held.source in sources:
+            return held.since
+        for past in reversed(self._closed_prices(spec)):
+            if (past.key, past.usd) == (key, price) and past.source in sources:
+                return past.since
+        return None
+
+    def _closed_prices(self, spec: str) -> list[ListedPrice]:
+        """The prices of a model that are over, oldest first."""
+        for past in self.prices[self._indexed :]:
+            self._closed.setdefault(past.spec, []).append(past)
+        self._indexed = len(self.prices)
+        return self._closed.get(spec, [])
+
     def _close(self, spec: str, old: Open, at: str) -> None:
         if old.since != at:  # a stretch without length never was
             row = (*old.state.row, old.state.rest, old.since, at, old.state.source)
@@ -218,6 +244,8 @@ class Recorder:
         new: str | None,
         source: str,
     ) -> None:
+        if source in self.newcomers:
+            return
         key = (at, spec, kind, path)
         if kind != "added" and (at, spec, "added", "") in self.changes:
             if kind == "removed":  # added and gone at one instant: it never was

@@ -28,6 +28,8 @@ BUILT_IN = {
     "toml": "llmcat.pipeline.sources.overlays.toml:Toml",
     "catalog": "llmcat.pipeline.sources.catalog_file:CatalogFile",
     "mapping": "llmcat.pipeline.sources.overlays.mapping:MappingSource",
+    "litellm": "llmcat.pipeline.sources.litellm.map:LiteLLM",
+    "genai-prices": "llmcat.pipeline.sources.genai_prices.data:GenaiPrices",
 }
 """Imported only when used: nobody pays for YAML who has none."""
 

@@ -49,6 +49,9 @@ def ingest(
             spec.shown,
             canonical_ids=getattr(kind, "canonical_ids", False),
             keeps_last_good=isinstance(kind, SeriesKind),
+            role=spec.role or getattr(kind, "role", None) or "base",
+            family=spec.family or getattr(kind, "family", None) or spec.name,
+            authoritative=spec.authoritative,
         )
         layers.append(layer)
         streams.append(_steps(kind, spec, layer, recorded.get(spec.name), progress))
@@ -122,7 +125,17 @@ def _read(
             rejects = [reject._replace(source=spec.name) for reject in step.rejects]
             yield step._replace(layer=layer, rejects=rejects)
     if not dated:
-        yield _undated(kind, spec, layer)
+        yield _dated(_undated(kind, spec, layer), after)
+
+
+def _dated(step: Step, after: Moment | None) -> Step:
+    """The step of a witness at the instant of its file, where that is known: history shows what it
+    changed from then on."""
+    layer = step.layer
+    if layer is None or layer.role != "witness" or layer.retrieved_at is None:
+        return step
+    known = after is not None and layer.retrieved_at <= after.at
+    return step._replace(at=layer.retrieved_at, revision=layer.revision or "", known=known)
 
 
 def _undated(kind: SourceKind, spec: SourceSpec, layer: Layer) -> Step:

@@ -40,12 +40,23 @@ def _touched(layers: Sequence[Layer], step: Step) -> Iterable[Key]:
         )
     if step.at is None or step.known:
         return ()
-    return dict.fromkeys([*step.gone, *(entry.key for entry in step.entries)])
+    touched = [entry.key for entry in step.entries if entry.matches is None]
+    return dict.fromkeys([*step.gone, *touched, *_ruled(layers, step.layer)])
+
+
+def _ruled(layers: Sequence[Layer], layer: Layer) -> Iterator[Key]:
+    """The models of which the rules of a layer may speak: all that there are of its providers."""
+    if layer.rules:
+        for other in layers:
+            for key in other.entries:
+                if isinstance(key, tuple) and key[0] in layer.rules:
+                    yield key
 
 
 def _claims(layers: Sequence[Layer], key: Key, present: bool) -> Iterator[Entry]:
-    """What all layers say of a provider or model. At present a last good version, which history knows
-    as it was merged then, lies beneath what is claimed now."""
+    """What all layers say of a provider or model, witnesses apart. At present a last good version,
+    which history knows as it was merged then, lies beneath what is claimed now."""
+    layers = [layer for layer in layers if layer.role != "witness"]
     for layer in layers:
         if present:
             yield from layer.last_good.get(key, ())

@@ -59,8 +59,9 @@ def normalize(step: Step, rename: Rename) -> Step:
                 raw,
                 origin or source,
                 said_by,
+                matches,
             )
-            for kind, place, facts, raw, origin, said_by in step.entries
+            for kind, place, facts, raw, origin, said_by, matches in step.entries
         ],
         gone=[_renamed(key, rename) for key in step.gone],
         rejects=[_with_spec(reject, rename) for reject in step.rejects],

@@ -32,6 +32,7 @@ def _record_step(step: Step, at: str, layer: Layer, records: Records, history: R
             layer.untold.append(step.revision)
         return
     layer.past_rejects += step.rejects
+    history.newcomers = _newcomers([layer], history)
     is_known = history.goes_on or layer.name in history.sources
     is_first = history.moment(at, layer.name, step.revision)
     _put(at, records, history, news=is_known and not is_first)
@@ -44,6 +45,7 @@ def _record_step(step: Step, at: str, layer: Layer, records: Records, history: R
 
 def _record_present(records: Records, layers: Sequence[Layer], history: Recorder) -> None:
     at = records.at
+    history.newcomers = _newcomers(layers, history)
     is_first = [
         history.moment(at, layer.name, layer.revision or layer.location)
         for layer in layers
@@ -57,6 +59,15 @@ def _record_present(records: Records, layers: Sequence[Layer], history: Recorder
         history.put_provider(at, id_, None)
     _put(at, records, history, news)
     history.last = at
+
+
+def _newcomers(layers: Sequence[Layer], history: Recorder) -> frozenset[str]:
+    """The witnesses among the layers that no step of the past has read."""
+    return frozenset(
+        layer.name
+        for layer in layers
+        if layer.role == "witness" and layer.name not in history.sources
+    )
 
 
 def _put(at: str, records: Records, history: Recorder, news: bool) -> None:

@@ -57,7 +57,7 @@ def validate(step: Step) -> Step:
         except BadRecord as bad:
             rejects.append(_reject(source, entry, str(bad)))
             continue
-        valid[number] = Entry(entry.kind, entry.place, facts, None, entry.origin, entry.said_by)
+        valid[number] = entry._replace(facts=facts, raw=None)
         for fault in faults:
             reject = _reject(source, entry, fault.reason)
             rejects.append(reject._replace(record=fault.value, field=fault.field))

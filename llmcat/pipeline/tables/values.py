@@ -57,6 +57,13 @@ class Value(NamedTuple):
     provenance: str
     price: PriceKey | None = None
 
+    @property
+    def field(self) -> str:
+        """The value as people name it: `cost.input`, `limit.context`, `capabilities.vision`."""
+        if self.price is not None:
+            return self.price.place
+        return self.provenance.removesuffix(".supported")
+
 
 STANDARD_SERVED: Served = (STANDARD, "", "")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, spec_of
 from llmcat.pipeline.sources.files import sha256
 from llmcat.pipeline.sources.overlays.other_programs import name_program
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
@@ -23,6 +23,8 @@ from llmcat.pipeline.sources.overlays.translate import plain, translate_model, t
 
 class MappingSource:
     """The kind `mapping`."""
+
+    role: Role = "correction"
 
     def read(self, location: Any) -> Iterator[Document]:
         """The mapping itself, dates as text."""

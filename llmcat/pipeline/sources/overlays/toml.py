@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, spec_of
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, spec_of
 from llmcat.pipeline.sources.caps import check_toml, too_deep
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
@@ -25,6 +25,8 @@ KEY = re.compile(r"""^("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)((?:\s*\.\s*[A-Za-z0-9_-]+
 
 class Toml:
     """The kind `toml`."""
+
+    role: Role = "correction"
 
     def read(self, location: Path) -> Iterator[Document | Reject]:
         """The files of each provider's folder in turn, the provider's own first.

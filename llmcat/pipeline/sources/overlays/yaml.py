@@ -12,7 +12,7 @@ import yaml
 
 from llmcat.display import shown
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role
 from llmcat.pipeline.sources.caps import (
     HAND,
     MAX_DEPTH,
@@ -54,6 +54,8 @@ Path_ = tuple[str | int, ...]
 
 class Yaml:
     """The kind `yaml`."""
+
+    role: Role = "correction"
 
     def read(self, location: Path) -> Iterator[Document | Reject]:
         """A document a file, by name, capabilities files first: the plain file outranks them."""

@@ -1,0 +1,127 @@
+"""The kind `litellm`: LiteLLM's price map, a JSON file or .gz of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from llmcat.errors import SourceError
+from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject, Role
+from llmcat.pipeline.sources.files import MAX_JSON, parse_json, read_bytes, sha256
+from llmcat.pipeline.sources.litellm.facts import other_facts
+from llmcat.pipeline.sources.litellm.names import Name, name_of
+from llmcat.pipeline.sources.litellm.prices import price_facts
+from llmcat.pipeline.sources.models_dev.series import snapshot_time
+
+SAMPLE = "sample_spec"
+"""The entry that explains the others."""
+
+
+class LiteLLM:
+    """LiteLLM's names become providers and ids; regions and image sizes become prices of the model."""
+
+    role: Role = "witness"
+    family = "litellm"
+
+    def read(self, location: Path) -> Iterator[Document]:
+        """The file. Raises SourceError when it is no price map."""
+        data = parse_json(location, read_bytes(location, MAX_JSON))
+        if not isinstance(data, dict) or not any(_is_entry(entry) for entry in data.values()):
+            raise SourceError(
+                location, "is no price map of LiteLLM: no entry names a litellm_provider"
+            )
+        at, digest = snapshot_time(location.name), sha256(location.read_bytes())
+        yield Document(location.name, data, digest, retrieved_at=at, licence="MIT")
+
+    def translate(self, document: Document) -> Iterator[Entry | Reject]:
+        """An entry a model: the plain key first, its regions, image sizes and aliases after it."""
+        named: list[tuple[str, Name, dict[str, Any]]] = []
+        models: dict[tuple[str, str], tuple[str, Facts, dict[str, Any]]] = {}
+        for key, entry in document.data.items():
+            if key == SAMPLE:
+                continue
+            try:
+                named.append((key, *_named(document, key, entry)))
+            except BadRecord as bad:
+                yield Reject("", f"{document.name}: {key}", "model", key, str(bad), entry)
+        for key, name, entry in sorted(named, key=lambda item: _is_variant(item[1])):
+            model = name.provider, name.id
+            place, facts, raw = models.get(model, (f"{document.name}: {key}", {}, {}))
+            more = _variant(name, dict(entry), not facts) if _is_variant(name) else _facts(entry)
+            models[model] = place, combined(facts, more), {**raw, key: entry}
+        for (provider, id_), (place, facts, raw) in models.items():
+            facts["provider"], facts["id"] = provider, id_
+            yield Entry("model", place, facts, raw)
+
+
+def _named(document: Document, key: str, entry: Any) -> tuple[Name, dict[str, Any]]:
+    """What a key names, and what is said of it. Raises BadRecord where it names no model."""
+    alias = isinstance(entry, dict) and entry.get("alias_of")
+    if alias:
+        target = document.data.get(alias, {}) if isinstance(alias, str) else {}
+        if not _is_entry(target):
+            raise BadRecord(f"is an alias of {alias!r:.60}, which is no entry")
+        provider = target["litellm_provider"]
+        name, other = name_of(alias, provider), name_of(key, provider)
+        if name is None or other is None:
+            raise BadRecord("is an alias of a price class")
+        return name, {"aliases": [other.id]}
+    if not _is_entry(entry):
+        raise BadRecord("names no litellm_provider")
+    name = name_of(key, entry["litellm_provider"])
+    if name is None:
+        raise BadRecord("is a price class for models without an entry")
+    return name, entry
+
+
+def combined(facts: Facts, more: Facts) -> Facts:
+    """Two parts of one model's facts: tables deeply, lists one after the other, the first value stays."""
+    result = dict(facts)
+    for key, value in more.items():
+        old = result.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            result[key] = combined(old, value)
+        elif isinstance(old, list) and key == "aliases":
+            result[key] = [*old, *value]
+        else:
+            result.setdefault(key, value)
+    return result
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("litellm_provider"), str)
+
+
+def _is_variant(name: Name) -> bool:
+    """Whether a key speaks of a model in one region, one image size, or with reserved capacity."""
+    return bool(name.region or name.size or name.commitment)
+
+
+def _facts(entry: dict[str, Any]) -> Facts:
+    """The facts of an entry, what has no place in them under `extra`."""
+    rest = dict(entry)
+    if "aliases" in rest:
+        return rest
+    prices = price_facts(rest, "")
+    facts = {**other_facts(rest), **prices}
+    return _with_rest(facts, rest)
+
+
+def _with_rest(facts: Facts, rest: dict[str, Any]) -> Facts:
+    rest.pop("litellm_provider")
+    return {**facts, "extra": {"litellm": rest}} if rest else facts
+
+
+def _variant(name: Name, rest: dict[str, Any], alone: bool) -> Facts:
+    """What a variant adds to its model; all it says, where it is all that is known of the model."""
+    if name.commitment:
+        where = f"{name.region or 'any region'}, {name.commitment}"
+        rest.pop("litellm_provider")
+        return {"extra": {"litellm": {"commitments": {where: rest}}}}
+    prices = price_facts(rest, name.size)
+    if name.region:
+        region = {key: prices[key] for key in ("cost", "modes") if key in prices}
+        prices = {"regions": {name.region: region}} if region else {}
+    others = other_facts(rest)
+    return _with_rest({**others, **prices}, rest) if alone else prices

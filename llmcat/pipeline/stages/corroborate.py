@@ -1,0 +1,238 @@
+"""Corroborate: what witnesses say of a merged record fills its gaps, confirms it, or overrides it.
+
+A witness is a source that claims nothing by itself. Where it says otherwise than the record, the rules of
+pipeline/evidence.py name the value that stands. What nobody in the record says is taken from the first
+witness that says it; a price only from one that agrees with the prices that are known for the same way to
+be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules.
+
+In a step of the past the witnesses say what they had said by then, so that history shows what was
+corroborated when it was, and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from llmcat.pipeline.evidence import Accuracy, Claim, Verdict, decide, equal, score
+from llmcat.pipeline.history.state import speaker
+from llmcat.pipeline.layer import (
+    EVERYTHING_ELSE,
+    Disagreement,
+    Entry,
+    Facts,
+    Key,
+    Layer,
+    Merged,
+    ModelKey,
+    Records,
+)
+from llmcat.pipeline.tables.values import (
+    STANDARD_SERVED,
+    PriceKey,
+    Value,
+    comparable_values,
+    cost_tables,
+    prices_of,
+    with_value,
+    without_prices,
+)
+
+Since = Callable[[str, PriceKey, float, "frozenset[str]"], "str | None"]
+"""Spec, price key, price, sources -> since when one of the sources has listed that price."""
+
+NOBODY: Accuracy = {}
+
+
+class Heard(NamedTuple):
+    """A witness and what it says of one model."""
+
+    layer: Layer
+    entry: Entry
+
+
+def corroborate(
+    records: Records,
+    layers: Sequence[Layer],
+    accuracy: Mapping[str, Accuracy],
+    since: Since,
+) -> Records:
+    """The records in the light of all witnesses, which come in the order in which they fill gaps.
+
+    `accuracy` has by provider how often each family was right.
+    """
+    witnesses = [layer for layer in layers if layer.role == "witness" and _speaks(layer)]
+    if not witnesses:
+        return records
+    court = _Court(layers, accuracy, since)
+    providers, models = dict(records.providers), dict(records.models)
+    gone: list[Key] = []
+    for key in [*records.providers, *records.models, *records.gone]:
+        heard = [Heard(w, claim) for w in witnesses if (claim := w.claim(key)) is not None]
+        if isinstance(key, str):
+            merged = providers.get(key)
+            for witness in heard:
+                merged = _filled(merged, witness.entry)
+            if merged is not None:
+                providers[key] = merged
+            else:
+                gone.append(key)
+        elif key in models:
+            if heard:
+                models[key] = court.judge(key, models[key], heard)
+        elif first := next((h for h in heard if key in h.layer.entries), None):
+            rest = [h for h in heard if h is not first]
+            models[key] = court.judge(key, _filled(None, first.entry), rest)
+        else:
+            gone.append(key)
+    return replace(
+        records,
+        providers=providers,
+        models=models,
+        gone=gone,
+        confirmed=court.confirmed,
+        disagreements=court.disagreements,
+    )
+
+
+def _speaks(layer: Layer) -> bool:
+    return bool(layer.entries or layer.rules)
+
+
+class _Court:
+    """Judges model after model, and keeps who confirms what and who disagrees."""
+
+    def __init__(
+        self, layers: Sequence[Layer], accuracy: Mapping[str, Accuracy], since: Since
+    ) -> None:
+        self._layers = {layer.name: layer for layer in layers}
+        self._bases = frozenset(layer.name for layer in layers if layer.role != "witness")
+        self._accuracy, self._since = accuracy, since
+        self.confirmed: dict[str, dict[PriceKey, tuple[str, ...]]] = {}
+        self.disagreements: list[Disagreement] = []
+
+    def judge(self, key: ModelKey, merged: Merged, heard: Sequence[Heard]) -> Merged:
+        """One model with what stands of every value, and its gaps filled."""
+        provider = key[0]
+        accuracy = self._accuracy.get(provider, NOBODY)
+        witnessed: dict[Value, list[Claim]] = {}
+        for layer, entry in heard:
+            right = provider in layer.authoritative
+            for value, says in comparable_values(entry.facts):
+                date = _effective(entry.facts, value) or layer.retrieved_at or ""
+                claim = Claim(layer.name, layer.family, date, says, right)
+                witnessed.setdefault(value, []).append(claim)
+        contested = False
+        for value, stands in list(comparable_values(merged.facts)):
+            if not (others := witnessed.get(value)):
+                continue
+            claim = self._claim(key, merged, value, stands)
+            verdict = decide(claim, others, accuracy)
+            if verdict.claim is not claim:
+                merged = with_value(merged, value, verdict.claim.value, verdict.claim.source)
+            contested |= verdict.contested
+            self._note(key, value, [claim, *others], verdict, accuracy)
+        for _, entry in heard:
+            merged = _filled(merged, _agreeing(merged, entry))
+        if contested:
+            merged = merged._replace(facts={**merged.facts, "contested": True})
+        return merged
+
+    def _claim(self, key: ModelKey, merged: Merged, value: Value, stands: Any) -> Claim:
+        """What the record says of a value, who says it and since when."""
+        source = speaker(merged.said_by, value.provenance)
+        layer = self._layers.get(source) or self._layers.get(source.partition("/")[0])
+        if layer is None:  # of a catalogue that is built upon: its own sources are not at hand
+            return Claim(source, source, "", stands)
+        date = None
+        if value.price is not None and layer.role != "witness":
+            date = self._since(":".join(key), value.price, stands, self._bases)
+            date = max(date or "", _effective(merged.facts, value) or "")
+        return Claim(
+            source,
+            layer.family,
+            date or layer.retrieved_at or "",
+            stands,
+            authoritative=key[0] in layer.authoritative,
+            correction=layer.role == "correction",
+        )
+
+    def _note(
+        self,
+        key: ModelKey,
+        value: Value,
+        claims: list[Claim],
+        verdict: Verdict,
+        accuracy: Accuracy,
+    ) -> None:
+        """Keep who confirms a price, and every claim that differs from the one that stands."""
+        standing, spec = verdict.claim, ":".join(key)
+        if value.price is not None:
+            agree = {c.family for c in claims if equal(c.value, standing.value)}
+            if confirming := sorted(agree - {standing.family}):
+                self.confirmed.setdefault(spec, {})[value.price] = tuple(confirming)
+        for other in claims:
+            if not equal(other.value, standing.value):
+                weight = score(standing, other, claims, accuracy)
+                self.disagreements.append(
+                    Disagreement(
+                        spec,
+                        value.field,
+                        standing,
+                        other,
+                        verdict.rule,
+                        verdict.contested,
+                        weight,
+                    )
+                )
+
+
+def _effective(facts: Facts, value: Value) -> str | None:
+    """The day on which a price took effect, where the facts know it."""
+    if value.price is None:
+        return None
+    for served, cost in cost_tables(facts):
+        if served == value.price.served:
+            day: str | None = cost.get("effective_from")
+            return day
+    return None
+
+
+def _filled(merged: Merged | None, entry: Entry) -> Merged:
+    """`merged` with what it is silent on, from `entry`."""
+    if merged is None:
+        return Merged(entry.facts, entry.said_by or {EVERYTHING_ELSE: entry.origin})
+    said_by = dict(merged.said_by)
+    facts = _fill(merged.facts, entry.facts, "", entry.origin, said_by)
+    return Merged(facts, said_by)
+
+
+def _fill(facts: Facts, more: Facts, prefix: str, origin: str, said_by: dict[str, str]) -> Facts:
+    result = dict(facts)
+    for key, value in more.items():
+        path = prefix + key
+        if key not in result:
+            result[key] = value
+            said_by[path] = origin
+        elif isinstance(value, dict) and isinstance(result[key], dict):
+            result[key] = _fill(result[key], value, f"{path}.", origin, said_by)
+        elif path in ("aliases", "tags"):
+            result[key] = [*result[key], *(item for item in value if item not in result[key])]
+    return result
+
+
+def _agreeing(merged: Merged, entry: Entry) -> Entry:
+    """What `entry` says, without the prices of each way to be served on which the two differ: half a
+    price list of one source does not go with half of another's."""
+    known = dict(prices_of(merged.facts))
+    differ = {
+        key.served
+        for key, price in prices_of(entry.facts)
+        if key in known and not equal(known[key], price)
+    }
+    if not differ:
+        return entry
+    if STANDARD_SERVED in differ:  # what is calculated from the plain prices differs as they do
+        differ = {served for served, _ in cost_tables(entry.facts)}
+    return entry._replace(facts=without_prices(entry.facts, differ))
