@@ -109,7 +109,8 @@ def _rounds_to(exact: Any, rounded: Any) -> bool:
     """Whether a price is `exact` rounded to two digits behind the point."""
     if not isinstance(exact, float) or not isinstance(rounded, float):
         return False
-    return exact != rounded and round(exact, 2) == rounded > 0
+    two_digits = round(rounded, 2) == rounded > 0
+    return two_digits and round(exact, 2) != exact and abs(exact - rounded) <= 0.005 + TOLERANCE
 
 
 def score(standing: Claim, other: Claim, claims: Sequence[Claim], accuracy: Accuracy) -> float:

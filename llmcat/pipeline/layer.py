@@ -224,6 +224,17 @@ class Layer:
             )
         return self.applied[key]
 
+    def unmatched(self) -> list[Reject]:
+        """The rules that hold for no id that other sources name, each with the reason."""
+        used = {rule.place for rule in self.applied.values() if rule is not None}
+        reason = "speaks of no id that another source names"
+        return [
+            Reject(self.name, rule.place, "model", spec_of(rule.facts), reason, rule.facts)
+            for rules in self.rules.values()
+            for rule in rules
+            if rule.place not in used
+        ]
+
     def forget(self) -> None:
         """Let the layer be empty, as that of a source that cannot be read."""
         self.sha256 = self.retrieved_at = self.licence = self.content_digest = self.revision = None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.history.state import (
+    DERIVED,
     PATH_OF_COLUMN,
     DatedPrice,
     ListedPrice,
@@ -83,6 +84,8 @@ class Recorder:
     goes_on: bool = False
     newcomers: frozenset[str] = frozenset()
     """Witnesses that are read for the first time: what becomes known through them is no news."""
+    silent: bool = False
+    """Whether the step is one of theirs, in which nothing is."""
     _closed: dict[str, list[ListedPrice]] = field(default_factory=dict)
     _indexed: int = 0
 
@@ -156,8 +159,8 @@ class Recorder:
             return
         row = provider_row(merged)[:-1]  # provenance is no news
         if old is None:
-            if news:
-                source = merged.said_by[EVERYTHING_ELSE]
+            source = merged.said_by[EVERYTHING_ELSE]
+            if news and source != DERIVED:  # of which only models are known
                 self._change(at, id, "added", "", None, None, source)
         else:
             for column, before, after in zip(PROVIDER_COLUMNS, old.row, row):
@@ -244,7 +247,7 @@ class Recorder:
         new: str | None,
         source: str,
     ) -> None:
-        if source in self.newcomers:
+        if source in self.newcomers or self.silent:
             return
         key = (at, spec, kind, path)
         if kind != "added" and (at, spec, "added", "") in self.changes:

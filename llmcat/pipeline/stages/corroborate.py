@@ -73,7 +73,8 @@ def corroborate(
         if isinstance(key, str):
             merged = providers.get(key)
             for witness in heard:
-                merged = _filled(merged, witness.entry)
+                if merged is not None or not witness.layer.rules:
+                    merged = _filled(merged, witness.entry)
             if merged is not None:
                 providers[key] = merged
             else:
@@ -135,8 +136,8 @@ class _Court:
             self._note(key, value, [claim, *others], verdict, accuracy)
         for _, entry in heard:
             merged = _filled(merged, _agreeing(merged, entry))
-        if contested:
-            merged = merged._replace(facts={**merged.facts, "contested": True})
+        if heard:
+            merged = merged._replace(facts={**merged.facts, "contested": contested})
         return merged
 
     def _claim(self, key: ModelKey, merged: Merged, value: Value, stands: Any) -> Claim:

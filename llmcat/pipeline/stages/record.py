@@ -32,7 +32,7 @@ def _record_step(step: Step, at: str, layer: Layer, records: Records, history: R
             layer.untold.append(step.revision)
         return
     layer.past_rejects += step.rejects
-    history.newcomers = _newcomers([layer], history)
+    history.silent = bool(_newcomers([layer], history))
     is_known = history.goes_on or layer.name in history.sources
     is_first = history.moment(at, layer.name, step.revision)
     _put(at, records, history, news=is_known and not is_first)
@@ -45,7 +45,9 @@ def _record_step(step: Step, at: str, layer: Layer, records: Records, history: R
 
 def _record_present(records: Records, layers: Sequence[Layer], history: Recorder) -> None:
     at = records.at
-    history.newcomers = _newcomers(layers, history)
+    for layer in layers:
+        layer.rejects += layer.unmatched()
+    history.newcomers, history.silent = _newcomers(layers, history), False
     is_first = [
         history.moment(at, layer.name, layer.revision or layer.location)
         for layer in layers

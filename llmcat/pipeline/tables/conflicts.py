@@ -1,62 +1,85 @@
 """Disagree: where two sources give different prices, limits or capabilities for one model.
 
-The merge has a winner for each; what the others said is worth knowing: it is the check that catches a
-price off by a thousand.
+Each value of the record has a winner: the last source that speaks of it, or what the witnesses decided.
+What the others said is worth knowing: it is the check that catches a price off by a thousand.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from llmcat.pipeline.evidence import Claim
 from llmcat.pipeline.facts import follows_from_modalities
-from llmcat.pipeline.layer import Entry, Facts, Layer, Records
+from llmcat.pipeline.layer import Disagreement, Entry, Facts, Layer, ModelKey, Records
 from llmcat.pipeline.tables.flatten import Row, to_json
-from llmcat.pipeline.tables.values import prices_of
+from llmcat.pipeline.tables.values import comparable_values
+
+PRECEDENCE = "precedence"
+"""The rule where no witness speaks: a later source of the recipe wins."""
 
 
 def disagreements(layers: Sequence[Layer], records: Records) -> list[Row]:
-    """Rows of `disagreements`: spec, field, the winner and its value, another and its value, ratio
-    (the other value to the winner's; NULL where they are no numbers above 0)."""
-    spoken: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    """The rows of `disagreements`, sorted."""
+    specs = {":".join(key) for key in records.models}
+    witnessed = [found for found in records.disagreements if found.spec in specs]
+    rows = {_key(found): found for found in _of_precedence(layers, records, witnessed)}
+    rows.update((_key(found), found) for found in witnessed)
+    return sorted(map(_row, rows.values()), key=lambda row: tuple(map(str, row)))
+
+
+def _key(found: Disagreement) -> tuple[str, str, str, str]:
+    return found.spec, found.field, found.other.source, str(to_json(found.other.value))
+
+
+def _row(found: Disagreement) -> Row:
+    spec, field, standing, other, rule, contested, score = found
+    return (
+        *(spec, field, standing.source, to_json(standing.value)),
+        *(other.source, to_json(other.value)),
+        _ratio(other.value, standing.value),
+        *(rule, int(contested), score),
+        *(standing.family, standing.date or None, other.family, other.date or None),
+    )
+
+
+def _of_precedence(
+    layers: Sequence[Layer], records: Records, witnessed: Sequence[Disagreement]
+) -> Iterator[Disagreement]:
+    """Where base sources and corrections differ among themselves."""
+    winners: dict[str, dict[str, Claim]] = defaultdict(dict)
+    for found in witnessed:
+        winners[found.spec][found.field] = found.standing
+    spoken: dict[ModelKey, list[tuple[Layer, Entry]]] = defaultdict(list)
     for layer in layers:
-        for key, entries in layer.entries.items():
+        for key, entries in layer.entries.items() if layer.role != "witness" else ():
             if isinstance(key, tuple):
-                spoken[key] += entries
-    rows = [
-        row
-        for key, entries in spoken.items()
-        if len(entries) > 1 and key in records.models
-        for row in _of_model(f"{key[0]}:{key[1]}", entries)
-    ]
-    return sorted(set(rows))
+                spoken[key] += [(layer, entry) for entry in entries]
+    for key, claims in spoken.items():
+        if len(claims) > 1 and key in records.models:
+            spec = ":".join(key)
+            yield from _of_model(spec, claims, winners.get(spec, {}))
 
 
-def _of_model(spec: str, entries: list[Entry]) -> Iterator[Row]:
-    won: dict[str, tuple[str, Any]] = {}
+def _of_model(
+    spec: str, spoken: Sequence[tuple[Layer, Entry]], decided: Mapping[str, Claim]
+) -> Iterator[Disagreement]:
+    won = dict(decided)
     # the last that speaks of a field wins it, and what is said wins over what follows
     for speaks in (said, follows):
-        for entry in reversed(entries):
+        for layer, entry in reversed(spoken):
             for field, value in speaks(entry.facts):
-                winner, wins = won.setdefault(field, (entry.origin, value))
-                if wins != value:
-                    sides = winner, to_json(wins), entry.origin, to_json(value)
-                    yield (spec, field, *sides, _ratio(value, wins))
+                claim = Claim(entry.origin, layer.family, layer.retrieved_at or "", value)
+                winner = won.setdefault(field, claim)
+                if winner.value != value:
+                    yield Disagreement(spec, field, winner, claim, PRECEDENCE, False, 0.0)
 
 
 def said(facts: Facts) -> Iterator[tuple[str, Any]]:
-    """The comparable values that a record says, by path: prices with those of tiers and modes, limits,
-    capabilities, open_weights."""
-    for key, price in prices_of(facts):
-        yield key.place, price
-    for name, limit in facts.get("limit", {}).items():
-        yield f"limit.{name}", limit
-    for name, can in facts.get("capabilities", {}).items():
-        if "supported" in can:
-            yield f"capabilities.{name}", can["supported"]
-    if "open_weights" in facts:
-        yield "open_weights", facts["open_weights"]
+    """The comparable values that a record says, by path: prices, limits, capabilities, …"""
+    for value, says in comparable_values(facts):
+        yield value.field, says
 
 
 def follows(facts: Facts) -> Iterator[tuple[str, Any]]:

@@ -36,6 +36,13 @@ def test_a_price_off_by_a_thousand(tmp_path: Path) -> None:
             "other": "upstream",
             "other_value": "2.5",
             "ratio": 1000.0,
+            "rule": "precedence",
+            "contested": 0,
+            "score": 0.0,
+            "family": "gateway",
+            "date": None,
+            "other_family": "upstream",
+            "other_date": None,
         }
     ]
 

@@ -45,6 +45,7 @@ class GenaiPrices:
             if not _is_provider(provider):
                 yield _reject(document, str(number), provider, "is no provider with id and models")
                 continue
+            yield _provider(document, provider)
             for model in provider["models"]:
                 place = f"{document.name}: {provider['id']}.{_id_of(model)}"
                 try:
@@ -62,6 +63,17 @@ def _is_provider(provider: Any) -> bool:
         and isinstance(provider.get("id"), str)
         and isinstance(provider.get("models"), list)
     )
+
+
+def _provider(document: Document, provider: dict[str, Any]) -> Entry:
+    """What an entry says of the provider itself: what tells its calls apart, and where it lists prices."""
+    said = {
+        k: v for k, v in provider.items() if k not in ("id", "name", "models") and v is not None
+    }
+    facts: Facts = (
+        {"id": provider["id"], "extra": {"genai_prices": said}} if said else {"id": provider["id"]}
+    )
+    return Entry("provider", f"{document.name}: {provider['id']}", facts, said)
 
 
 def _id_of(model: Any) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from llmcat.pipeline.layer import BadRecord, Facts
@@ -100,7 +101,10 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
             timed.append((_span(constraint), cost))
         else:
             raise BadRecord(f"constraint with {', '.join(sorted(constraint))} is unknown")
-    return {**_by_day(plain, sorted(dated), today), **_by_hours(plain, timed, bool(dated))}
+    if timed and (dated or plain is None):
+        rest["timed_prices"] = [listed for listed in prices if _is_timed(listed)]
+        timed = []
+    return {**_by_day(plain, sorted(dated, key=itemgetter(0)), today), **_by_hours(plain, timed)}
 
 
 def _by_day(plain: Facts | None, dated: list[tuple[str, Facts]], today: str) -> Facts:
@@ -126,9 +130,13 @@ def _by_day(plain: Facts | None, dated: list[tuple[str, Facts]], today: str) -> 
     return facts
 
 
-def _by_hours(plain: Facts | None, timed: list[tuple[Span, Facts]], dated: bool) -> Facts:
+def _is_timed(listed: Mapping[str, Any]) -> bool:
+    return "start_time" in (listed.get("constraint") or ())
+
+
+def _by_hours(plain: Facts | None, timed: list[tuple[Span, Facts]]) -> Facts:
     """`cost` holds the price of the dearest hours; each cheaper price stands with its own hours."""
-    if not timed or plain is None or dated:
+    if not timed or plain is None:
         return {}
     spans = [span for span, _ in timed]
     priced: list[tuple[list[Span], Facts]] = [([span], cost) for span, cost in timed]
@@ -177,7 +185,10 @@ def _take_variant(variant: Any, today: str, facts: Facts, rest: Facts) -> None:
     if begins is not None:
         cost["effective_from"] = _day(begins)
     table, name = place
-    facts.setdefault(table, {}).setdefault(name, {"cost": cost})
+    if name in facts.setdefault(table, {}):
+        rest.setdefault("variants", []).append(variant)
+    else:
+        facts[table][name] = {"cost": cost}
 
 
 def _cost(prices: Mapping[str, Any], rest: Facts) -> Facts:

@@ -48,7 +48,13 @@ class LiteLLM:
         for key, name, entry in sorted(named, key=lambda item: _is_variant(item[1])):
             model = name.provider, name.id
             place, facts, raw = models.get(model, (f"{document.name}: {key}", {}, {}))
-            more = _variant(name, dict(entry), not facts) if _is_variant(name) else _facts(entry)
+            alone = not raw
+            if _is_variant(name) and not alone:
+                more = _variant(key, name, dict(entry), next(iter(raw.values())))
+            else:
+                more = _facts(name, entry)
+                if not alone:
+                    more = combined(more, _otherwise(key, entry, next(iter(raw.values()))))
             models[model] = place, combined(facts, more), {**raw, key: entry}
         for (provider, id_), (place, facts, raw) in models.items():
             facts["provider"], facts["id"] = provider, id_
@@ -98,30 +104,43 @@ def _is_variant(name: Name) -> bool:
     return bool(name.region or name.size or name.commitment)
 
 
-def _facts(entry: dict[str, Any]) -> Facts:
-    """The facts of an entry, what has no place in them under `extra`."""
+def _facts(name: Name, entry: dict[str, Any]) -> Facts:
+    """The facts of an entry, what has no place in them under `extra`. A variant that is all that is
+    known of its model says all of it."""
     rest = dict(entry)
     if "aliases" in rest:
         return rest
-    prices = price_facts(rest, "")
+    if name.commitment:
+        return _variant("", name, rest, {})
+    prices = _placed(name, price_facts(rest, name.size), rest)
     facts = {**other_facts(rest), **prices}
-    return _with_rest(facts, rest)
-
-
-def _with_rest(facts: Facts, rest: dict[str, Any]) -> Facts:
-    rest.pop("litellm_provider")
+    if rest["litellm_provider"] == name.provider:
+        del rest["litellm_provider"]
     return {**facts, "extra": {"litellm": rest}} if rest else facts
 
 
-def _variant(name: Name, rest: dict[str, Any], alone: bool) -> Facts:
-    """What a variant adds to its model; all it says, where it is all that is known of the model."""
+def _variant(key: str, name: Name, rest: dict[str, Any], model: dict[str, Any]) -> Facts:
+    """What a variant adds to its model: prices, and under `extra` what it says otherwise than `model`,
+    the model's own entry."""
     if name.commitment:
         where = f"{name.region or 'any region'}, {name.commitment}"
-        rest.pop("litellm_provider")
         return {"extra": {"litellm": {"commitments": {where: rest}}}}
-    prices = price_facts(rest, name.size)
-    if name.region:
-        region = {key: prices[key] for key in ("cost", "modes") if key in prices}
-        prices = {"regions": {name.region: region}} if region else {}
-    others = other_facts(rest)
-    return _with_rest({**others, **prices}, rest) if alone else prices
+    prices = _placed(name, price_facts(rest, name.size), rest)
+    rest = {k: v for k, v in rest.items() if k not in model or model[k] != v}
+    return {**prices, "extra": {"litellm": {"variants": {key: rest}}}} if rest else prices
+
+
+def _otherwise(key: str, entry: dict[str, Any], model: dict[str, Any]) -> Facts:
+    """What another route to a model says otherwise than its first one, `model`."""
+    rest = {k: v for k, v in entry.items() if k in model and model[k] != v}
+    return {"extra": {"litellm": {"variants": {key: rest}}}} if rest else {}
+
+
+def _placed(name: Name, prices: Facts, rest: dict[str, Any]) -> Facts:
+    """The prices of an entry where they belong: those of a region under its name."""
+    if not name.region or not prices:
+        return prices
+    region = {key: prices.pop(key) for key in ("cost", "modes") if key in prices}
+    if prices:  # hours, or regions within the region: nobody has a place for them
+        rest["prices"] = prices
+    return {"regions": {name.region: region}} if region else {}

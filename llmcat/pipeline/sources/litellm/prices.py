@@ -145,9 +145,10 @@ class Tables:
     def __init__(self) -> None:
         self.held: dict[tuple[str, int], dict[str, float]] = {}
 
-    def put(self, key: PriceKey, price: float) -> None:
-        """Take a price in; the first that names a meter stays."""
-        self.held.setdefault((key.mode, key.min_context), {}).setdefault(key.meter, price)
+    def put(self, key: PriceKey, price: float) -> bool:
+        """Take a price in. The first that names a meter stays: whether this one is there now."""
+        table = self.held.setdefault((key.mode, key.min_context), {})
+        return table.setdefault(key.meter, price) == price
 
     def each_price(self, change: Callable[[str, float], tuple[str, float]]) -> Tables:
         """The same tables with every meter and price changed."""
@@ -178,16 +179,18 @@ def price_facts(entry: dict[str, Any], size: str) -> dict[str, Any]:
 
     `size` is the suffix that image meters take, for an entry that speaks of one size alone.
     """
-    tables = Tables()
+    tables, read = Tables(), dict[str, PriceKey]()
     for key in [key for key in entry if not NO_CALL.search(key)]:
         reading = price_key(key)
         price = None if reading is None else scaled(entry[key], reading.scale)
-        if reading and price is not None:
-            del entry[key]
-            tables.put(reading, price)
+        if reading and price is not None and tables.put(reading, price):
+            read[key] = reading
     _search(entry, tables)
     _ranges(entry, tables)
-    _without_fillers(entry, tables)
+    dropped = _without_fillers(entry.get("mode"), tables)
+    for key, reading in read.items():  # what stands for nothing stays, with all that has no place
+        if (reading.mode, reading.min_context, reading.meter) not in dropped:
+            del entry[key]
     if size:
         tables = tables.each_price(lambda meter, price: _of_size(meter, price, size))
     facts = tables.facts()
@@ -243,22 +246,28 @@ def _ranges(entry: dict[str, Any], tables: Tables) -> None:
         del entry["tiered_pricing"]
 
 
-def _without_fillers(entry: dict[str, Any], tables: Tables) -> None:
-    """Take out the zeros that stand for "does not apply", and prices of a side that is the only one."""
+def _without_fillers(task: Any, tables: Tables) -> set[tuple[str, int, str]]:
+    """Take out the zeros that stand for "does not apply", and prices of a side that is the only one.
+    Gives what was taken out: mode, context tier and meter."""
+    dropped: set[tuple[str, int, str]] = set()
     if not any(price for table in tables.held.values() for price in table.values()):
-        tables.held.clear()  # 0 for everything: nobody knows, or a subscription pays
-        return
-    for table in tables.held.values():
+        # 0 for everything: nobody knows, or a subscription pays
+        dropped.update((*place, meter) for place, table in tables.held.items() for meter in table)
+        tables.held.clear()
+        return dropped
+    for place, table in tables.held.items():
         by_piece = any(price and meter not in TOKENS_ALONE for meter, price in table.items())
         for meter in [meter for meter, price in table.items() if price == 0]:
-            no_output = meter == "output" and entry.get("mode") in WITHOUT_OUTPUT
+            no_output = meter == "output" and task in WITHOUT_OUTPUT
             if no_output or by_piece or meter not in ("input", "output"):
                 del table[meter]
+                dropped.add((*place, meter))
         for meter, other in ONE_SIDED:
             if meter not in table and other in table:
                 table[meter] = table.pop(other)
             elif table.get(meter) == table.get(other):
                 table.pop(other, None)  # said of both sides, and paid once
+    return dropped
 
 
 def _uplifts(entry: dict[str, Any], tables: Tables) -> dict[str, Any]:

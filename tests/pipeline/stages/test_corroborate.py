@@ -1,0 +1,191 @@
+"""Witnesses fill, confirm and override; history shows when; users see who says what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from llmcat.pipeline.build import build
+from llmcat.pipeline.recipe import Recipe, SourceSpec
+from tests.pipeline.building import column, details, model, reasons, rows
+from tests.pipeline.series import FEBRUARY, JANUARY, api, write_series
+from tests.pipeline.series import model as offer
+
+LITELLM = {
+    "gpt-5": {
+        "litellm_provider": "openai",
+        "mode": "chat",
+        "input_cost_per_token": 1.25e-06,
+        "output_cost_per_token": 1e-05,
+        "cache_read_input_token_cost": 1.25e-07,
+        "max_input_tokens": 272000,
+        "supports_parallel_function_calling": True,
+        "source": "https://openai.com/pricing",
+    },
+    "text-embedding-3-small": {
+        "litellm_provider": "openai",
+        "mode": "embedding",
+        "input_cost_per_token": 2e-08,
+        "output_cost_per_token": 0.0,
+        "output_vector_size": 1536,
+    },
+}
+GENAI = [
+    {
+        "id": "openai",
+        "name": "OpenAI",
+        "api_pattern": "https://api\\.openai\\.com",
+        "models": [
+            {
+                "id": "gpt-5",
+                "match": {"or": [{"equals": "gpt-5"}, {"starts_with": "gpt-5-2025"}]},
+                "prices": {"input_mtok": 1.25, "output_mtok": 10, "web_searches_kcount": 10},
+            },
+            {"id": "o9", "match": {"equals": "o9"}, "prices": {"input_mtok": 7}},
+        ],
+    }
+]
+NOVEMBER_9, NOVEMBER_20 = "2026-11-09T000000Z.json", "2026-11-20T000000Z.json"
+
+
+def catalogue(
+    tmp_path: Path,
+    cost: Mapping[str, float],
+    *,
+    litellm: Mapping[str, Any] | None = LITELLM,
+    genai: Any = GENAI,
+    ours: Mapping[str, Any] | None = None,
+    accuracy: Mapping[str, Mapping[str, float]] = {},
+) -> Path:
+    """A catalogue in which models.dev says since January what openai:gpt-5 costs, and witnesses speak."""
+    states = {at: api(openai={"gpt-5": offer(cost=cost)}) for at in (JANUARY, FEBRUARY)}
+    paths = write_series(tmp_path / "series", states)
+    sources = [SourceSpec("models.dev", "models.dev", paths, "series")]
+    for kind, name, said in (
+        ("litellm", NOVEMBER_20, litellm),
+        ("genai-prices", NOVEMBER_9, genai),
+    ):
+        if said is not None:
+            path = tmp_path / kind / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(said))
+            sources.append(SourceSpec(kind, kind, path, name))
+    if ours:
+        models = {"openai": {"models": [{"id": "gpt-5", **ours}]}}
+        sources.append(SourceSpec("mapping", "ours", models, "ours"))
+    output = tmp_path / "catalog.db"
+    build(Recipe(tuple(sources), accuracy=accuracy), output)
+    return output
+
+
+def disagreements(db: Path) -> list[tuple[Any, ...]]:
+    sql = "SELECT field, winner, value, other, other_value, rule, contested FROM disagreements"
+    return [tuple(row.values()) for row in rows(db, f"{sql} ORDER BY field, other")]
+
+
+def test_gaps_are_filled_from_witnesses_in_order(tmp_path: Path) -> None:
+    """LiteLLM knows the cache's price, genai-prices that of a search; each says so itself."""
+    db = catalogue(tmp_path, {"input": 1.25, "output": 10})
+    found = model(db, "openai:gpt-5")
+    assert (found["cost_cache_read"], found["parallel_tools"]) == (0.125, 1)
+    known = details(db, "openai:gpt-5")
+    assert known["cost"]["web_search"] == 0.01
+    assert known["provenance"]["cost.cache_read"] == "litellm"
+    assert known["provenance"]["cost.web_search"] == "genai-prices"
+    assert known["links"] == {"pricing": "https://openai.com/pricing"}
+
+
+def test_two_newer_families_override_the_base(tmp_path: Path) -> None:
+    """The row says that the base says otherwise, and why it does not stand."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10})
+    assert model(db, "openai:gpt-5")["cost_input"] == 1.25
+    assert ("cost.input", "litellm", "1.25", "models.dev", "2.5", "newer majority", 0) in (
+        disagreements(db)
+    )
+    [found] = rows(db, "SELECT * FROM disagreements WHERE field = 'cost.input'")
+    assert (found["date"], found["other_date"]) == ("2026-11-20T00:00:00Z", JANUARY)
+    assert (found["family"], found["other_family"]) == ("litellm", "models.dev")
+
+
+def test_one_witness_alone_contests(tmp_path: Path) -> None:
+    """The value stays and is marked; where accuracy was measured, the better family's stands."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10}, genai=None)
+    assert model(db, "openai:gpt-5")["cost_input"] == 2.5
+    assert disagreements(db)[0][1:] == ("models.dev", "2.5", "litellm", "1.25", "undecided", 1)
+    (tmp_path / "b").mkdir()
+    accuracy = {"openai": {"litellm": 0.94, "models.dev": 0.91}}
+    better = catalogue(tmp_path / "b", {"input": 2.5, "output": 10}, genai=None, accuracy=accuracy)
+    assert model(better, "openai:gpt-5")["cost_input"] == 1.25
+    assert disagreements(better)[0][1:] == (
+        *("litellm", "1.25", "models.dev", "2.5"),
+        *("more accurate", 1),
+    )
+
+
+def test_half_a_price_list_does_not_go_with_half_of_another(tmp_path: Path) -> None:
+    """Of a witness whose plain prices differ no price fills a gap."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10}, genai=None)
+    assert model(db, "openai:gpt-5")["cost_cache_read"] is None
+
+
+def test_a_correction_stands(tmp_path: Path) -> None:
+    """What the user's own file says is not for witnesses to override."""
+    db = catalogue(tmp_path, {"input": 1.25, "output": 10}, ours={"cost": {"input": 0.5}})
+    assert model(db, "openai:gpt-5")["cost_input"] == 0.5
+    assert {(f[1], f[5], f[6]) for f in disagreements(db) if f[0] == "cost.input"} == {
+        ("ours", "correction", 0),
+        ("ours", "precedence", 0),
+    }
+
+
+def test_what_a_witness_alone_knows_becomes_a_model(tmp_path: Path) -> None:
+    """With its own source; a rule of genai-prices makes none, and stands in rejects."""
+    db = catalogue(tmp_path, {"input": 1.25, "output": 10})
+    embedding = model(db, "openai:text-embedding-3-small")
+    assert (embedding["source"], embedding["task"]) == ("litellm", "embedding")
+    assert (embedding["cost_input"], embedding["cost_output"]) == (0.02, None)
+    assert column(db, "SELECT count(*) FROM models WHERE id = 'o9'") == [0]
+    assert reasons(db) == ["speaks of no id that another source names"]
+
+
+def test_the_past_is_what_was_said_then(tmp_path: Path) -> None:
+    """Witnesses of November change nothing before; what they bring is no news."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10})
+    past = rows(
+        db,
+        "SELECT cost_input, parallel_tools, valid_from, valid_to FROM model_versions"
+        " WHERE spec = 'openai:gpt-5' ORDER BY valid_from",
+    )
+    assert [(row["cost_input"], row["parallel_tools"], row["valid_from"]) for row in past] == [
+        (2.5, None, JANUARY),
+        (1.25, 1, "2026-11-20T00:00:00Z"),
+    ]
+    assert column(db, "SELECT kind FROM changes") == []
+
+
+def test_a_build_that_goes_on_keeps_what_was_decided(tmp_path: Path) -> None:
+    """The base's value is as old as it was, though a witness's stands in its place by now."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10})
+    before = db.read_bytes()
+    catalogue(tmp_path, {"input": 2.5, "output": 10})
+    assert db.read_bytes() == before
+    assert column(db, "SELECT other_date FROM disagreements WHERE field = 'cost.input'") == [
+        JANUARY
+    ]
+
+
+def test_without_witnesses_a_build_is_what_it_was(tmp_path: Path) -> None:
+    """Nothing is confirmed, nothing contested, nothing missing."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10}, litellm=None, genai=None)
+    assert model(db, "openai:gpt-5")["cost_input"] == 2.5
+    assert disagreements(db) == []
+
+
+def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
+    """Same inputs, same bytes."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        catalogue(tmp_path / name, {"input": 2.5, "output": 10})
+    assert (tmp_path / "a/catalog.db").read_bytes() == (tmp_path / "b/catalog.db").read_bytes()
