@@ -13,9 +13,15 @@ from llmcat.pipeline.sources.genai_prices.prices import price_facts
 from llmcat.pipeline.sources.genai_prices.rules import matcher
 from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
-KNOWN = {"id", "match", "prices", "price_variants", "context_window", "deprecated"}
-PROSE = {"name", "description", "price_comments"}
-"""Keys of a model that are sentences: other sources name models better."""
+KNOWN = {
+    "id",
+    "match",
+    "prices",
+    "price_variants",
+    "context_window",
+    "deprecated",
+    "price_comments",
+}
 
 LATEST = "9999-12-31"
 """Where the file's own day is not known, the last price that it lists holds."""
@@ -88,9 +94,11 @@ def _facts(model: Any, today: str) -> Facts:
         facts["limit"] = {"context": window}
     if model.get("deprecated") is True:
         facts["status"] = "deprecated"
-    unknown = {k: v for k, v in model.items() if k not in KNOWN and k not in PROSE}
-    if unknown:
-        facts["extra"] = {**facts.get("extra", {}), **unknown}
+    if comments := model.get("price_comments"):
+        facts["notes"] = comments
+    if rest := {k: v for k, v in model.items() if k not in KNOWN and v is not None}:
+        held = facts.get("extra", {}).get("genai_prices", {})
+        facts["extra"] = {"genai_prices": {**held, **rest}}
     return facts
 
 

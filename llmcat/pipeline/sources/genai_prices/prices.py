@@ -196,10 +196,10 @@ def _cost(prices: Mapping[str, Any], rest: Facts) -> Facts:
     cost: Facts = {}
     tiers: dict[int, Facts] = {}
     for key, price in prices.items():
-        if key not in METERS:
-            rest[key] = price
+        meter, per = METERS.get(key, ("", ONE))
+        if not meter or meter in cost:  # two keys of one meter: the first counts
+            rest.setdefault(key, []).append(price)
             continue
-        meter, per = METERS[key]
         if isinstance(price, Mapping):
             cost[meter] = _divided(price.get("base"), per)
             for tier in price.get("tiers", ()):

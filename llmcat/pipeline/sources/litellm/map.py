@@ -45,7 +45,7 @@ class LiteLLM:
                 named.append((key, *_named(document, key, entry)))
             except BadRecord as bad:
                 yield Reject("", f"{document.name}: {key}", "model", key, str(bad), entry)
-        for key, name, entry in sorted(named, key=lambda item: _is_variant(item[1])):
+        for key, name, entry in sorted(named, key=lambda item: _comes_late(*item[1:])):
             model = name.provider, name.id
             place, facts, raw = models.get(model, (f"{document.name}: {key}", {}, {}))
             alone = not raw
@@ -97,6 +97,11 @@ def combined(facts: Facts, more: Facts) -> Facts:
 
 def _is_entry(entry: Any) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("litellm_provider"), str)
+
+
+def _comes_late(name: Name, entry: dict[str, Any]) -> bool:
+    """Whether an entry adds to its model what the model's own entry does not say first."""
+    return _is_variant(name) or "aliases" in entry
 
 
 def _is_variant(name: Name) -> bool:

@@ -303,14 +303,18 @@ def _off_peak(entry: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(cheaper, dict) or not isinstance(windows, list):
         return {}
     cost: dict[str, float] = {}
+    rest = {key: value for key, value in cheaper.items() if key != "windows"}
     for key, value in cheaper.items():
         reading = price_key(key)
         if reading and (price := scaled(value, reading.scale)) is not None:
             cost[reading.meter] = price
+            del rest[key]
     spans = [span for window in windows for span in _spans(window)]
     if not cost or not spans:
         return {}
     del entry["off_peak_pricing"]
+    if rest:
+        entry["off_peak_pricing"] = rest
     return {", ".join(spans): {"cost": cost}}
 
 
