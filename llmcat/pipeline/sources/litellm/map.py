@@ -53,9 +53,10 @@ class LiteLLM:
                 more = _variant(key, name, dict(entry), next(iter(raw.values())))
             else:
                 more = _facts(name, entry)
-                if not alone:
-                    more = combined(more, _otherwise(key, entry, next(iter(raw.values()))))
-            models[model] = place, combined(facts, more), {**raw, key: entry}
+            whole = combined(facts, more)
+            if not alone and _overruled(whole, more):
+                whole = combined(whole, {"extra": {"litellm": {"variants": {key: entry}}}})
+            models[model] = place, whole, {**raw, key: entry}
         for (provider, id_), (place, facts, raw) in models.items():
             facts["provider"], facts["id"] = provider, id_
             yield Entry("model", place, facts, raw)
@@ -93,6 +94,16 @@ def combined(facts: Facts, more: Facts) -> Facts:
         else:
             result.setdefault(key, value)
     return result
+
+
+def _overruled(whole: Facts, part: Facts) -> bool:
+    """Whether a value of `part` is not what stands in `whole`: another entry said otherwise before."""
+    return any(
+        _overruled(whole[key], value)
+        if isinstance(value, dict) and isinstance(whole[key], dict)
+        else key != "aliases" and whole[key] != value
+        for key, value in part.items()
+    )
 
 
 def _is_entry(entry: Any) -> bool:
@@ -133,12 +144,6 @@ def _variant(key: str, name: Name, rest: dict[str, Any], model: dict[str, Any]) 
     prices = _placed(name, price_facts(rest, name.size), rest)
     rest = {k: v for k, v in rest.items() if k not in model or model[k] != v}
     return {**prices, "extra": {"litellm": {"variants": {key: rest}}}} if rest else prices
-
-
-def _otherwise(key: str, entry: dict[str, Any], model: dict[str, Any]) -> Facts:
-    """What another route to a model says otherwise than its first one, `model`."""
-    rest = {k: v for k, v in entry.items() if k in model and model[k] != v}
-    return {"extra": {"litellm": {"variants": {key: rest}}}} if rest else {}
 
 
 def _placed(name: Name, prices: Facts, rest: dict[str, Any]) -> Facts:
