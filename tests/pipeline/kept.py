@@ -27,7 +27,7 @@ READ = {
         "regional_endpoint_uplift_multiplier",
         "regional_processing_uplift_multiplier_eu",
         "regional_processing_uplift_multiplier_us",
-        "us",
+        "provider_specific_entry",
         "range",  # becomes a tier that begins there
         "weekdays",  # these become hours such as Mon-Fri 00:30-08:30
         "hours_utc",
@@ -61,7 +61,7 @@ def not_held(kind: str, entry: Entry) -> Iterator[str]:
         held.update(path)
         held.add(_number(value) if _is_number(value) else value)
     for path, value in scalars(entry.raw):
-        if READ[kind].intersection(path) or isinstance(value, bool):
+        if any(part.startswith(tuple(READ[kind])) for part in path) or isinstance(value, bool):
             continue
         if _is_number(value):
             found = any(_number(value * unit) in held for unit in UNITS)

@@ -175,7 +175,7 @@ variants = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(table | listed, variants)
 def test_every_scalar_is_found_again(prices: Any, others: list[Any]) -> None:
     """In the facts, in llmcat's unit or as it is; what is rejected is rejected whole."""

@@ -191,7 +191,7 @@ others = st.fixed_dictionaries(
 keys = st.sampled_from(["m", "eu/m", "us/m", "1024-x-1024/m", "1-month-commitment/m", "n"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(keys, st.builds(lambda a, b: {**a, **b}, others, prices), min_size=1))
 def test_every_scalar_is_found_again(entries: dict[str, dict[str, Any]]) -> None:
     """In the facts, in llmcat's unit or as it is; what is rejected is rejected whole."""

@@ -88,7 +88,9 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
         return {"cost": cost} if (cost := _cost(prices, rest)) else {}
     if not isinstance(prices, list) or not prices:
         raise BadRecord("prices is neither a table nor a list of tables")
-    dated, timed, plain = [], [], None
+    plain: Facts | None = None
+    dated: list[tuple[str, Facts]] = []
+    timed: dict[Span, tuple[Any, Facts]] = {}
     for listed in prices:
         table, constraint = _object(listed, "prices"), None
         cost = _cost(_object(table.get("prices"), "prices"), rest)
@@ -98,13 +100,17 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
         elif "start_date" in _object(constraint, "constraint"):
             dated.append((_day(constraint["start_date"]), cost))
         elif {"start_time", "end_time"} <= constraint.keys():
-            timed.append((_span(constraint), cost))
+            span = _span(constraint)
+            if span in timed:  # the last that holds counts
+                rest.setdefault("timed_prices", []).append(timed[span][0])
+            timed[span] = listed, cost
         else:
             raise BadRecord(f"constraint with {', '.join(sorted(constraint))} is unknown")
+    by_day = _by_day(plain, sorted(dated, key=itemgetter(0)), today)
     if timed and (dated or plain is None):
         rest["timed_prices"] = [listed for listed in prices if _is_timed(listed)]
-        timed = []
-    return {**_by_day(plain, sorted(dated, key=itemgetter(0)), today), **_by_hours(plain, timed)}
+        return by_day
+    return {**by_day, **_by_hours(plain, [(span, cost) for span, (_, cost) in timed.items()])}
 
 
 def _by_day(plain: Facts | None, dated: list[tuple[str, Facts]], today: str) -> Facts:
