@@ -108,7 +108,7 @@ COPIED = {
         "provider": "provider || suffix",
         "first_party": "min(first_party, suffix = '')",  # else a bare id would be ambiguous
     },
-    "model_details": {"spec": COPIED_SPEC},
+    "detail_log": {"model": f"model{COPIED_NUMBER}"},
     "aliases": {"provider": "provider || suffix", "spec": COPIED_SPEC},
     "specs": {"number": f"number{COPIED_NUMBER}", "spec": COPIED_SPEC},
     "price_log": {"model": f"model{COPIED_NUMBER}"},

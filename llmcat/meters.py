@@ -149,6 +149,12 @@ STAND_INS: dict[str, str] = {m.name: m.stand_in for m in METERS if m.stand_in}
 """Meter -> the meter whose price is taken where it has none."""
 
 
+def price_unit(name: str) -> str:
+    """What a price of this meter buys, in words: `1M tokens`, `image`; `unit` where that differs."""
+    meter = meter_of(name)
+    return (meter.unit or "unit") if meter.per == 1 else f"1M {meter.unit}s"
+
+
 def cost_table(mode: str, region: str | None, hours: str | None) -> tuple[str, ...]:
     """Where the prices of a way to be served stand in the facts and details of a model:
     `("regions", "eu", "modes", "batch", "cost")`."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from llmcat import display
 from llmcat.capabilities import CAPABILITIES, COLUMNS
+from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.records import ARRAY_FIELDS, Model
 
 Tiers = Sequence[Mapping[str, Any]]
@@ -24,15 +25,10 @@ IDENTITY = (
     "license",
     "quality_tier",
 )
-PRICES = (
-    "cost_input",
-    "cost_output",
-    "cost_cache_read",
-    "cost_cache_write",
-    "cost_reasoning",
-    "cost_input_audio",
-    "cost_output_audio",
-)
+PRICES = tuple([f"cost_{meter}" for meter in COLUMN_METERS])
+PIECE_PRICES = frozenset([f"cost_{meter}" for meter in COLUMN_METERS if meter in UNIT_METERS])
+"""Prices that are not per token: compared where one of the models has one."""
+
 LIMITS = ("limit_context", "limit_input", "limit_output")
 DATES = ("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on")
 MODALITIES = ("modalities_input", "modalities_output")
@@ -210,6 +206,7 @@ def _fields(models: Sequence[Model]) -> tuple[Field, ...]:
         Field(group, name, values := tuple(getattr(m, name) for m in models), len(set(values)) > 1)
         for group, names in GROUPS.items()
         for name in names
+        if name not in PIECE_PRICES or any(getattr(m, name) is not None for m in models)
     ]
     return tuple(sorted(fields, key=lambda field: not field.differs))
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat import arguments
-from llmcat.meters import COLUMN_METERS
+from llmcat.meters import COLUMN_METERS, price_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -104,7 +104,7 @@ _PRICES = {
     f"{bound}_cost_{meter}": Option(
         f"cost_{meter}",
         operator,
-        f"{meter.replace('_', ' ')} price of {{}} USD per 1M tokens or {more}",
+        f"{meter.replace('_', ' ')} price of {{}} USD per {price_unit(meter)} or {more}",
         "price",
     )
     for meter in COLUMN_METERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -108,13 +108,20 @@ def given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None and value != ()}
 
 
-def print_models(models: Sequence[Model], form: str | None, found: int | None = None) -> None:
-    """A table of models for people; all columns for programs."""
+def print_models(
+    models: Sequence[Model],
+    form: str | None,
+    found: int | None = None,
+    asked: Iterable[str] = (),
+) -> None:
+    """A table of models for people, with the prices that options `asked` for; all columns for programs."""
     if form:
         print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
         return
-    rows = [[_cell(name, getattr(model, name)) for name in OVERVIEW] for model in models]
-    print_table([SHORT.get(name, name) for name in OVERVIEW], rows, SPARE)
+    prices = dict.fromkeys(name[4:] for name in asked if name[4:].startswith("cost_"))
+    columns = list(dict.fromkeys((*OVERVIEW[:6], *prices, *OVERVIEW[6:])))
+    rows = [[_cell(name, getattr(model, name)) for name in columns] for model in models]
+    print_table([SHORT.get(name, name.replace("cost_", "$ ")) for name in columns], rows, SPARE)
     if found is not None and found > len(models):
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
 
@@ -203,7 +210,7 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
             why = f"no model fits behind the first {asked['offset']:,}"
         raise no_match(why, form)
     shown = found if form or "limit" in asked else found[:MANY]
-    print_models(shown, form, len(found))
+    print_models(shown, form, len(found), asked)
 
 
 @click.command()
@@ -240,7 +247,7 @@ def select(
         model = catalog.select(prefer=prefer or None, scope=scope or None, **asked)
     if model is None:
         raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
-    print_models([model], form)
+    print_models([model], form, asked=asked)
 
 
 @click.command()

@@ -18,6 +18,7 @@ from llmcat.capabilities import COLUMNS
 from llmcat.datasette_plugin.catalogues import is_catalogue
 from llmcat.datasette_plugin.changed_values import said
 from llmcat.datasette_plugin.links import Links
+from llmcat.meters import COLUMN_METERS
 from llmcat.records import FLAG_FIELDS
 
 if TYPE_CHECKING:
@@ -191,19 +192,39 @@ def _array(value: Any) -> list[str] | None:
 
 CHANGED = ("old", "new")
 PRICES = (
-    *("cost_input", "cost_output", "cost_cache_read", "cost_cache_write", "cost_reasoning"),
-    *("cost_input_audio", "cost_output_audio", "usd", "before", "after"),
+    *(f"cost_{meter}" for meter in COLUMN_METERS),
+    *("before", "after"),
     *("cheapest_input", "cheapest_output", "lowest", "highest"),
 )
 AMOUNTS = ("usd",)
 TOKENS = ("limit_context", "limit_input", "limit_output", "min_context", "longest_context")
 DATES = (
     *("release_date", "last_updated", "knowledge", "deprecated_on", "retires_on", "at"),
-    *("valid_from", "valid_to", "retrieved_at", "built_at", "day", "newest"),
+    *(
+        "valid_from",
+        "valid_to",
+        "effective_from",
+        "effective_to",
+        "retrieved_at",
+        "built_at",
+        "day",
+        "newest",
+    ),
 )
 SPECS = ("spec", "cheapest_spec", "dearest_spec")
 DOCUMENTS = (
-    *("limitations", "extra", "provenance", "cost", "modes", "limits", "serving", "links"),
+    *(
+        "limitations",
+        "extra",
+        "provenance",
+        "cost",
+        "modes",
+        "regions",
+        "hours",
+        "limits",
+        "serving",
+        "links",
+    ),
     *("weights", "benchmarks", "metadata", "record", "notes", "task_complexity_score"),
 )
 

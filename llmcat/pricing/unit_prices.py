@@ -33,7 +33,7 @@ def cost_tables(details: Details) -> list[CostTable]:
         tables += [(f"in {region}", facts.get("cost", {}))]
         tables += _of_modes(f"in {region}, ", facts.get("modes", {}))
     tables += [(f"{hours} UTC", facts.get("cost", {})) for hours, facts in details.hours.items()]
-    return [(display.text(label), cost) for label, cost in tables]
+    return [(label and display.text(label), cost) for label, cost in tables]
 
 
 def _of_modes(label: str, modes: Mapping[str, Any]) -> list[CostTable]:

@@ -28,6 +28,12 @@ LABELS = {
     "cost_reasoning": "Reasoning",
     "cost_input_audio": "Audio input",
     "cost_output_audio": "Audio output",
+    "cost_image": "An image",
+    "cost_second": "A second",
+    "cost_character": "A character",
+    "cost_page": "A page",
+    "cost_request": "A request",
+    "cost_query": "A query",
     "modalities_input": "Takes",
     "modalities_output": "Gives",
 }

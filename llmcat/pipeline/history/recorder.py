@@ -209,9 +209,7 @@ class Recorder:
         listed: dict[PriceKey, tuple[float, str]] = {}
         if state is not None:
             effective = state.effective
-            listed = {
-                key: (usd, effective.get(key.served, "")) for key, usd in state.prices.items()
-            }
+            listed = {key: (usd, effective.get(key, "")) for key, usd in state.prices.items()}
         for key in [
             k for k, old in held.items() if listed.get(k) != (old.price, old.effective_from)
         ]:

@@ -144,7 +144,7 @@ def _take_price(recorder: Recorder, price: ListedPrice) -> None:
         state = recorder.open[spec].state
         state.prices[key] = price.usd
         if price.effective_from:
-            state.effective[key.served] = price.effective_from
+            state.effective[key] = price.effective_from
     elif price.until == price.since:
         dated = DatedPrice(key, price.effective_from, price.effective_to, price.usd)
         recorder.dated_prices.setdefault(spec, {})[dated] = price

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from operator import ne
+from operator import itemgetter, ne
 from typing import Any, NamedTuple
 
-from llmcat.meters import COLUMN_METERS
+from llmcat.meters import COLUMN_METERS, cost_table
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
@@ -84,15 +84,15 @@ class ListedPrice(NamedTuple):
 class State(NamedTuple):
     """What is said of a model at one time: its row, its prices, and what has no column.
 
-    `effective` has the days on which the prices of a way to be served took effect, where a source
-    knows them, `dated` the prices of other times.
+    `effective` has the days on which prices took effect, where the source that says the price knows
+    them, `dated` the prices of other times.
     """
 
     row: Row
     rest: str | None
     prices: dict[PriceKey, float]
     said_by: Mapping[str, str]
-    effective: dict[Served, str] = {}
+    effective: dict[PriceKey, str] = {}
     dated: Sequence[DatedPrice] = ()
 
     @property
@@ -120,22 +120,39 @@ def state_of(spec: str, merged: Merged) -> State:
     """The state that merged and enriched facts describe."""
     facts = merged.facts
     prices = {key: float(price) for key, price in prices_of(facts)}
-    effective = {
-        served: cost["effective_from"]
-        for served, cost in cost_tables(facts)
-        if "effective_from" in cost
-    }
+    effective = _effective_days(facts, prices, merged.said_by)
     row = model_row(spec, facts)
     return State(row, rest_of(facts), prices, merged.said_by, effective, dated_prices(facts))
 
 
+def _effective_days(
+    facts: Facts, prices: Iterable[PriceKey], said_by: Mapping[str, str]
+) -> dict[PriceKey, str]:
+    """The days of those prices that the source of the day says: another one's price has no day."""
+    days = {
+        served: (cost["effective_from"], speaker(said_by, _path_of_day(served)))
+        for served, cost in cost_tables(facts)
+        if "effective_from" in cost
+    }
+    return {
+        key: days[key.served][0]
+        for key in prices
+        if key.served in days and speaker(said_by, key.place) == days[key.served][1]
+    }
+
+
+def _path_of_day(served: Served) -> str:
+    return ".".join((*cost_table(*served), "effective_from"))
+
+
 def dated_prices(facts: Facts) -> list[DatedPrice]:
     """The prices of other times. One that does not say since when holds for all time before its end."""
-    return [
+    found = [
         DatedPrice(key, dated.get("from", EARLIEST), dated.get("until"), float(price))
         for dated in facts.get("dated_prices", ())
         for key, price in prices_of(dated)
     ]
+    return sorted(found, key=itemgetter(0, 1))
 
 
 EARLIEST = "0001-01-01"

@@ -120,7 +120,7 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     for key in ("limit", "cost"):
         if isinstance(table := result.get(key), dict) and None in table.values():
             result[key] = {name: value for name, value in table.items() if value is not None}
-    result = _with_ordered_tiers(result)
+    result = _with_tidy_prices(result)
     if isinstance(result.get("status"), str):
         result["status"] = result["status"].lower()
     if "modalities" in result:
@@ -132,18 +132,29 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     return result
 
 
-def _with_ordered_tiers(priced: Facts) -> Facts:
-    """The same with the tiers of its cost in order, and those of its modes, regions and hours."""
-    if isinstance(cost := priced.get("cost"), dict) and "tiers" in cost:
-        priced = {**priced, "cost": _in_order_of_size(cost)}
+def _with_tidy_prices(priced: Facts) -> Facts:
+    """The same with the tiers of its cost in order and days as text, those of its modes, regions and
+    hours too."""
+    if isinstance(cost := priced.get("cost"), dict):
+        if "tiers" in cost:
+            priced = {**priced, "cost": _in_order_of_size(cost)}
+        if "effective_from" in cost:
+            priced = {**priced, "cost": _with_days(priced["cost"], ("effective_from",))}
     for key in PRICED.intersection(priced):
         if isinstance(table := priced[key], dict):
-            ordered = {k: _with_ordered_tiers(v) for k, v in table.items() if isinstance(v, dict)}
-            priced = {**priced, key: {**table, **ordered}}
+            tidy = {k: _with_tidy_prices(v) for k, v in table.items() if isinstance(v, dict)}
+            priced = {**priced, key: {**table, **tidy}}
     if isinstance(dated := priced.get("dated_prices"), list):
-        ordered_list = [_with_ordered_tiers(v) if isinstance(v, dict) else v for v in dated]
-        priced = {**priced, "dated_prices": ordered_list}
+        tidy_list = [
+            _with_days(_with_tidy_prices(v), ("from", "until")) if isinstance(v, dict) else v
+            for v in dated
+        ]
+        priced = {**priced, "dated_prices": tidy_list}
     return priced
+
+
+def _with_days(table: Facts, names: tuple[str, ...]) -> Facts:
+    return {**table, **{name: _date(table[name]) for name in names if name in table}}
 
 
 def _in_order_of_size(cost: Facts) -> Facts:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from llmcat import capabilities, records
+from llmcat.history.version_log import ABILITIES, AS_LOGGED, LOGGED
 from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.tables.schema import columns, columns_of
 from llmcat.storage.template import APPLICATION_ID, schema_version, template
@@ -113,3 +114,23 @@ def test_meters_with_a_column_have_one() -> None:
     """input, output, cache_read, …: a column each."""
     costs = [field for field in records.ModelRow._fields if field.startswith("cost_")]
     assert costs == [f"cost_{meter}" for meter in COLUMN_METERS]
+
+
+def test_the_log_of_versions_holds_every_column_of_models() -> None:
+    """Itself, among the abilities, or derived by the view; nothing twice, and nothing that is not theirs."""
+    kept = [
+        *(c for c in columns_of("version_log") if c in records.ModelRow._fields),
+        *columns_of("abilities")[1:],
+        *AS_LOGGED,
+    ]
+    kept.remove("provider_model_id")  # in the log where it is not the id
+    assert sorted(kept) == sorted(records.ModelRow._fields)
+    assert columns_of("abilities")[1:] == ABILITIES
+
+
+def test_the_view_of_versions_reads_the_log_as_time_travel_does() -> None:
+    """One list of columns, in the template and in version_log.py."""
+    view = template().partition("CREATE VIEW model_versions AS")[2].partition(";\n\n")[0]
+    past = " ".join(view.partition("UNION ALL\nSELECT")[2].partition("FROM version_log")[0].split())
+    ends = ", strftime('%Y-%m-%dT%H:%M:%SZ', v.until, 'unixepoch')"
+    assert past == " ".join(LOGGED.split()) + ends

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from llmcat.capabilities import canonical
 from llmcat.display import shown
+from llmcat.meters import meter_of
 from llmcat.pipeline.layer import Facts, Unreadable
 from llmcat.pipeline.storable import FieldPath
 
@@ -135,7 +136,7 @@ def _in_prices(table: str, prices: Mapping[str, Any]) -> Iterator[ForeignWord]:
             if any(isinstance(tier, Mapping) and "tier" in tier for tier in value):
                 advice = _advice(MODELS_DEV, f"tiers: [{_models_dev_tiers(value)}]")
                 yield ForeignWord((table, key), advice, value)
-        elif _is_per_token(value):
+        elif _is_per_token(value) and meter_of(key).unit == "token":
             yield ForeignWord((table, key), _advice_of_unit(key, value), value)
 
 

@@ -52,7 +52,8 @@ class Component(TypedDict, total=False):
 
 
 class Pricing(TypedDict, total=False, extra_items=Price | Any):
-    """Prices by meter in USD per 1M tokens (ExLLM), or components (LLMModels)."""
+    """Prices by meter in USD per 1M tokens or per image, second, page, … (ExLLM), or components
+    (LLMModels)."""
 
     input: Price
     output: Price
@@ -61,6 +62,13 @@ class Pricing(TypedDict, total=False, extra_items=Price | Any):
     reasoning: Price
     input_audio: Price
     output_audio: Price
+    image: Price
+    second: Price
+    character: Price
+    page: Price
+    request: Price
+    query: Price
+    effective_from: LooseDate
     currency: Annotated[str, Field(description="USD: prices in another currency are rejected")]
     components: list[Component]
 
@@ -72,7 +80,8 @@ class Tier(TypedDict, total=False, extra_items=Price):
 
 
 class Cost(TypedDict, total=False, extra_items=Price | Any):
-    """Prices in USD per 1M tokens by meter; 0 is free, a missing key is unknown."""
+    """Prices in USD by meter, per 1M tokens or per image, second, page, …; 0 is free, a missing key is
+    unknown."""
 
     input: Price
     output: Price
@@ -81,8 +90,44 @@ class Cost(TypedDict, total=False, extra_items=Price | Any):
     reasoning: Price
     input_audio: Price
     output_audio: Price
+    image: Price
+    second: Price
+    character: Price
+    page: Price
+    request: Price
+    query: Price
+    web_search: Price
+    effective_from: LooseDate
     tiers: list[Tier]
     components: list[Component]
+
+
+class Mode(TypedDict, total=False):
+    """Another way to be served, such as fast or batch: its prices and what to send for it."""
+
+    cost: Cost
+    body: Any
+    headers: Any
+    extra: Any
+
+
+class Region(TypedDict, total=False):
+    """What a region charges where it has prices of its own."""
+
+    cost: Cost
+    modes: dict[Word, Mode]
+
+
+class Hours(TypedDict, total=False):
+    """What some hours of the week cost; the model's own cost is that of all others, the dearest."""
+
+    cost: Cost
+
+
+DatedPrice = TypedDict(
+    "DatedPrice", {"from": LooseDate, "until": LooseDate, "cost": Cost}, total=False
+)
+"""Prices that are over, or to come: from the day `from` until before the day `until`."""
 
 
 class Limits(TypedDict, total=False):
@@ -135,6 +180,15 @@ class OverlayModel(TypedDict, total=False, extra_items=Any):
     limits: Limits
     pricing: Pricing
     cost: Cost
+    modes: dict[Word, Mode]
+    regions: dict[Word, Region]
+    hours: Annotated[
+        dict[Word, Hours],
+        Field(description="hours of the week in UTC, such as Mon-Fri 00:30-08:30: their prices"),
+    ]
+    dated_prices: list[DatedPrice]
+    billing: facts.Billing
+    dimensions: Tokens
     modalities: Modalities
     supported_modalities: list[Word]
     supported_output_modalities: list[Word]

@@ -1,7 +1,7 @@
 """From an overlay's words for prices to facts: `pricing` (ExLLM) and `cost` (LLMModels).
 
-Both hold USD per 1M tokens by meter. What they say about the prices (since when, for whom, in which
-currency) is no price: it is kept in `extra.pricing`. Prices of a batch are a mode of their own.
+Both hold USD by meter: per 1M tokens, per image, second, page, …. `effective_from` is the day on which
+they took effect; what else they say about the prices (for whom, in which currency) is no price: it is kept in `extra.pricing`. Prices of a batch are a mode of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmcat.display import shown
-from llmcat.meters import METERS
+from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.layer import Facts, Unreadable
 
 TABLES = ("pricing", "cost")
@@ -18,12 +18,11 @@ TABLES = ("pricing", "cost")
 
 CURRENCY = "USD"
 BATCH = "batch"
-NO_METERS = ("tiers", "components")
 METER_NAMES = frozenset(meter.name for meter in METERS)
 
 ABOUT_PRICES = frozenset(
     (
-        *("effective_date", "effective_from", "updated_at", "last_updated", "as_of", "valid_from"),
+        *("effective_date", "updated_at", "last_updated", "as_of", "valid_from"),
         *("source", "url", "notes", "note", "unit", "units", "per", "merge", "currency"),
         *("batch", "batch_discount", "discount", "discounts", "volume_discounts", "volume_tiers"),
         *("special_pricing", "free_tier"),
