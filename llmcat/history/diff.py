@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("spec", "provider", "id", "source", "valid_from", "release_month", "provenance")
 DETAILS = (
-    *("limits", "cost", "modes", "capabilities", "serving", "links", "weights", "benchmarks"),
-    *("notes", "task_complexity_score", "metadata", "extra"),
+    *("limits", "cost", "modes", "regions", "hours", "dated_prices", "capabilities", "serving"),
+    *("links", "weights", "benchmarks", "notes", "task_complexity_score", "metadata", "extra"),
 )
 """Fields of the details that are compared leaf by leaf, under the paths that changes use."""
 
