@@ -24,8 +24,10 @@ WITH apart AS (
     END AS factor
     FROM disagreements
 )
-SELECT spec, field, winner, value, other, other_value, ratio FROM apart
+SELECT spec, field, winner, value, date, other, other_value, other_date, ratio, rule, contested, score
+FROM apart
 WHERE (:spec IS NULL OR spec = :spec) AND (:factor IS NULL OR factor >= :factor)
+    AND (contested OR NOT :contested)
 ORDER BY factor DESC, spec, field"""
 
 
@@ -66,21 +68,23 @@ def diff(old: Path, new: Path, form: str | None) -> None:
 
 @click.command()
 @click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
+@click.option("--contested", is_flag=True, help="Only those that no rule decides for certain.")
 @click.argument("spec", required=False)
 @database_option
 @output_options
 def disagreements(
-    spec: str | None, min_ratio: float | None, db: str | None, form: str | None
+    spec: str | None, min_ratio: float | None, contested: bool, db: str | None, form: str | None
 ) -> None:
     """List where two sources disagree, the widest apart first.
 
     About prices, limits or capabilities: of all models, or of SPEC. What is free at one and has a
-    price at another comes first. Known of the last build alone.
+    price at another comes first. rule says why a value stands, score how probable it is that the
+    other one is right. Known of the last build alone.
     """
     catalog = Catalog(db)
     factor = None if min_ratio is None else number("min_ratio", min_ratio)
     named = None if spec is None else catalog.model(spec).spec
-    rows = catalog.sql(DISAGREEMENTS, {"spec": named, "factor": factor})
+    rows = catalog.sql(DISAGREEMENTS, {"spec": named, "factor": factor, "contested": contested})
     if not rows and not form:
         click.echo("the sources agree")
     print_rows(rows, form, header=rows.columns)

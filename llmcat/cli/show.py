@@ -28,13 +28,33 @@ if TYPE_CHECKING:
     from llmcat.records import Model
 
 
+SOURCES = """
+SELECT trim(coalesce(nullif(mode, 'standard'), '') || ' ' || coalesce(region, '') || ' '
+        || coalesce(hours, '') || ' ' || coalesce(nullif(min_context, 0), '') || ' ' || meter) AS price,
+    usd, source AS said_by, valid_from AS since, 
+    (SELECT group_concat(value, ', ') FROM json_each(corroborated_by)) AS confirmed_by,
+    NULL AS disputed_by, NULL AS other_value, NULL AS rule
+FROM prices WHERE spec = :spec AND valid_to IS NULL
+UNION ALL
+SELECT field, value, winner, date, NULL, other, other_value, rule
+FROM disagreements WHERE spec = :spec"""
+"""The prices of a model with who says and who confirms them, then every value that a source disputes."""
+
+
 @click.command()
 @click.argument("spec")
+@click.option(
+    "--sources", is_flag=True, help="Who says what of its prices, who confirms and disputes it."
+)
 @catalog_options
 @output_options
-def show(spec: str, catalog: Catalog, form: str | None) -> None:
+def show(spec: str, sources: bool, catalog: Catalog, form: str | None) -> None:
     """Show one model. What it costs, what it can do, where that is known from."""
     model = catalog.model(spec)
+    if sources:
+        found = catalog.sql(SOURCES, {"spec": model.spec})
+        print_rows(found, form, header=found.columns)
+        return
     if form:
         warn_of(model, catalog)
         details = {name: value for name, value in model.details._asdict().items() if name != "spec"}

@@ -8,6 +8,7 @@ llmcat's unit: 1M tokens for one, one search for a thousand, one second for an h
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -35,8 +36,8 @@ READ = {
         "output_cost_per_pixel",  # becomes a price of the image, where its size is known
     },
     "genai-prices": {"match", "service_tier", "start_time", "end_time"},
-    "openrouter": {"description", "utc_start", "utc_end", "utc_days"},
-    "vercel-gateway": {"description"},
+    "openrouter": {"alias_target"},
+    "vercel-gateway": {"released"},  # seconds become a day
     "huggingface-router": set[str](),
 }
 """Keys whose values are read and become something else."""
@@ -60,9 +61,15 @@ def not_held(kind: str, entry: Entry) -> Iterator[str]:
     for path, value in scalars(entry.facts):
         held.update(path)
         held.add(_number(value) if _is_number(value) else value)
+        if isinstance(value, str) and "pricing" in path:
+            with contextlib.suppress(ValueError):
+                held.add(_number(float(value)))
     for path, value in scalars(entry.raw):
         if any(part.startswith(tuple(READ[kind])) for part in path) or isinstance(value, bool):
             continue
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = float(value) if "pricing" in path else value
         if _is_number(value):
             found = any(_number(value * unit) in held for unit in UNITS)
         else:

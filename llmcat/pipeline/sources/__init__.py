@@ -30,6 +30,9 @@ BUILT_IN = {
     "mapping": "llmcat.pipeline.sources.overlays.mapping:MappingSource",
     "litellm": "llmcat.pipeline.sources.litellm.map:LiteLLM",
     "genai-prices": "llmcat.pipeline.sources.genai_prices.data:GenaiPrices",
+    "openrouter": "llmcat.pipeline.sources.gateway:OpenRouter",
+    "vercel-gateway": "llmcat.pipeline.sources.gateway:VercelGateway",
+    "huggingface-router": "llmcat.pipeline.sources.gateway:HuggingFaceRouter",
 }
 """Imported only when used: nobody pays for YAML who has none."""
 

@@ -51,7 +51,7 @@ def ingest(
             keeps_last_good=isinstance(kind, SeriesKind),
             role=spec.role or getattr(kind, "role", None) or "base",
             family=spec.family or getattr(kind, "family", None) or spec.name,
-            authoritative=spec.authoritative,
+            authoritative=spec.authoritative or getattr(kind, "authoritative", frozenset()),
         )
         layers.append(layer)
         streams.append(_steps(kind, spec, layer, recorded.get(spec.name), progress))

@@ -9,6 +9,7 @@ from typing import Any
 
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
+from tests.cli.running import llmcat
 from tests.pipeline.building import column, details, model, reasons, rows
 from tests.pipeline.series import FEBRUARY, JANUARY, api, write_series
 from tests.pipeline.series import model as offer
@@ -163,6 +164,20 @@ def test_the_past_is_what_was_said_then(tmp_path: Path) -> None:
         (1.25, 1, "2026-11-20T00:00:00Z"),
     ]
     assert column(db, "SELECT kind FROM changes") == []
+
+
+def test_users_see_who_says_what(tmp_path: Path) -> None:
+    """On the command line: who confirms a price, who disputes it, and what is contested."""
+    db = catalogue(tmp_path, {"input": 2.5, "output": 10})
+    lines = llmcat("show", "openai:gpt-5", "--sources", "--db", db, "--json").json
+    by_price = {line["price"]: line for line in lines}
+    assert by_price["input"]["confirmed_by"] == "genai-prices"
+    assert by_price["output"]["confirmed_by"] == "genai-prices, litellm"
+    disputed = by_price["cost.input"]
+    assert (disputed["disputed_by"], disputed["rule"]) == ("models.dev", "newer majority")
+    contested = llmcat("disagreements", "--contested", "--db", db, "--json").json
+    assert {row["field"] for row in contested} == {"limit.context"}
+    assert model(db, "openai:gpt-5")["contested"] == 1
 
 
 def test_a_build_that_goes_on_keeps_what_was_decided(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject, Role
+from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.files import MAX_JSON, parse_json, read_bytes, sha256
 from llmcat.pipeline.sources.litellm.facts import other_facts
 from llmcat.pipeline.sources.litellm.names import Name, name_of
@@ -80,20 +81,6 @@ def _named(document: Document, key: str, entry: Any) -> tuple[Name, dict[str, An
     if name is None:
         raise BadRecord("is a price class for models without an entry")
     return name, entry
-
-
-def combined(facts: Facts, more: Facts) -> Facts:
-    """Two parts of one model's facts: tables deeply, lists one after the other, the first value stays."""
-    result = dict(facts)
-    for key, value in more.items():
-        old = result.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            result[key] = combined(old, value)
-        elif isinstance(old, list) and key == "aliases":
-            result[key] = [*old, *value]
-        else:
-            result.setdefault(key, value)
-    return result
 
 
 def _overruled(whole: Facts, part: Facts) -> bool:
