@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SOURCES = """
 SELECT trim(coalesce(nullif(mode, 'standard'), '') || ' ' || coalesce(region, '') || ' '
         || coalesce(hours, '') || ' ' || coalesce(nullif(min_context, 0), '') || ' ' || meter) AS price,
-    usd, source AS said_by, valid_from AS since, 
+    usd, source AS said_by, valid_from AS since,
     (SELECT group_concat(value, ', ') FROM json_each(corroborated_by)) AS confirmed_by,
     NULL AS disputed_by, NULL AS other_value, NULL AS rule
 FROM prices WHERE spec = :spec AND valid_to IS NULL
