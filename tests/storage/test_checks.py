@@ -96,7 +96,7 @@ DAMAGE = {
     "no JSON": "UPDATE models SET modalities_input = '[1'",
     "another JSON": "UPDATE models SET modalities_input = '7'",
     "a price that is no number": "UPDATE price_log SET usd = 'abc'",
-    "no JSON in the details": "UPDATE texts SET text = '{' WHERE number IN (SELECT capabilities FROM detail_log)",
+    "no JSON in the details": "UPDATE texts SET text = '{' WHERE number IN (SELECT provenance FROM detail_log)",
     "no JSON of a provider": "UPDATE providers SET env = '['",
 }
 
