@@ -218,7 +218,8 @@ def test_a_query_says_what_it_takes(name: str) -> None:
 def test_the_front_page_shows_what_people_read(browser: Browser) -> None:
     """Tables and views are listed; the logs behind the views are hidden."""
     listed = {table["name"]: table["hidden"] for table in browser.get(".json").json()["tables"]}
-    logs = {"specs", "origins", "version_log", "price_log", "change_log", "models_fts"}
+    logs = {"specs", "origins", "texts", "abilities", "models_fts"}
+    logs |= {"detail_log", "version_log", "price_log", "change_log"}
     assert {name for name in TABLES if listed.get(name)} == logs
     assert {name for name, table in TABLES.items() if table.get("hidden")} == logs
     assert not listed["models"]
