@@ -1,12 +1,12 @@
-"""The names of capabilities: one row each, and every spelling that is understood.
+"""The names of capabilities and of tasks: one row each, and every spelling that is understood.
 
-A newcomer adds a capability here. One that is filtered often also gets a column in
+A newcomer adds a capability or a task here. A capability that is filtered often also gets a column in
 catalog.db.template and a field in records.py; the others live in the JSON array alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -20,22 +20,34 @@ class Capability(NamedTuple):
 
 CAPABILITIES: tuple[Capability, ...] = (
     Capability("chat", "chat"),
-    Capability("streaming", "streaming", ("stream", "sse", "server_sent_events")),
+    Capability(
+        "streaming",
+        "streaming",
+        ("stream", "sse", "server_sent_events", "streaming_text", "native_streaming"),
+    ),
     Capability(
         "function_calling",
         "tools",
         ("tools", "tool_use", "functions", "function_call", "tool_call"),
     ),
     Capability(
-        "parallel_function_calling", "parallel_tools", ("parallel_tool_calls", "parallel_tools")
+        "parallel_function_calling",
+        "parallel_tools",
+        ("parallel_tool_calls", "parallel_tools", "tools_parallel"),
     ),
-    Capability("tool_choice", "tool_choice"),
+    Capability("tool_choice", "tool_choice", ("tools_forced_choice",)),
+    Capability("streaming_tool_calls", None, ("tools_streaming",)),
+    Capability("strict_tools", None, ("tools_strict",)),
     Capability(
         "structured_outputs",
         "structured_output",
-        ("structured_output", "json_schema", "structured_data", "typed_outputs"),
+        (
+            *("structured_output", "json_schema", "structured_data", "typed_outputs"),
+            "response_schema",
+        ),
     ),
-    Capability("json_mode", "json_mode", ("json", "json_output")),
+    Capability("strict_json", None, ("json_strict",)),
+    Capability("json_mode", "json_mode", ("json", "json_output", "json_native")),
     Capability("reasoning", "reasoning", ("chain_of_thought", "cot", "deep_thinking", "thinking")),
     Capability("temperature", "temperature"),
     Capability("attachment", "attachment"),
@@ -71,6 +83,9 @@ CAPABILITIES: tuple[Capability, ...] = (
         ("whisper", "stt", "speech_to_text", "audio_transcription", "transcribe"),
     ),
     Capability("video_generation"),
+    Capability("rerank", None, ("reranking", "reranker")),
+    Capability("moderation", None, ("moderations", "content_moderation")),
+    Capability("ocr", None, ("document_ocr",)),
     Capability("interleaved"),
     Capability("context_caching", None, ("context_cache",)),
     Capability("system_messages", None, ("system_prompt", "system_instruction")),
@@ -86,6 +101,13 @@ CANONICAL: dict[str, str] = {
     for spelling in (capability.name, *capability.aliases)
 }
 """Every known spelling -> canonical name."""
+
+SAID_IN_FACTS: dict[tuple[str, str], str] = {
+    ("function_calling", "streaming"): "streaming_tool_calls",
+    ("function_calling", "strict"): "strict_tools",
+    ("structured_outputs", "strict"): "strict_json",
+}
+"""Capability and a fact of it that is true or false -> the capability that this fact speaks of."""
 
 MODALITY_OF: dict[str, tuple[str, str]] = {
     "vision": ("input", "image"),
@@ -121,6 +143,9 @@ COLUMNS: dict[str, str] = {c.name: c.column for c in CAPABILITIES if c.column}
 """Canonical name -> its 0/1/NULL column in `models`."""
 
 
+FLAG_PREFIX = "supports_"
+
+
 def canonical(name: str) -> str:
     """The canonical name of a capability: case and dashes do not count.
 
@@ -129,6 +154,8 @@ def canonical(name: str) -> str:
     if name in CANONICAL:
         return CANONICAL[name]
     folded = name.strip().lower().replace("-", "_")
+    if folded not in CANONICAL and folded.removeprefix(FLAG_PREFIX) in CANONICAL:
+        folded = folded.removeprefix(FLAG_PREFIX)  # LiteLLM's and chuk-llm's supports_vision
     return CANONICAL.get(folded, folded)
 
 
@@ -142,3 +169,144 @@ def implied_by_modalities(
         if known is not None and (modality in known or name not in NEVER_RULED_OUT):
             implied[name] = modality in known
     return implied
+
+
+class Task(NamedTuple):
+    """A task: its name, the capability that a model for it has, and other spellings.
+
+    `converses` says whether a model for it takes a conversation (None: it may), `gives` is the modality
+    of which a model that gives nothing else is for this task, `endpoints` are the ends of the paths
+    of APIs under which it is called.
+    """
+
+    name: str
+    capability: str | None = None
+    converses: bool | None = None
+    gives: str | None = None
+    endpoints: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+TASKS: tuple[Task, ...] = (
+    Task(
+        "chat",
+        "chat",
+        converses=True,
+        endpoints=("chat/completions", "responses", "messages", "converse", "chat"),
+        aliases=("responses", "chat_completion", "chat_completions", "conversation", "messages"),
+    ),
+    Task(
+        "completion",
+        endpoints=("completions",),
+        aliases=("completions", "text_completion", "text_completions", "fim"),
+    ),
+    Task(
+        "embedding",
+        "embeddings",
+        converses=False,
+        gives="embedding",
+        endpoints=("embeddings", "embed"),
+        aliases=("embeddings", "embed", "text_embedding", "vectorization", "feature_extraction"),
+    ),
+    Task(
+        "rerank",
+        "rerank",
+        converses=False,
+        endpoints=("rerank",),
+        aliases=("reranking", "reranker", "text_ranking"),
+    ),
+    Task(
+        "transcription",
+        "speech_recognition",
+        converses=False,
+        endpoints=("audio/transcriptions",),
+        aliases=(
+            *("audio_transcription", "transcriptions", "transcribe", "stt", "asr"),
+            *("speech_to_text", "speech_recognition", "automatic_speech_recognition"),
+        ),
+    ),
+    Task(
+        "speech",
+        "speech_synthesis",
+        endpoints=("audio/speech",),
+        aliases=("audio_speech", "tts", "text_to_speech", "speech_synthesis"),
+    ),
+    Task(
+        "image",
+        "image_generation",
+        gives="image",
+        endpoints=("images/generations", "images/edits"),
+        aliases=(
+            *("image_generation", "image_gen", "image_edit", "image_editing", "images"),
+            *("text_to_image", "image_to_image", "dalle"),
+        ),
+    ),
+    Task(
+        "video",
+        "video_generation",
+        gives="video",
+        endpoints=("videos", "videos/generations"),
+        aliases=("video_generation", "videos", "text_to_video", "image_to_video"),
+    ),
+    Task(
+        "moderation",
+        "moderation",
+        converses=False,
+        endpoints=("moderations",),
+        aliases=("moderations", "content_moderation"),
+    ),
+    Task("ocr", "ocr", endpoints=("ocr",), aliases=("document_ocr",)),
+    Task("realtime", endpoints=("realtime",), aliases=("live", "speech_to_speech")),
+    Task("search", aliases=("web_search",)),
+)
+
+CANONICAL_TASKS: dict[str, str] = {
+    spelling: task.name for task in TASKS for spelling in (task.name, *task.aliases)
+}
+"""Every known spelling -> canonical name."""
+
+TASK_GIVING: dict[str, str] = {task.gives: task.name for task in TASKS if task.gives}
+"""The only modality that a model gives -> what it is for."""
+
+TASK_AT: dict[str, str] = {end: task.name for task in TASKS for end in task.endpoints}
+"""The end of an API's path -> what is called there."""
+
+
+def canonical_task(name: str) -> str:
+    """The canonical name of a task: case, blanks and dashes do not count.
+
+    A name that is not in the table passes through in its folded form, so that it never vanishes.
+    """
+    folded = name.strip().lower().replace("-", "_").replace(" ", "_")
+    return CANONICAL_TASKS.get(folded, folded)
+
+
+def task_of_endpoints(endpoints: Iterable[str]) -> str | None:
+    """What is called at these paths (`/v1/audio/speech`), where all that are known say the same; a
+    model that answers in a conversation is for chat, whatever other doors it has."""
+    tasks = {task for path in endpoints if (task := _at(path))}
+    if "chat" in tasks:
+        return "chat"
+    return tasks.pop() if len(tasks) == 1 else None
+
+
+def _at(path: str) -> str | None:
+    """The longest known end of a path decides: chat/completions is no completions."""
+    parts = path.strip("/").split("/")
+    ends = ["/".join(parts[-length:]) for length in (2, 1)]
+    return next((TASK_AT[end] for end in ends if end in TASK_AT), None)
+
+
+def implied_by_task(task: str | None) -> Mapping[str, bool]:
+    """Capability -> whether a model for this task has it, as far as the task tells."""
+    return IMPLIED_BY_TASK.get(task, {}) if task else {}
+
+
+IMPLIED_BY_TASK: dict[str, dict[str, bool]] = {
+    task.name: {
+        **({} if task.capability is None else {task.capability: True}),
+        **({} if task.converses is None else {"chat": task.converses}),
+    }
+    for task in TASKS
+}
+"""Task -> the capabilities that it implies."""

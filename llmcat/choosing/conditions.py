@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from llmcat.capabilities import CANONICAL, COLUMNS, canonical
+from llmcat.capabilities import CANONICAL, COLUMNS, canonical, canonical_task
 from llmcat.choosing.options import OPTIONS, STATUSES, TIERS, UNKNOWN
 from llmcat.choosing.words import match
 from llmcat.errors import OptionError, UnknownCapability
@@ -111,6 +111,10 @@ def _in(name: str, value: list[str], settings: Settings) -> list[Condition]:
     return [Condition(name, value, f"{column} {test}", tuple(value))]
 
 
+def _task(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    return _in(name, [canonical_task(task) for task in value], settings)
+
+
 def _marks(values: list[str]) -> str:
     return ", ".join("?" * len(values))
 
@@ -200,6 +204,7 @@ CONDITIONS: dict[str, Callable[[str, Any, Settings], list[Condition]]] = {
     "<": _compare,
     "is": _is,
     "in": _in,
+    "task": _task,
     "tier": _tier,
     "status": _status,
     "provider": _provider,

@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat import instants
-from llmcat.capabilities import CANONICAL, canonical
+from llmcat.capabilities import CANONICAL, IMPLIED_BY_TASK, canonical, canonical_task
 from llmcat.choosing.conditions import (
     CONDITIONS,
     HOLDS,
@@ -81,6 +81,7 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
     wanted = read_options(options)
     check_providers(connection, wanted.get("provider", ()))
     check_modalities(connection, wanted)
+    check_tasks(connection, wanted.get("task", ()))
     if "text" in wanted:
         searched_schema(connection)
     return make_query(wanted, own_capabilities(connection, wanted))
@@ -146,6 +147,16 @@ def own_capabilities(connection: sqlite3.Connection, wanted: Mapping[str, Any]) 
     return {
         name for name in named - CANONICAL.keys() if connection.execute(held, (name,)).fetchone()
     }
+
+
+def check_tasks(connection: sqlite3.Connection, tasks: Sequence[str]) -> None:
+    """Raises OptionError for a task that neither llmcat nor any model of this catalogue knows."""
+    for name in tasks:
+        task = canonical_task(name)
+        exists = "SELECT 1 FROM models WHERE task = ? LIMIT 1"
+        if task not in IMPLIED_BY_TASK and not connection.execute(exists, (task,)).fetchone():
+            known = ", ".join(IMPLIED_BY_TASK)
+            raise OptionError(f"no task {name!r}; there are {known}")
 
 
 def check_modalities(connection: sqlite3.Connection, wanted: Mapping[str, Any]) -> None:

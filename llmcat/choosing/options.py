@@ -130,7 +130,12 @@ OPTIONS: dict[str, Option] = {
     "local": Option("local", "local", "runs on the user's machine: {}", "flag"),
     "family": Option("family", "in", "family is {}", "names"),
     "base_model": Option("base_model", "in", "base model is {}", "names"),
-    "task": Option("task", "in", "task is {}", "names"),
+    "task": Option(
+        "task",
+        "task",
+        "task is {} (chat, embedding, rerank, transcription, speech, image, …)",
+        "names",
+    ),
     "quality_tier": Option(
         "quality_tier", "tier", "quality tier is {} (best, balanced, cheap, unknown)", "names"
     ),

@@ -9,18 +9,29 @@ first: `min_cost_input=0.01` leaves them out.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.arguments import names
+from llmcat.capabilities import TASKS, canonical
 from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings
 from llmcat.choosing.find import BLEND, OrderTerm, Query, check_providers, order_term, query_on
 from llmcat.choosing.options import OPTIONS, value_of
 from llmcat.errors import OptionError
 from llmcat.spec import fold_provider
 
-WITHOUT = {"include_deprecated": "not deprecated", "include_retired": "not retired"}
+WITHOUT = {
+    "include_deprecated": "not deprecated",
+    "include_retired": "not retired",
+    "chat": "is known to take a conversation (name a task for another kind)",
+}
 """What is required where an option is not given."""
+
+CHATS = Condition("chat", None, "chat = 1", ())
+OTHER_KINDS = frozenset(
+    task.capability for task in TASKS if task.name != "chat" and task.capability
+)
+"""Capabilities of models that need not converse: who requires one asks for another kind of model."""
 
 
 class Step(NamedTuple):
@@ -34,17 +45,20 @@ class Explanation(NamedTuple):
     """How select came to its answer.
 
     `considered` is the number of all models; each of `steps` left some of those that the steps before
-    it had left; `emptied_by` is the requirement that left none, None where some model fits.
+    it had left; `emptied_by` is the requirement that left none, None where some model fits; `unmet` are
+    the requirements that no model of the catalogue meets, whatever else is asked.
     """
 
     model: Any
     considered: int
     steps: tuple[Step, ...]
     emptied_by: str | None
+    unmet: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.considered:>9,}  models"]
         lines += [f"{step.left:>9,}  {step.requirement}" for step in self.steps]
+        lines += [f"no model of this catalogue: {requirement}" for requirement in self.unmet]
         return "\n".join(lines)
 
 
@@ -78,7 +92,26 @@ def explain_selection(
     considered, left = count_steps(connection, query.conditions)
     steps = tuple([Step(in_words(c), n) for c, n in zip(query.conditions, left)])
     emptied_by = next((step.requirement for step in steps if not step.left), None)
-    return Explanation(row, considered, steps, emptied_by)
+    unmet = () if emptied_by is None else tuple(map(in_words, met_by_none(connection, query)))
+    return Explanation(row, considered, steps, emptied_by, unmet)
+
+
+def unmet(connection: sqlite3.Connection, options: Mapping[str, Any]) -> list[str]:
+    """In words, the options of find that no model meets, whatever else is asked: nobody says of any
+    that it does. Empty where each has some that do, be it not the same."""
+    asked = {**options, "limit": None, "offset": None}
+    return list(map(in_words, met_by_none(connection, query_on(connection, asked))))
+
+
+def met_by_none(connection: sqlite3.Connection, query: Query) -> list[Condition]:
+    """The conditions that are true of no model: one pass over all."""
+    conditions = query.conditions
+    if not conditions:
+        return []
+    tests = ", ".join([f"max(({condition.sql}) IS TRUE)" for condition in conditions])
+    bound = [value for condition in conditions for value in condition.parameters]
+    met = connection.execute(f"SELECT {tests} FROM models", bound).fetchone()
+    return [condition for condition, by_some in zip(conditions, met) if not by_some]
 
 
 def preferred_by_the_build(connection: sqlite3.Connection) -> list[str]:
@@ -102,12 +135,23 @@ def selection(
             raise OptionError(f"select gives one model and takes no {name}; find does")
     query = query_on(connection, options)
     conditions = query.conditions
+    if not names_a_kind(options):
+        conditions = [*conditions, CHATS]
     if scope is not None:
         conditions = [_scope(connection, names("scope", scope)), *conditions]
     order = query.order
     if options.get("order_by") is None:
         order = [*cheapest_first(options.get("blend")), *order]
     return Query(conditions, [*_preferred_first(names("prefer", prefer)), *order], limit=1)
+
+
+def names_a_kind(options: Mapping[str, Any]) -> bool:
+    """Whether the options say which kind of model is wanted: by a task, by a capability of one, or by
+    what it must give beside text. Without one, it is a model to converse with."""
+    given = {name: options.get(name) or () for name in ("task", "require", "modalities_output")}
+    required = {canonical(name) for name in names("require", given["require"])}
+    gives = set(names("modalities_output", given["modalities_output"]))
+    return bool(given["task"] or required & OTHER_KINDS or gives - {"text"})
 
 
 def cheapest_first(weights: Any) -> list[OrderTerm]:

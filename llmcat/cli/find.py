@@ -205,9 +205,13 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
     asked = given(options)
     found = catalog.find(**asked)
     if not found:
+        from llmcat.choosing.select import unmet
+
         why = "no model fits; `llmcat select --explain` with the same options says why"
         if asked.get("offset"):
             why = f"no model fits behind the first {asked['offset']:,}"
+        elif never := unmet(catalog.connection, asked):
+            why = f"no model of this catalogue: {'; '.join(never)}"
         raise no_match(why, form)
     shown = found if form or "limit" in asked else found[:MANY]
     print_models(shown, form, len(found), asked)

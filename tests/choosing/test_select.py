@@ -102,7 +102,7 @@ def test_the_blend_decides_what_is_cheap(connection: sqlite3.Connection) -> None
     """Who writes much and reads little counts the answer alone."""
     wanted: dict[str, Any] = {"scope": ["openai", "anthropic"], "min_context": 150_000}
     assert chosen(connection, **wanted, require=["tools"]) == "openai:gpt-5-mini"
-    assert chosen(connection, **wanted, blend={"output": 1}) == "openai:text-embedding-3-small"
+    assert chosen(connection, **wanted, blend={"output": 1}) == "openai:gpt-5-mini"
 
 
 def test_another_order_can_be_asked_for(connection: sqlite3.Connection) -> None:

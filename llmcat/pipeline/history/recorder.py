@@ -21,6 +21,7 @@ from llmcat.pipeline.history.state import (
     State,
     differences,
     encoded,
+    own_row,
     speaker,
 )
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Merged, Moment
@@ -201,7 +202,8 @@ class Recorder:
 
     def _close(self, spec: str, old: Open, at: str) -> None:
         if old.since != at:  # a stretch without length never was
-            row = (*old.state.row, old.state.rest, old.since, at, old.state.source)
+            own = own_row(old.state.row, old.state.said_by)
+            row = (*own, old.state.rest, old.since, at, old.state.source)
             self.versions.append(row)
 
     def _put_prices(self, at: str, spec: str, state: State | None) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from llmcat.errors import WriteError
 from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
 from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Recorder
-from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, rest_of
+from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, own_row, rest_of
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
@@ -154,6 +154,7 @@ def _take_price(recorder: Recorder, price: ListedPrice) -> None:
 
 def _said(row: Row, said_by: dict[str, str]) -> Row:
     """A row of models without what was derived: what is said of it later is news."""
+    row = own_row(row, said_by)
     derived = [column for column in ("family", "quality_tier") if said_by.get(column) == DERIVED]
     if not derived:
         return row

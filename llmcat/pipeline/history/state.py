@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import itemgetter, ne
 from typing import Any, NamedTuple
@@ -17,11 +17,15 @@ from llmcat.pipeline.tables.flatten import (
     Row,
     model_row,
     price_path,
+    to_canonical_json,
     to_json,
 )
 from llmcat.pipeline.tables.values import PriceKey, Served, cost_tables, prices_of
 
 DERIVED = "derived"
+"""The provenance of what no source says and what follows from the record itself."""
+BORROWED = f"{DERIVED} from"
+"""How the provenance begins of what follows from other records, as they are at present."""
 
 NOT_NEWS = frozenset(
     {
@@ -116,6 +120,34 @@ def speaker(said_by: Mapping[str, str], path: str) -> str:
     return next(within, said_by[EVERYTHING_ELSE])
 
 
+def is_derived(said_by: Mapping[str, str], column: str) -> bool:
+    """Whether the value in a column of models is one that no source said."""
+    return said_by.get(PATH_OF_COLUMN.get(column, column), "").startswith(DERIVED)
+
+
+def own_row(row: Row, said_by: Mapping[str, str]) -> Row:
+    """The row without what follows from other records: these are known as they are at present, and a
+    state that is over keeps what was known of it then."""
+    borrowed = {path for path, source in said_by.items() if source.startswith(BORROWED)}
+    if not borrowed:
+        return row
+    return tuple(
+        _without(value, borrowed)
+        if column == "capabilities"
+        else None
+        if PATH_OF_COLUMN.get(column, column) in borrowed
+        else value
+        for column, value in zip(MODEL_COLUMNS, row)
+    )
+
+
+def _without(capabilities: str | None, borrowed: Collection[str]) -> str | None:
+    if capabilities is None:
+        return None
+    names = [name for name in json.loads(capabilities) if f"capabilities.{name}" not in borrowed]
+    return to_canonical_json(names)
+
+
 def state_of(spec: str, merged: Merged) -> State:
     """The state that merged and enriched facts describe."""
     facts = merged.facts
@@ -207,11 +239,9 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
             if column in NOT_NEWS:
                 continue
             before, after = old.row[number], new.row[number]
-            if column == "family":  # a family that nobody said is none
-                before, after = (
-                    None if state.said_by.get("family") == DERIVED else value
-                    for state, value in ((old, before), (new, after))
-                )
+            if column != "status":  # what nobody said is none, but a day that comes is news
+                before = None if is_derived(old.said_by, column) else before
+                after = None if is_derived(new.said_by, column) else after
             if before != after:
                 yield column, encoded(column, before), encoded(column, after)
     if old.rest != new.rest:

@@ -1,8 +1,8 @@
 """Enrich: what follows from the merged facts without guessing.
 
-What is added says so, so that nobody takes it for a thing that a source said: family, status and
-quality tier carry "derived" in the record's provenance, capabilities that follow from the modalities
-stand in `follows`, apart from those that were said.
+What is added says so, so that nobody takes it for a thing that a source said: it carries "derived" in
+the record's provenance. Capabilities that follow from the modalities, the task or the provider's
+features stand in `follows`, apart from those that were said.
 """
 
 from __future__ import annotations
@@ -15,10 +15,15 @@ from dataclasses import replace
 
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.globs import compile_glob
+from llmcat.pipeline.history.state import BORROWED, DERIVED
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.quality import quality_tiers
+from llmcat.pipeline.tasks import KnownTasks, bare_id, evidence, follows_from_task
 
-DERIVED = "derived"
+FROM_OFFERS = f"{BORROWED} other offers"
+"""The provenance of what is known of the same model at another provider."""
+FROM_FEATURES = f"{BORROWED} the provider's features"
+"""The provenance of what a model can do because its provider says it of all."""
 
 ENDED = ("deprecated", "retired")
 
@@ -35,6 +40,8 @@ class Enricher:
         self._families: Mapping[str, str] = {}
         self._family_of: dict[str, str | None] = {}
         self._tiers: Mapping[tuple[str, str], str] = {}
+        self._tasks: KnownTasks | None = None
+        self._streaming: frozenset[str] = frozenset()
 
     def enrich(self, records: Records) -> Records:
         """The records with what follows from them at their instant; at present with families, quality
@@ -42,6 +49,8 @@ class Enricher:
         day = records.at[: len("YYYY-MM-DD")]
         if records.present:
             self._families, self._family_of = known_families(records), {}
+            self._tasks = KnownTasks(records)
+            self._streaming = streaming_providers(records)
         models = {key: self.model(merged, day) for key, merged in records.models.items()}
         if not records.present:
             return replace(records, models=models)
@@ -67,10 +76,37 @@ class Enricher:
             facts["status"] = status
         if lab := self._lab_of(bare_id(facts["id"])):
             facts["first_party"] = lab == facts["provider"]
-        facts["follows"] = follows_from_modalities(
-            facts.get("modalities", {}), facts.get("capabilities", {})
-        )
+        self._add_task(facts, derived)
+        self._add_follows(facts, derived)
         return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+
+    def _add_task(self, facts: Facts, derived: dict[str, str]) -> None:
+        """Add what the model is called for where no source says it: as its own facts tell and, once
+        the present passed, those of other offers of the same model."""
+        if "task" in facts:
+            return
+        own = evidence(facts)
+        task = self._tasks.task(facts) if self._tasks else own.named or own.shown
+        if task is not None:
+            facts["task"] = task
+            derived["task"] = DERIVED if task in own else FROM_OFFERS
+
+    def _add_follows(self, facts: Facts, derived: dict[str, str]) -> None:
+        """Add the capabilities that no source speaks of and that follow all the same."""
+        able = facts.get("capabilities", {})
+        from_task = follows_from_task(facts)
+        source = derived.get("task", DERIVED)
+        derived.update((f"capabilities.{name}", source) for name in from_task)
+        follows = {**follows_from_modalities(facts.get("modalities", {}), able), **from_task}
+        chats = able.get("chat", {}).get("supported", follows.get("chat"))
+        if chats and facts["provider"] in self._streaming and "streaming" not in able:
+            follows["streaming"] = True
+            derived["capabilities.streaming"] = FROM_FEATURES
+        facts["follows"] = follows
+        dimensions = able.get("embeddings", {}).get("default_dimensions")
+        if "dimensions" not in facts and type(dimensions) is int and dimensions > 0:
+            facts["dimensions"] = dimensions
+            derived["dimensions"] = DERIVED
 
     def family(self, id_: str) -> str | None:
         """The family that the models of the present give to an id."""
@@ -120,9 +156,13 @@ def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]
     return lab_of
 
 
-def bare_id(id_: str) -> str:
-    """An id without the lab or folder before it, in lower case: `meta-llama/Llama-3` -> `llama-3`."""
-    return id_.rpartition("/")[2].lower()
+def streaming_providers(records: Records) -> frozenset[str]:
+    """The providers whose features say that their API streams."""
+    return frozenset(
+        id_
+        for id_, merged in records.providers.items()
+        if "streaming" in merged.facts.get("features", ())
+    )
 
 
 def known_families(records: Records) -> dict[str, str]:

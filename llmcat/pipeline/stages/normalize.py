@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from llmcat.capabilities import CANONICAL, canonical
+from llmcat.capabilities import CANONICAL, canonical, canonical_task
 from llmcat.pipeline.layer import Entry, Facts, Key, Reject, Step
 from llmcat.pipeline.provider_names import Rename
 from llmcat.spec import fold_provider
@@ -121,6 +121,8 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
         if isinstance(table := result.get(key), dict) and None in table.values():
             result[key] = {name: value for name, value in table.items() if value is not None}
     result = _with_tidy_prices(result)
+    if isinstance(result.get("task"), str):
+        result["task"] = canonical_task(result["task"])
     if isinstance(result.get("status"), str):
         result["status"] = result["status"].lower()
     if "modalities" in result:

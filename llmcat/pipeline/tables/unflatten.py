@@ -6,7 +6,7 @@ What is derived is left out, since it follows anew from the facts.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from llmcat.pipeline.facts import follows_from_modalities
@@ -43,7 +43,8 @@ def facts_of(state: State) -> Facts:
     sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
     facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
     _add_columns(facts, row)
-    facts["capabilities"] = _capabilities(row, rest, facts["modalities"])
+    derived = {path for path, source in state.said_by.items() if source.startswith(DERIVED)}
+    facts["capabilities"] = _capabilities(row, rest, facts["modalities"], derived)
     facts.update((key, rest[key]) for key in ("regions", "hours") if key in rest)
     facts["cost"] = rest.get("cost", {})
     facts["modes"] = rest.get("modes", {})
@@ -51,10 +52,14 @@ def facts_of(state: State) -> Facts:
     return facts
 
 
-def _capabilities(row: dict[str, Any], rest: Facts, modalities: Facts) -> Facts:
+def _capabilities(
+    row: dict[str, Any], rest: Facts, modalities: Facts, derived: Collection[str]
+) -> Facts:
     follows = follows_from_modalities(modalities, {})
     said: Facts = {name: dict(facts) for name, facts in rest.get("capabilities", {}).items()}
     for column, name in CAPABILITY_OF_COLUMN.items():
+        if f"capabilities.{name}" in derived:
+            continue
         if row[column] is not None and follows.get(name) is not bool(row[column]):
             said[name] = {"supported": bool(row[column]), **said.get(name, {})}
     return said

@@ -28,6 +28,7 @@ from tests.pipeline.series import (
 )
 
 NOT_COMPARED = ("source", "valid_from", "quality_tier")
+KIND = ("task", "chat", "streaming", "capabilities")
 DETAILS = tuple(name for name in Details._fields if name not in ("spec", "provenance"))
 LOGS = ("model_versions", "prices", "changes", "moments")
 
@@ -80,6 +81,8 @@ def compared(found: Model) -> dict[str, Any]:
     details = found.details._asdict()
     if row["family"] is not None and details["provenance"].get("family") == "derived":
         del row["family"]
+    for name in KIND:  # what other offers tell of its kind is known at present alone
+        del row[name]
     return {**row, **{f"details.{name}": details[name] for name in DETAILS}}
 
 

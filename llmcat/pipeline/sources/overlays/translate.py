@@ -62,17 +62,6 @@ SAME_NAME = (
     "metadata",
 )
 
-TASK_CAPABILITIES = {
-    "chat": "chat",
-    "embedding": "embeddings",
-    "image_generation": "image_generation",
-    "audio_transcription": "speech_recognition",
-    "audio_speech": "speech_synthesis",
-    "rerank": "rerank",
-    "moderation": "moderation",
-}
-"""What a model is called for -> the capability that this implies."""
-
 LIFTED_FROM_EXTRA = ("description", "family", "open_weights")
 CAPABILITY_FLAGS = (
     "attachment",
@@ -131,9 +120,7 @@ def translate_model(record: Mapping[str, Any]) -> Facts:
     for key, target in RENAMED.items():
         if key in rest:
             _put(facts, target, key, rest.pop(key))
-    if isinstance(facts.get("task"), str) and facts["task"] in TASK_CAPABILITIES:
-        capabilities.setdefault(TASK_CAPABILITIES[facts["task"]], True)
-    elif "task" in facts and not isinstance(facts["task"], str):
+    if "task" in facts and not isinstance(facts["task"], str):
         extra["mode"] = facts.pop("task")
     for name in ("limits", "limit"):
         limits = _table(rest, name, facts)
