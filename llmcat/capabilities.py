@@ -6,7 +6,7 @@ catalog.db.template and a field in records.py; the others live in the JSON array
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 
@@ -297,9 +297,11 @@ def _at(path: str) -> str | None:
     return next((TASK_AT[end] for end in ends if end in TASK_AT), None)
 
 
-def implied_by_task(task: str | None) -> Mapping[str, bool]:
-    """Capability -> whether a model for this task has it, as far as the task tells."""
-    return IMPLIED_BY_TASK.get(task, {}) if task else {}
+def implied_by_task(task: str | None, calls_functions: bool) -> dict[str, bool]:
+    """Capability -> whether a model for this task has it, as far as the task tells. A model that calls
+    functions takes a conversation, whatever it is called for."""
+    implied = dict(IMPLIED_BY_TASK.get(task, {})) if task else {}
+    return {**implied, "chat": True} if calls_functions else implied
 
 
 IMPLIED_BY_TASK: dict[str, dict[str, bool]] = {

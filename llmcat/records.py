@@ -196,6 +196,7 @@ class Provider(NamedTuple):
     limitations: Mapping[str, Any]
     default_model: str | None
     local: bool | None
+    retires_on: str | None
     extra: Mapping[str, Any]
     provenance: Mapping[str, Any]
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical, canonical_task
-from llmcat.choosing.options import OPTIONS, STATUSES, TIERS, UNKNOWN
+from llmcat.choosing.options import BILLINGS, OPTIONS, STATUSES, TIERS, UNKNOWN
 from llmcat.choosing.words import match
 from llmcat.errors import OptionError, UnknownCapability
 from llmcat.spec import fold_provider
@@ -125,6 +125,17 @@ def _tier(name: str, value: list[str], settings: Settings) -> list[Condition]:
     return [Condition(name, value, test, tuple(value))]
 
 
+def _billing(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    _check_known(name, value, BILLINGS)
+    test = f"coalesce(billing, '{UNKNOWN}') IN ({_marks(value)})"
+    return [Condition(name, value, test, tuple(value))]
+
+
+def _free(name: str, value: bool, settings: Settings) -> list[Condition]:
+    test = "billing = 'free'" if value else f"billing <> 'free' AND billing <> '{UNKNOWN}'"
+    return [Condition(name, value, test, ())]
+
+
 def _check_known(name: str, value: list[str], known: Sequence[str]) -> None:
     if wrong := [item for item in value if item not in known]:
         raise OptionError(f"no {name} {wrong[0]!r}; there are {', '.join(known)}")
@@ -206,6 +217,8 @@ CONDITIONS: dict[str, Callable[[str, Any, Settings], list[Condition]]] = {
     "in": _in,
     "task": _task,
     "tier": _tier,
+    "billing": _billing,
+    "free": _free,
     "status": _status,
     "provider": _provider,
     "require": _require,

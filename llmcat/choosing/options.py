@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         family: Names | None
         base_model: Names | None
         task: Names | None
+        billing: Names | None
+        free: bool | None
         quality_tier: Names | None
         open_weights: bool | None
         first_party: bool | None
@@ -98,6 +100,7 @@ TYPES: dict[str, str] = {
 TIERS = ("best", "balanced", "cheap")
 UNKNOWN = "unknown"
 MODALITIES = ("text", "image", "audio", "video", "pdf", "embedding")
+BILLINGS = ("token", "unit", "subscription", "free", UNKNOWN)
 STATUSES = ("alpha", "beta", "active", "deprecated", "retired")
 
 _PRICES = {
@@ -136,6 +139,10 @@ OPTIONS: dict[str, Option] = {
         "task is {} (chat, embedding, rerank, transcription, speech, image, …)",
         "names",
     ),
+    "billing": Option(
+        "billing", "billing", "paid for by {} (token, unit, subscription, free, unknown)", "names"
+    ),
+    "free": Option("billing", "free", "free of charge: {}", "flag"),
     "quality_tier": Option(
         "quality_tier", "tier", "quality tier is {} (best, balanced, cheap, unknown)", "names"
     ),

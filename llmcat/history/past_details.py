@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from llmcat.capabilities import COLUMNS, implied_by_modalities
+from llmcat.capabilities import COLUMNS, implied_by_modalities, implied_by_task
 from llmcat.history.changes import PriceInterval, price_intervals
 from llmcat.history.version_log import LOGGED, NAMED
 from llmcat.instants import epoch
@@ -58,11 +58,12 @@ def _limits(model: ModelRow) -> dict[str, int]:
 
 
 def _explicit_capabilities(model: ModelRow) -> dict[str, bool]:
-    """The capabilities that have columns, but for what follows from the modalities."""
+    """The capabilities that have columns, but for what follows from the modalities or the task."""
     import json
 
     sides = (getattr(model, f"modalities_{side}") for side in ("input", "output"))
     implied = implied_by_modalities(*(None if side is None else json.loads(side) for side in sides))
+    implied.update(implied_by_task(model.task, bool(model.tools)))
     values = {name: getattr(model, column) for name, column in COLUMNS.items()}
     return {
         name: bool(value)

@@ -74,7 +74,7 @@ def make_rows(
     layers: list[Layer] = []
     rename = provider_renamer(recipe.provider_aliases)
     globs = compile_filters(recipe.filters, rename)
-    enricher = Enricher(recipe.labs)
+    enricher = Enricher(recipe.labs, recipe.billing)
     records = Records()
     recorded = history.recorded()
     for step in ingest(recipe.sources, layers, recorded, parent.built_at, progress):

@@ -257,6 +257,7 @@ class ProviderFacts(TypedDict, total=False, closed=True):
     limitations: dict[Word, Json]
     default_model: Id
     local: Flag
+    retires_on: Day
     exclude_models: list[Word]
     extra: Extra
 

@@ -54,6 +54,7 @@ class _File(TypedDict, total=False, closed=True):
     source: Required[list[_Source]]
     provider_aliases: dict[str, str]
     labs: dict[str, list[str]]
+    billing: dict[Literal["subscription", "free", "unknown"], list[str]]
     filters: _Filters
     pull: _Pull
     accuracy: dict[str, dict[str, float]]
@@ -95,6 +96,7 @@ class Recipe:
     sources: tuple[SourceSpec, ...]
     provider_aliases: Mapping[str, str] = field(default_factory=dict)
     labs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    billing: Mapping[str, Sequence[str]] = field(default_factory=dict)
     filters: Filters = Filters()
     pull_url: str = DEFAULT_URL
     pull_hosts: tuple[str, ...] = ()
@@ -156,6 +158,7 @@ def read_recipe(path: Path) -> Recipe:
         sources=sources,
         provider_aliases=said.get("provider_aliases", {}),
         labs=said.get("labs", {}),
+        billing=said.get("billing", {}),  # type: ignore[arg-type]
         filters=Filters(
             None if allow in ("all", {}) else allow,  # type: ignore[arg-type]
             filters.get("deny", {}),

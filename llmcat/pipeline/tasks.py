@@ -103,14 +103,9 @@ def bare_id(id_: str) -> str:
 
 
 def follows_from_task(facts: Facts) -> dict[str, bool]:
-    """Capability -> whether a model has it, as far as its task and facts of other capabilities tell.
-
-    A model that calls functions takes a conversation, whatever it is called for.
-    """
+    """Capability -> whether a model has it, as far as its task and facts of other capabilities tell."""
     able = facts.get("capabilities", {})
-    follows = dict(implied_by_task(facts.get("task")))
-    if _can(able, "function_calling"):
-        follows["chat"] = True
+    follows = implied_by_task(facts.get("task"), _can(able, "function_calling"))
     for (capability, fact), name in SAID_IN_FACTS.items():
         if isinstance(value := able.get(capability, {}).get(fact), bool):
             follows[name] = value

@@ -163,6 +163,7 @@ def test_explain_counts_what_each_requirement_left(connection: sqlite3.Connectio
         Step("has the capability function_calling", 5),
         Step("context window of 150,000 tokens or more", 4),
         Step("input price of 1.0 USD per 1M tokens or less", 2),
+        Step("is known to take a conversation (name a task for another kind)", 2),
     )
     assert explained.emptied_by is None
 
@@ -199,6 +200,7 @@ def test_explain_agrees_with_find_step_by_step(connection: sqlite3.Connection) -
         assert explain_selection(connection).emptied_by == "not retired"
         everything: Any = {"include_retired": True, "include_deprecated": True}
         nothing = explain_selection(connection, **everything)
-        assert nothing == (None, 0, (), None)
+        assert (nothing.model, nothing.considered) == (None, 0)
+        assert nothing.unmet == (nothing.emptied_by,)
     finally:
         connection.execute("DROP VIEW temp.models")

@@ -65,6 +65,14 @@ class OpenPrice(NamedTuple):
     effective_from: str = ""
 
 
+def said_of_provider(row: Row, said_by: Mapping[str, str]) -> Row:
+    """The row of a provider without what no source said: that is no news."""
+    return tuple(
+        None if said_by.get(column) == DERIVED else value
+        for column, value in zip(PROVIDER_COLUMNS, row)
+    )
+
+
 @dataclass(slots=True)
 class Recorder:
     """The history of a catalogue while it is written; see the module's docstring."""
@@ -158,7 +166,7 @@ class Recorder:
                 source = old.said_by[EVERYTHING_ELSE]
                 self._change(at, id, "removed", "", None, None, source)
             return
-        row = provider_row(merged)[:-1]  # provenance is no news
+        row = said_of_provider(provider_row(merged)[:-1], merged.said_by)  # provenance is no news
         if old is None:
             source = merged.said_by[EVERYTHING_ELSE]
             if news and source != DERIVED:  # of which only models are known

@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from llmcat.errors import WriteError
 from llmcat.pipeline.history.logs import DERIVED_FAMILY, DERIVED_TIER
-from llmcat.pipeline.history.recorder import Open, OpenPrice, OpenProvider, Recorder
+from llmcat.pipeline.history.recorder import (
+    Open,
+    OpenPrice,
+    OpenProvider,
+    Recorder,
+    said_of_provider,
+)
 from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, own_row, rest_of
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.account import Parent
@@ -127,7 +133,9 @@ def _read(connection: sqlite3.Connection) -> Past:
     for *row, provenance in connection.execute(
         f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"
     ):
-        recorder.open_providers[row[0]] = OpenProvider(tuple(row), json.loads(provenance))
+        said_by = json.loads(provenance)
+        said = said_of_provider(tuple(row), said_by)
+        recorder.open_providers[row[0]] = OpenProvider(said, said_by)
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     at, digest, parent_digest = connection.execute(query).fetchone()
     rejects = connection.execute(REJECTS).fetchall()

@@ -121,8 +121,10 @@ def speaker(said_by: Mapping[str, str], path: str) -> str:
 
 
 def is_derived(said_by: Mapping[str, str], column: str) -> bool:
-    """Whether the value in a column of models is one that no source said."""
-    return said_by.get(PATH_OF_COLUMN.get(column, column), "").startswith(DERIVED)
+    """Whether the value in a column of models is one that no source said. A status that is derived
+    from a day of the model itself is news all the same: the day has come."""
+    source = said_by.get(PATH_OF_COLUMN.get(column, column), "")
+    return source.startswith(BORROWED if column == "status" else DERIVED)
 
 
 def own_row(row: Row, said_by: Mapping[str, str]) -> Row:
@@ -239,9 +241,8 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
             if column in NOT_NEWS:
                 continue
             before, after = old.row[number], new.row[number]
-            if column != "status":  # what nobody said is none, but a day that comes is news
-                before = None if is_derived(old.said_by, column) else before
-                after = None if is_derived(new.said_by, column) else after
+            before = None if is_derived(old.said_by, column) else before
+            after = None if is_derived(new.said_by, column) else after
             if before != after:
                 yield column, encoded(column, before), encoded(column, after)
     if old.rest != new.rest:

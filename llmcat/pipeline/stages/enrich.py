@@ -13,15 +13,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from llmcat.pipeline.billing import NO_PRICE, billing, billing_finder, without_zeros
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.history.state import BORROWED, DERIVED
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged, Records
+from llmcat.pipeline.provider_defaults import default_model, is_local
 from llmcat.pipeline.quality import quality_tiers
 from llmcat.pipeline.tasks import KnownTasks, bare_id, evidence, follows_from_task
 
 FROM_OFFERS = f"{BORROWED} other offers"
 """The provenance of what is known of the same model at another provider."""
+FROM_END = f"{BORROWED} the provider's end"
+"""The provenance of the last day of a model whose provider is switched off."""
 FROM_FEATURES = f"{BORROWED} the provider's features"
 """The provenance of what a model can do because its provider says it of all."""
 
@@ -31,17 +35,22 @@ ENDED = ("deprecated", "retired")
 class Enricher:
     """What is known of all models together, applied to one after the other.
 
-    `labs` names the globs of the model ids that a provider makes itself. Families and quality tiers are
-    known once the present passed.
+    `labs` names the globs of the model ids that a provider makes itself, `at_zero` for what the zeros of
+    which providers stand (see billing.py). Families, quality tiers and what other records tell are known
+    once the present passed.
     """
 
-    def __init__(self, labs: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, labs: Mapping[str, Sequence[str]], at_zero: Mapping[str, Sequence[str]] = {}
+    ) -> None:
         self._lab_of = lab_finder(labs)
+        self._billing_at_zero = billing_finder(at_zero)
         self._families: Mapping[str, str] = {}
         self._family_of: dict[str, str | None] = {}
         self._tiers: Mapping[tuple[str, str], str] = {}
         self._tasks: KnownTasks | None = None
         self._streaming: frozenset[str] = frozenset()
+        self._ends: Mapping[str, str] = {}
 
     def enrich(self, records: Records) -> Records:
         """The records with what follows from them at their instant; at present with families, quality
@@ -51,15 +60,24 @@ class Enricher:
             self._families, self._family_of = known_families(records), {}
             self._tasks = KnownTasks(records)
             self._streaming = streaming_providers(records)
+            self._ends = {
+                id_: merged.facts["retires_on"]
+                for id_, merged in records.providers.items()
+                if "retires_on" in merged.facts
+            }
         models = {key: self.model(merged, day) for key, merged in records.models.items()}
         if not records.present:
             return replace(records, models=models)
         self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
         models = {key: self._with_tier(key, merged) for key, merged in models.items()}
-        providers = dict(records.providers)
-        for provider, _ in models:
-            if provider not in providers:
-                providers[provider] = Merged({"id": provider}, {EVERYTHING_ELSE: DERIVED})
+        providers = {
+            **{id_: Merged({"id": id_}, {EVERYTHING_ELSE: DERIVED}) for id_, _ in models},
+            **records.providers,
+        }
+        served: dict[str, list[Facts]] = defaultdict(list)
+        for (id_, _), merged in models.items():
+            served[id_].append(merged.facts)
+        providers = {id_: provider(merged, served[id_]) for id_, merged in providers.items()}
         return replace(records, models=models, providers=providers)
 
     def model(self, merged: Merged, today: str) -> Merged:
@@ -70,15 +88,33 @@ class Enricher:
             facts["family"] = family
             derived["family"] = DERIVED
         facts.setdefault("provider_model_id", facts["id"])
+        end = self._ends.get(facts["provider"])
+        if end is not None and end < facts.get("retires_on", "9999"):
+            facts["retires_on"] = end
+            derived["retires_on"] = FROM_END
         if (status := status_by_date(facts, today)) != facts.get("status"):
             if facts.get("status") != "retired":  # too early, but said: it stays its source's word
-                derived["status"] = DERIVED
+                derived["status"] = derived.get("retires_on", DERIVED)
             facts["status"] = status
         if lab := self._lab_of(bare_id(facts["id"])):
             facts["first_party"] = lab == facts["provider"]
         self._add_task(facts, derived)
         self._add_follows(facts, derived)
+        facts = self._with_billing(facts, derived)
         return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+
+    def _with_billing(self, facts: Facts, derived: dict[str, str]) -> Facts:
+        """The facts with how the model is paid for, and without zeros that are no prices."""
+        how = facts.get("billing")
+        if how is None:
+            how = billing(facts, self._billing_at_zero(facts["provider"]))
+            if how is None:
+                return facts
+            facts["billing"] = how
+            derived["billing"] = DERIVED
+        if how in NO_PRICE and 0 in facts.get("cost", {}).values():
+            return without_zeros(facts)
+        return facts
 
     def _add_task(self, facts: Facts, derived: dict[str, str]) -> None:
         """Add what the model is called for where no source says it: as its own facts tell and, once
@@ -154,6 +190,19 @@ def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]
         return None
 
     return lab_of
+
+
+def provider(merged: Merged, models: Sequence[Facts]) -> Merged:
+    """A provider with what follows of it, its `models` being those of the present."""
+    facts, said_by = merged
+    found: Facts = {}
+    if "local" not in facts and (local := is_local(facts)) is not None:
+        found["local"] = local
+    if "default_model" not in facts and facts.get("env") and (id_ := default_model(models)):
+        found["default_model"] = id_
+    if not found:
+        return merged
+    return Merged({**facts, **found}, {**said_by, **dict.fromkeys(found, DERIVED)})
 
 
 def streaming_providers(records: Records) -> frozenset[str]:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from llmcat.pipeline.billing import NO_PRICE
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.history.state import DERIVED, REST_FACTS, State
 from llmcat.pipeline.layer import Facts
@@ -80,8 +81,13 @@ def _add_prices(facts: Facts, prices: Mapping[PriceKey, float]) -> None:
 
 
 def provider_facts(row: Mapping[str, Any]) -> Facts:
-    """The facts of a provider from its row, provenance apart."""
-    facts: Facts = {key: row[key] for key in PROVIDER_FACTS if row[key] is not None}
+    """The facts of a provider from its row, provenance and what was derived apart."""
+    said_by = json.loads(row.get("provenance") or "{}")
+    facts: Facts = {
+        key: row[key]
+        for key in PROVIDER_FACTS
+        if row[key] is not None and said_by.get(key) != DERIVED
+    }
     for column in ARRAYS:
         if column in facts:
             facts[column] = json.loads(facts[column])
@@ -101,6 +107,8 @@ def model_facts(row: Mapping[str, Any]) -> Facts:
         for column in SCALAR_COLUMNS
         if column not in NO_FACTS and row[column] is not None and provenance.get(column) != DERIVED
     }
+    if row["billing"] in NO_PRICE:  # the zeros that told it are gone
+        facts["billing"] = row["billing"]
     if facts.get("provider_model_id") == facts["id"]:
         del facts["provider_model_id"]
     _add_columns(facts, row)

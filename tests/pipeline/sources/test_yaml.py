@@ -223,27 +223,27 @@ def test_numbers_and_versions_are_ids(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "flag"),
+    ("mode", "task", "chats"),
     [
-        ("chat", "chat"),
-        ("embedding", "embeddings"),
-        ("image_generation", "image_generation"),
-        ("audio_transcription", None),
-        ("audio_speech", None),
-        ("rerank", None),
-        ("moderation", None),
-        ("completion", None),
-        ("responses", None),
+        ("chat", "chat", 1),
+        ("responses", "chat", 1),
+        ("embedding", "embedding", 0),
+        ("embeddings", "embedding", 0),
+        ("image_generation", "image", None),
+        ("audio_transcription", "transcription", 0),
+        ("STT", "transcription", 0),
+        ("audio_speech", "speech", None),
+        ("rerank", "rerank", 0),
+        ("moderation", "moderation", 0),
+        ("completion", "completion", None),
+        ("of-tomorrow", "of_tomorrow", None),
     ],
 )
-def test_modes_are_tasks(tmp_path: Path, mode: str, flag: str | None) -> None:
-    """A mode is what a model is called for; where that implies a capability, it has it."""
+def test_modes_are_tasks(tmp_path: Path, mode: str, task: str, chats: int | None) -> None:
+    """A mode is what a model is called for, in one spelling; where that tells whether it takes a
+    conversation, that is known."""
     found = model(from_text(tmp_path, f"models: {{m: {{mode: {mode}}}}}"), "anthropic:m")
-    assert found["task"] == mode
-    if flag:
-        assert found[flag] == 1
-    else:
-        assert found["chat"] is None
+    assert (found["task"], found["chat"]) == (task, chats)
 
 
 def test_the_capabilities_form(tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ SAME_NAME = (
     "aliases",
     "tags",
     "task",
+    "billing",
+    "dimensions",
     "status",
     "quality_tier",
     "open_weights",
@@ -90,6 +92,7 @@ PROVIDER_FIELDS = (
     "limitations",
     "default_model",
     "local",
+    "retires_on",
     "exclude_models",
 )
 
