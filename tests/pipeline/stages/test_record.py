@@ -323,7 +323,10 @@ def assert_present_is_the_last_instant(now: Catalog, then: Catalog, ids: Any) ->
         assert then.correct(text) == now.correct(text)
     specs = [f"acme:{id_}" for id_ in ids]
     assert then.compare(specs) == now.compare(specs)
-    for query in ("SELECT * FROM models ORDER BY spec", "SELECT * FROM prices ORDER BY 1, 2, 3, 4"):
+    for query in (
+        "SELECT * FROM models ORDER BY spec",
+        "SELECT * FROM prices ORDER BY 1, 2, 3, 4, 5, 6, valid_from",
+    ):
         assert then.sql(query) == now.sql(query)
     for found in now.models():
         assert then.model(found.spec) == found
