@@ -208,11 +208,11 @@ class Catalog:
         return {**facts, "sources": select(file, "SELECT * FROM sources ORDER BY position")}
 
     def model(self, spec: str, *, fallback: bool = False) -> Model:
-        """The model that `spec` (`provider:id`) names, by id or alias.
+        """The model that `spec` (`provider:id`) names, or that resolve() finds by another name: `.spec`
+        says which it is, and so do all calls that take a spec.
 
-        For what people and gateways write in its place see resolve(). With `fallback`, an unknown
-        model of a local provider is answered by the marked defaults of llmcat.lookup.fallback, never
-        kept as facts. Raises ModelNotFound, a LookupError, with suggestions.
+        With `fallback`, an unknown model of a local provider is answered by the marked defaults of
+        llmcat.lookup.fallback, never kept as facts. Raises ModelNotFound and Ambiguous, LookupErrors.
         """
         if (kept := self._current.models.get(spec)) is not None:
             return kept
@@ -255,17 +255,23 @@ class Catalog:
         return reader.all(providers.rows_of(reader.connection, provider))
 
     def resolve(
-        self, asked: str, *, scope: str | Sequence[str] | None = None, strict: bool = False
+        self,
+        asked: str,
+        *,
+        scope: str | Sequence[str] | None = None,
+        strict: bool = False,
+        base: bool = False,
     ) -> Resolution:
-        """Which model is meant by what gateways, SDKs and people write: `.spec`, `.asked`, `.rule`.
+        """Which model is meant by what gateways, SDKs and people write: `.spec`, `.rule`, `.region`.
 
         `scope` restricts to a provider or several; with `strict` a bare id of several providers is
-        ambiguous even where the lab that made the model is among them. Never guesses: raises
-        ModelNotFound with suggestions, or Ambiguous with the candidates.
+        ambiguous even where the lab that made the model is among them; with `base` a fine-tune is its
+        base. Never guesses: raises ModelNotFound with suggestions, or Ambiguous with the candidates.
         """
         from llmcat.lookup.resolve import resolve
 
-        return resolve(self._now().connection, name_given(asked), scope=scope, strict=strict)
+        asked, connection = name_given(asked), self._now().connection
+        return resolve(connection, asked, scope=scope, strict=strict, base=base)
 
     def provider(self, id: str) -> Provider:
         """The provider with this id, or known by this other name; `-` and `_` count alike.
@@ -427,22 +433,25 @@ class Catalog:
 
     def cost_of(
         self,
-        spec: str,
-        usage: Any,
+        spec: Any,
+        usage: Any = None,
         *,
         at: str | date | None = None,
         mode: str | None = None,
         region: str | None = None,
     ) -> CallCost:
-        """What a call costs by the `usage` that an API, an SDK, a gateway or a log wrote down, a
-        dictionary or an object (docs/cost.md lists the shapes). Cached tokens are counted once.
+        """What a call costs by what its API returned: `cost_of(response)`, the whole response with model,
+        usage, time and tier in it (of a stream its last chunk), or `cost_of(spec, usage)`, where either
+        may be a dictionary or an SDK's object. Cached tokens are counted once.
 
-        Without `mode` and `region`, what the usage says of how the call was served holds, where that
-        has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
-        `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
-        from llmcat.pricing.cost import cost_of
+        Without `mode`, `region` and `at`, what the response says of tier, region and time holds, where that
+        has prices; `assumed` says so where it has none. Numbers that nothing bills stand in `unbilled`.
+        Raises what cost() raises, and UsageError where no count is known.
+        """
+        from llmcat.lookup.named import cost_of_call
 
-        return cost_of(self.price_list(spec, at), usage, mode, region)
+        moment = self.at if at is None else instant(at)
+        return cost_of_call(self._now(), spec, usage, at, moment, mode=mode, region=region)
 
     def costs(
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None

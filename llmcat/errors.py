@@ -66,16 +66,24 @@ class _NotFound(LlmcatError, LookupError):
 class ModelNotFound(_NotFound):
     """No model answers to this spec, id or alias.
 
-    `unknown_provider` is what stands before the colon (or behind the @) where it is no provider.
+    `unknown_provider` is what stands before the colon (or behind the @) where it is no provider;
+    `reason` says why text such as an ARN or a fine-tune names no model that has prices.
     """
 
     what = "model"
 
     def __init__(
-        self, asked: str, suggestions: Sequence[str] = (), unknown_provider: str | None = None
+        self,
+        asked: str,
+        suggestions: Sequence[str] = (),
+        unknown_provider: str | None = None,
+        reason: str | None = None,
     ) -> None:
         super().__init__(asked, suggestions)
         self.unknown_provider = unknown_provider
+        self.reason = reason
+        if reason is not None:
+            self.args = (f"{asked!r} is no model of the catalogue: {reason}",)
         if unknown_provider is not None:
             self.args = (f"unknown provider {unknown_provider!r} in {asked!r}{self.hint}",)
 

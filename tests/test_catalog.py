@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from llmcat import Catalog, CatalogError, LlmcatError, ModelNotFound, ProviderNotFound, QueryError
+from llmcat import Catalog, CatalogError, LlmcatError, ProviderNotFound, QueryError
 from llmcat.errors import OptionError
 from llmcat.storage.rows import Rows
 from tests.conftest import MakeCatalog
@@ -93,12 +93,20 @@ def test_an_alias_leads_to_its_model(path: Path) -> None:
         assert catalog.model(spec).spec == "openai:gpt-4o"
 
 
-def test_a_bare_id_is_no_spec_but_resolves(path: Path) -> None:
-    """model() wants the provider; the error names the spec that resolve() would give."""
+def test_every_call_takes_what_resolve_takes(path: Path) -> None:
+    """A bare id, a prefix or a dated snapshot will do, and the answer names the spec that was taken."""
     catalog = Catalog(path)
-    with pytest.raises(ModelNotFound, match="openai:gpt-4o"):
-        catalog.model("gpt-4o")
-    assert catalog.resolve("gpt-4o").spec == "openai:gpt-4o"
+    for name in ("gpt-4o", "openai/gpt-4o", "GPT-4o", "gpt-4o-2099-01-01"):
+        assert catalog.model(name).spec == catalog.resolve(name).spec == "openai:gpt-4o"
+        assert catalog.cost(name, 1_000, 500).spec == "openai:gpt-4o"
+        assert catalog.costs([{"spec": name, "input_tokens": 1}])[0][0].spec == "openai:gpt-4o"
+        assert catalog.compare([name]).models[0].spec == "openai:gpt-4o"
+        assert catalog.prices(name) == catalog.prices("openai:gpt-4o")
+        assert catalog.history(name) == catalog.history("openai:gpt-4o")
+    assert catalog.cost("openai/gpt-4o", 1).assumed == ()
+    assert catalog.cost("gpt-4o-2099-01-01", 1).assumed == (
+        "gpt-4o-2099-01-01 has no prices of its own: billed as openai:gpt-4o",
+    )
 
 
 def test_not_found_is_a_lookup_error_with_suggestions(path: Path) -> None:

@@ -14,7 +14,7 @@ from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option
 from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say
-from llmcat.cli.show import warn_of
+from llmcat.cli.show import say_taken, warn_of
 from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 
@@ -117,6 +117,7 @@ def cost(
         raise UsageError(f"--usage says all counts; leave out {', '.join(map(_flag, tokens))}")
     else:
         found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode, region=region)
+    say_taken(spec, found.spec)
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
         warn_of(catalog.model(found.spec), catalog)
     if form:

@@ -12,6 +12,7 @@ from llmcat.catalog import Catalog
 from llmcat.cli.history import print_changes, print_for_programs
 from llmcat.cli.info import database_option
 from llmcat.cli.output import output_options, print_rows
+from llmcat.cli.show import taken
 from llmcat.errors import LlmcatError
 
 # a price beside 0 has no ratio, or none that is above 0: nothing is wider apart
@@ -83,7 +84,7 @@ def disagreements(
     """
     catalog = Catalog(db)
     factor = None if min_ratio is None else number("min_ratio", min_ratio)
-    named = None if spec is None else catalog.model(spec).spec
+    named = None if spec is None else catalog.model(taken(catalog, spec)).spec
     rows = catalog.sql(DISAGREEMENTS, {"spec": named, "factor": factor, "contested": contested})
     if not rows and not form:
         click.echo("the sources agree")

@@ -15,6 +15,7 @@ from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
 from llmcat.cli.info import catalog_options
 from llmcat.cli.output import output_options, print_rows, print_table
+from llmcat.cli.show import taken
 
 if TYPE_CHECKING:
     from llmcat.history.changes import Change, PriceInterval
@@ -35,7 +36,7 @@ def prices(spec: str, catalog: Catalog, form: str | None) -> None:
     """
     from llmcat.history.changes import PriceInterval
 
-    rows = [interval._asdict() for interval in catalog.prices(spec)]
+    rows = [interval._asdict() for interval in catalog.prices(taken(catalog, spec))]
     header: tuple[str, ...] = PriceInterval._fields
     if form is None:
         header = tuple([f for f in header if f not in RARE or any(row[f] for row in rows)])
@@ -91,6 +92,7 @@ def history() -> None:
 @output_options
 def show_history(spec: str, field: str | None, catalog: Catalog, form: str | None) -> None:
     """Show what changed of a model, the oldest first, and draw its price."""
+    spec = taken(catalog, spec)
     found = catalog.history(spec, field)
     if form:
         print_for_programs(found, form)

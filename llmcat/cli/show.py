@@ -50,7 +50,7 @@ FROM disagreements WHERE spec = :spec"""
 @output_options
 def show(spec: str, sources: bool, catalog: Catalog, form: str | None) -> None:
     """Show one model. What it costs, what it can do, where that is known from."""
-    model = catalog.model(spec)
+    model = catalog.model(taken(catalog, spec))
     if sources:
         found = catalog.sql(SOURCES, {"spec": model.spec})
         print_rows(found, form, header=found.columns)
@@ -94,6 +94,22 @@ def print_model(model: Model, catalog: Catalog) -> None:
     print_fact("sources", ", ".join(sorted(set(details.provenance.values()))))
 
 
+def taken(catalog: Catalog, name: str) -> str:
+    """The spec of the model that `name` means, one that is gone too; where it is written otherwise,
+    standard error says which was taken."""
+    from llmcat.lookup.former import former
+
+    found = former(catalog.connection, name)
+    say_taken(name, found.spec)
+    return found.spec
+
+
+def say_taken(name: str, spec: str) -> None:
+    """Say on standard error which model was taken, unless it was named by its spec."""
+    if name != spec:
+        say(f"{name} is taken as {spec}", err=True)
+
+
 def warn_of(model: Model, catalog: Catalog) -> None:
     """Say on standard error that a model is deprecated or retired, and what replaces it."""
     if going := farewell(model, day_of(catalog), named_in(catalog)):
@@ -111,9 +127,14 @@ def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
     """
     from llmcat.choosing.compare import rows
 
-    comparison = catalog.compare(specs)
-    for spec in comparison.unknown:
-        say(f"no model {spec!r} in the catalogue", err=True)
+    named = []
+    for spec in specs:
+        try:
+            named.append(taken(catalog, spec))
+        except LookupError as error:
+            say(f"Error: {error}", err=True)
+            named.append(spec)
+    comparison = catalog.compare(named)
     if form == "csv":
         print_rows(rows(comparison), form)
     elif form:
@@ -137,23 +158,33 @@ def _print_comparison(models: Sequence[Model]) -> None:
 @click.argument("name")
 @scope_option
 @click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
+@click.option(
+    "--base", is_flag=True, help="Of a fine-tune without prices, the model it is made from."
+)
 @catalog_options
 @output_options
 def resolve(
-    name: str, scope: tuple[str, ...], strict: bool, catalog: Catalog, form: str | None
+    name: str,
+    scope: tuple[str, ...],
+    strict: bool,
+    base: bool,
+    catalog: Catalog,
+    form: str | None,
 ) -> None:
     """Say which model is meant, and by which rule. NAME is what gateways and SDKs write.
 
     Where several answer equally well, all of them are listed, with exit status 1.
     """
     try:
-        found = catalog.resolve(name, scope=scope or None, strict=strict)
+        found = catalog.resolve(name, scope=scope or None, strict=strict, base=base)
     except Ambiguous as error:
         raise _which(error, form) from None
     if form:
         print_record(found._asdict(), form)
     else:
         say(f"{found.spec}  ({found.rule})")
+        for sentence in found.assumed:
+            say(f"assumed: {sentence}")
     warn_of(catalog.model(found.spec), catalog)
 
 

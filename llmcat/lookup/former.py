@@ -7,7 +7,7 @@ import sqlite3
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.lookup.providers import provider
 from llmcat.lookup.readings import find_provider
-from llmcat.lookup.resolve import spec_of
+from llmcat.lookup.resolve import Resolution, resolve
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.spec import fold_provider, name_given, split_spec
 
@@ -16,17 +16,29 @@ SELECT spec FROM model_versions WHERE spec = ?1
 UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
 """Whether a model or provider is there, or was once."""
 
+STEADY = """
+SELECT max(valid_from), max(hours IS NOT NULL) FROM prices WHERE spec = ? AND valid_to IS NULL"""
+FIRST_PRICED = "SELECT min(valid_from) FROM prices WHERE spec = ?"
+
 RECORDED = "SELECT 1 FROM changes WHERE spec = ? LIMIT 1"
 
 
-def former_spec(connection: sqlite3.Connection, spec: str) -> str:
-    """The spec of a model (or id of a provider) that is in the catalogue, or was once.
+def former(connection: sqlite3.Connection, name: str) -> Resolution:
+    """Which model (or provider) is meant that is in the catalogue, or was once: as it was recorded,
+    else as resolve() understands it.
 
     Raises ModelNotFound, with suggestions, for one that never was.
     """
-    named = spec_as_recorded(connection, spec)
-    row = connection.execute(ONCE, (named,)).fetchone()
-    return named if row else spec_of(connection, spec)
+    recorded = spec_as_recorded(connection, name)
+    if connection.execute(ONCE, (recorded,)).fetchone():
+        rule = "spec" if recorded == name else "recorded"
+        return Resolution(recorded, name, rule, (rule,))
+    return resolve(connection, name)
+
+
+def former_spec(connection: sqlite3.Connection, name: str) -> str:
+    """The spec of a model (or id of a provider) that is in the catalogue, or was once; see former()."""
+    return former(connection, name).spec
 
 
 def spec_as_recorded(connection: sqlite3.Connection, spec: str) -> str:
@@ -52,20 +64,44 @@ def recorded_provider(connection: sqlite3.Connection, name: str) -> str:
     return former_provider(connection, name) or provider(connection, name).id
 
 
-def price_list_of(connection: sqlite3.Connection, spec: str, at: str | None) -> Prices:
-    """The prices of the model that `spec` names as it is written, else as it was recorded, else as an
-    alias; for a model that is gone, too. Raises what price_list() raises."""
+def price_list_of(connection: sqlite3.Connection, name: str, at: str | None) -> Prices:
+    """The prices of the model that `name` means as it is written, else as it was recorded, else as
+    resolve() understands it; for a model that is gone, too. What resolve() assumes is said with every
+    cost. Raises what price_list() raises, and what resolve() raises."""
     errors: list[ModelNotFound | UnknownPrice] = []
     try:
-        for named in (_as_written, spec_as_recorded, spec_of):
+        for meaning in (_as_written, _as_recorded, resolve):
             try:
-                return price_list(connection, named(connection, spec), at)
+                found = meaning(connection, name)
+                prices = price_list(connection, found.spec, at)
             except (ModelNotFound, UnknownPrice) as error:
                 errors.append(error)
+            else:
+                prices.assumed, prices.region = found.assumed, found.region or ""
+                if at is None:
+                    prices.steady_since = _steady_since(connection, found.spec)
+                return prices
         raise next((e for e in errors if isinstance(e, UnknownPrice)), errors[-1])
     finally:
         errors.clear()  # an error refers to this frame, and so to the connection: it would stay open
 
 
-def _as_written(connection: sqlite3.Connection, spec: str) -> str:
-    return spec
+def _steady_since(connection: sqlite3.Connection, spec: str) -> str | None:
+    """Since when all of today's prices hold, unless some hold at certain hours."""
+    since, by_hour = connection.execute(STEADY, (spec,)).fetchone()
+    return None if by_hour else since
+
+
+def first_priced(connection: sqlite3.Connection, name: str) -> str | None:
+    """The first instant of which a price is known of the model that `name` means."""
+    found = connection.execute(FIRST_PRICED, (former_spec(connection, name),)).fetchone()
+    return found[0] if found else None
+
+
+def _as_written(connection: sqlite3.Connection, name: str) -> Resolution:
+    return Resolution(name, name, "spec", ("spec",))
+
+
+def _as_recorded(connection: sqlite3.Connection, name: str) -> Resolution:
+    recorded = spec_as_recorded(connection, name)
+    return Resolution(recorded, name, "recorded", ("recorded",))

@@ -1,10 +1,10 @@
-"""The model that a spec names: by its spec, or by an alias or its provider's other names."""
+"""The model and the prices that a name means: a spec, or whatever resolve() understands."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from llmcat.errors import ModelDenied, ModelNotFound, SpecError
+from llmcat.errors import ModelDenied, ModelNotFound, SpecError, UnknownPrice
 from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.damage import tells_damage
@@ -13,6 +13,8 @@ from llmcat.storage.models import Reader
 if TYPE_CHECKING:
     from datetime import date
 
+    from llmcat.lookup.response import Response
+    from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
 
 LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
@@ -20,9 +22,9 @@ LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
 @tells_damage(lambda reader: reader.file.path)
 def read_model(reader: Reader, spec: str) -> Model:
-    """The model that `spec` names, by its spec, else as resolve() reads a spec.
+    """The model that `spec` names, by its spec, else as resolve() understands it.
 
-    Raises ModelNotFound, of which ModelDenied is one: the filters of the build, or of the catalogue,
+    Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the catalogue,
     leave the model out.
     """
     model = reader.one(name_given(spec))
@@ -32,10 +34,10 @@ def read_model(reader: Reader, spec: str) -> Model:
 
 
 def _otherwise(reader: Reader, spec: str) -> Model:
-    from llmcat.lookup.resolve import spec_of
+    from llmcat.lookup.resolve import resolve
 
     try:
-        if (model := reader.one(spec_of(reader.connection, spec))) is not None:
+        if (model := reader.one(resolve(reader.connection, spec).spec)) is not None:
             return model
     except ModelNotFound:
         if rule := denying_rule(reader, spec):
@@ -61,11 +63,69 @@ def kept_prices(reader: Reader, spec: str, at: str | date | None, moment: str | 
     return reader.keep_prices(spec, at, prices)
 
 
+def prices_of_call(reader: Reader, name: str, moment: str) -> Prices:
+    """The prices of the model that `name` means at the moment at which a response says that it was made.
+
+    Of a moment before the first known price, that one holds, and `assumed` says so.
+    """
+    now = reader.prices.get((name, None))
+    if now is None:
+        try:
+            now = kept_prices(reader, name, None, None)
+        except UnknownPrice:
+            return kept_prices(reader, name, moment, moment)
+    if now.steady_since is not None and moment >= now.steady_since:
+        return now
+    try:
+        return kept_prices(reader, name, moment, moment)
+    except UnknownPrice:
+        from llmcat.lookup.former import first_priced, price_list_of
+
+        first = first_priced(reader.connection, name)
+        if first is None or first <= moment:
+            raise
+        prices = price_list_of(reader.connection, name, first)
+        why = f"no price of {moment} is known: billed at the first that is, of {first}"
+        prices.assumed = (*prices.assumed, why)
+        return reader.keep_prices(name, moment, prices)
+
+
+def cost_of_call(
+    reader: Reader, spec: Any, usage: Any, at: str | date | None, moment: str | None, **served: Any
+) -> CallCost:
+    """What a call costs by its usage, or by the whole response: given for `spec`, or as `usage` beside it.
+
+    A response's own time holds where neither `at` nor the catalogue names another.
+    """
+    from llmcat.lookup.response import read_response, usage_with_tier, whole
+    from llmcat.pricing.cost import cost_of
+
+    response = whole(spec) if usage is None else read_response(usage)
+    if response is not None:
+        usage = usage_with_tier(response)
+    name = spec if isinstance(spec, str) or response is None else _name_in(reader, response)
+    if response is None or response.at is None or moment is not None:
+        prices = kept_prices(reader, name, at, moment)
+    else:
+        prices = prices_of_call(reader, name, response.at)
+    return cost_of(prices, usage, **served)
+
+
+def _name_in(reader: Reader, response: Response) -> str:
+    """The name of the model in a response, at its provider where it says one that the catalogue has."""
+    from llmcat.lookup.readings import find_provider
+
+    model = str(response.model)
+    if response.provider is None or find_provider(reader.connection, response.provider) is None:
+        return model
+    return f"{response.provider}:{model}"
+
+
 def denying_rule(reader: Reader, spec: str) -> str | None:
     """Which rule leaves out the model that `spec` names: allow, deny or exclude_models; None: none does,
     or nobody knows of such a model."""
     from llmcat.lookup.former import spec_as_recorded
-    from llmcat.lookup.resolve import spec_of
+    from llmcat.lookup.resolve import resolve
 
     whole = reader.file.source.connection
     row = whole.execute(LEFT_OUT, (spec_as_recorded(whole, spec),)).fetchone()
@@ -74,6 +134,6 @@ def denying_rule(reader: Reader, spec: str) -> str | None:
     if reader.filters is None:
         return None
     try:
-        return reader.filters.rule(whole, spec_of(whole, spec))
+        return reader.filters.rule(whole, resolve(whole, spec).spec)
     except (LookupError, SpecError):
         return None

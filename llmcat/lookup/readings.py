@@ -10,19 +10,22 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from llmcat.lookup.spellings import LAB_PREFIXES, unwrap
+from llmcat.lookup.spellings import LAB_PREFIXES, ROUTED, unwrap
 from llmcat.spec import fold_provider, split_spec
 
 
 class Reading(NamedTuple):
     """One way to understand the text: look for `name` at `providers` (None: at all).
 
-    `steps` are the rules that led here.
+    `steps` are the rules that led here, `region` is where the text says that the model is served.
+    With `base` a fine-tune may be read as the model that it is made from.
     """
 
     steps: tuple[str, ...]
     name: str
     providers: frozenset[str] | None
+    region: str | None = None
+    base: bool = False
 
     @property
     def settled(self) -> bool:
@@ -33,13 +36,17 @@ class Reading(NamedTuple):
         """Whether to look at this provider."""
         return self.providers is None or provider in self.providers
 
-    def inside(self, step: str, name: str, providers: Iterable[str] | None) -> Reading | None:
+    def inside(
+        self, step: str, name: str, providers: Iterable[str] | None, region: str | None = None
+    ) -> Reading | None:
         """The reading one step further; None where it would leave no name or no provider."""
         left = self.providers
         if providers is not None:
             left = frozenset(filter(self.allows, providers))
         name = name.strip()
-        return Reading((*self.steps, step), name, left) if name and left != frozenset() else None
+        if not name or left == frozenset():
+            return None
+        return Reading((*self.steps, step), name, left, self.region or region, self.base)
 
 
 def find_provider(connection: sqlite3.Connection, name: str) -> str | None:
@@ -83,16 +90,34 @@ def as_it_stands(connection: sqlite3.Connection, reading: Reading) -> Iterator[R
 
 def as_wrapped(connection: sqlite3.Connection, reading: Reading) -> Iterator[Reading | None]:
     """models/gemini-2.5-pro, ft:gpt-4o:acme::abc, us.anthropic.claude-…, ARNs: the id inside."""
-    for wrapping, id in unwrap(reading.name):
-        yield reading.inside(wrapping.rule, id, wrapping.providers)
+    for wrapping, id, region in unwrap(reading.name, reading.base):
+        yield reading.inside(wrapping.rule, id, wrapping.providers, region)
+
+
+def as_routed(connection: sqlite3.Connection, reading: Reading) -> Iterator[Reading | None]:
+    """deepseek-ai/DeepSeek-R1:together, as Hugging Face's router writes: the id at that provider."""
+    id, colon, name = reading.name.rpartition(":")
+    if not colon or "/" not in id:
+        return
+    if provider := find_provider(connection, name):
+        yield reading.inside("router", id, (provider,))
+    elif name in ROUTED:
+        yield reading.inside("router", id, ("huggingface",))
 
 
 Read = Callable[[sqlite3.Connection, Reading], Iterator["Reading | None"]]
 
-READINGS: tuple[Read, ...] = (as_spec, as_prefixed, as_lab_prefixed, as_it_stands, as_wrapped)
+READINGS: tuple[Read, ...] = (
+    as_spec,
+    as_prefixed,
+    as_lab_prefixed,
+    as_it_stands,
+    as_wrapped,
+    as_routed,
+)
 """While the provider is open: anthropic/claude-sonnet-4.5 is the lab's model before a gateway's."""
 
-STRICT_READINGS: tuple[Read, ...] = (as_spec, as_prefixed, as_it_stands, as_wrapped)
+STRICT_READINGS: tuple[Read, ...] = (as_spec, as_prefixed, as_it_stands, as_wrapped, as_routed)
 """Strict prefers nobody: zai-org/GLM-4.7 does not mean the lab."""
 
 SETTLED_READINGS: tuple[Read, ...] = (as_it_stands, as_spec, as_prefixed, as_wrapped)

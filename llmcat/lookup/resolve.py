@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
+from llmcat.errors import Ambiguous, ProviderNotFound, SpecError
+from llmcat.lookup import variants
 from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
 from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
@@ -37,25 +39,37 @@ class Resolution(NamedTuple):
     case              capitals differ
     version-spelling  dots and dashes of a version differ
     default-version   Vertex's id@default
+    snapshot, effort, thinking, routing, online
+                      without a suffix that changes neither model nor price (variants.py)
     name              the display name
-    proxy, arn, route, resource-path, fine-tune, context-suffix, bedrock-region
-                      without what was wrapped around the id; of a fine-tune its base model
+    proxy, address, arn, route, region, resource-path, fine-tune, context-suffix, bedrock-region, router
+                      without what was wrapped around the id (spellings.py)
+
+    `region` is where the text says that the model is served, None: it does not say; `assumed` says in
+    sentences what had to be assumed.
     """
 
     spec: str
     asked: str
     rule: str
     steps: tuple[str, ...]
+    region: str | None = None
+    assumed: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
-    """A model that was found; `alias` is the name that found it, where it is not the id."""
+    """A model that was found; `alias` is the name that found it, where it is not the id.
+
+    `only_there` is set where it answers to the name only if its provider was named: another's offer is
+    no answer to a variant of a lab's id.
+    """
 
     spec: str
     provider: str
     id: str
     first_party: int | None
     alias: str | None
+    only_there: bool = False
 
 
 class Found(NamedTuple):
@@ -100,6 +114,26 @@ def by_name(connection: sqlite3.Connection, name: str) -> list[Row]:
     return [Row(*row) for row in rows]
 
 
+def by_variant(rule: str, connection: sqlite3.Connection, name: str, depth: int = 2) -> list[Row]:
+    """The model before a suffix: gpt-4o-mini for gpt-4o-mini-2024-07-18. Of two suffixes, such as a date
+    and an effort, the last goes first."""
+    found = []
+    for variant, id in variants.without(rule, name):
+        rows: list[Row] = []
+        for match in (_ids, _aliases, by_version, by_default_version):
+            nearer = {row.provider for row in rows}
+            rows += [row for row in match(connection, id) if row.provider not in nearer]
+        if not rows and depth > 1:
+            deeper = (by_variant(other, connection, id, depth - 1) for other in variants.RULES)
+            rows = next(filter(None, deeper), [])
+        for row in rows:
+            if variant.providers is None:
+                found.append(row._replace(only_there=row.first_party == 0))
+            elif row.provider in variant.providers:
+                found.append(row)
+    return found
+
+
 Match = Callable[[sqlite3.Connection, str], "list[Row]"]
 
 MATCHES: tuple[tuple[str, Match], ...] = (
@@ -108,6 +142,7 @@ MATCHES: tuple[tuple[str, Match], ...] = (
     ("case", by_case),
     ("version-spelling", by_version),
     ("default-version", by_default_version),
+    *((rule, partial(by_variant, rule)) for rule in variants.RULES),
 )
 NAME_MATCHES: tuple[tuple[str, Match], ...] = (("name", by_name),)
 """Tried when no reading gives an id."""
@@ -119,12 +154,14 @@ def resolve(
     *,
     scope: str | Sequence[str] | None = None,
     strict: bool = False,
+    base: bool = False,
 ) -> Resolution:
     """The one model that `asked` means: a spec, an id, an alias, a display name, or any of the ways
     in which LiteLLM, LangChain, gateways and clouds write ids.
 
     `scope` names the providers to look at, one or several. A bare id of several providers is taken
-    at the lab that made the model; with `strict` it is Ambiguous all the same.
+    at the lab that made the model; with `strict` it is Ambiguous all the same. With `base` a fine-tune
+    without prices of its own is its base model.
 
     Raises ModelNotFound with suggestions, Ambiguous with candidates, SpecError for text with an
     empty segment, ProviderNotFound for a scope that does not exist.
@@ -135,7 +172,7 @@ def resolve(
         raise SpecError(f"{asked!r} is no text that could name a model") from None
     if exact and scope is None:
         return Resolution(asked, asked, "spec", ("spec",))
-    start = Reading((), asked.strip(), _providers(connection, scope))
+    start = Reading((), asked.strip(), _providers(connection, scope), base=base)
     tried = []
     for reading in readings(connection, start, strict):
         tried.append(reading)
@@ -145,17 +182,6 @@ def resolve(
         if found := _find(connection, reading, NAME_MATCHES, strict):
             return _decide(asked, reading, found)
     raise not_found(connection, asked, start, tried)
-
-
-def spec_of(connection: sqlite3.Connection, name: str) -> str:
-    """The spec of a model that is named by alias, `id@provider` or a provider's other name.
-
-    Raises ModelNotFound for a name without a provider, with what it would resolve to.
-    """
-    found = resolve(connection, name)
-    if found.steps[0] != "spec" or found.steps[-1] not in ("spec", "alias"):
-        raise ModelNotFound(name, [found.spec])
-    return found.spec
 
 
 def _find(
@@ -171,6 +197,8 @@ def _find(
     first: Found | None = None
     for rule, match in matches:
         rows = [row for row in match(connection, reading.name) if reading.allows(row.provider)]
+        if not reading.settled:
+            rows = [row for row in rows if not row.only_there]
         if rows and (strict or reading.settled):
             return Found(rule, rows, len(rows))
         if own := [row for row in rows if row.first_party and not (first and _is_another(row))]:
@@ -199,7 +227,13 @@ def _decide(asked: str, reading: Reading, found: Found) -> Resolution:
         steps = (*steps, found.rule)
     elif not steps:
         steps = ("scope" if reading.providers else "unique" if found.among == 1 else "first-party",)
-    return Resolution(specs[0][1], asked, steps[-1], steps)
+    spec = specs[0][1]
+    name = asked.strip()
+    told = [variants.billed_as(rule, name, spec) for rule in steps]
+    if reading.base and "fine-tune" in steps and not spec.partition(":")[2].startswith("ft:"):
+        told.insert(0, f"{name} is billed as its base model, {spec}")
+    assumed = tuple([sentence for sentence in told if sentence])
+    return Resolution(spec, asked, steps[-1], steps, reading.region, assumed)
 
 
 def _ids(connection: sqlite3.Connection, name: str) -> list[Row]:

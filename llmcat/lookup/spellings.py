@@ -1,4 +1,5 @@
 """How the world writes model ids: what stands around them, before them, and inside version numbers.
+What stands behind them, such as dates and efforts, is in variants.py.
 
 Other names of providers (`gemini`, `vertex_ai`, `together_ai`) are not here: they are data of the
 recipe and stand in the catalogue's table provider_aliases.
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 
 class Wrapping(NamedTuple):
-    """Something written around an id: a regular expression whose one group is the id inside.
+    """Something written around an id: a regular expression whose group `id` is the id inside, and whose
+    group `region`, where there is one, says where it is served.
 
     `providers` limits where the id inside is looked for; None: wherever the text is.
     """
@@ -23,36 +25,88 @@ class Wrapping(NamedTuple):
 
 BEDROCK = ("amazon-bedrock",)
 VERTEX = ("google-vertex", "google-vertex-anthropic")
+AZURE = ("azure", "azure-cognitive-services")
+EVERYWHERE = ("global", "global-standard")
+"""Names of regions that mean no region in particular."""
 
 WRAPPINGS = (
     # LiteLLM's proxy and Pydantic's gateway name themselves before the model
-    Wrapping("proxy", r"(?:litellm_proxy|gateway)/(.+)", None),
+    Wrapping("proxy", r"(?:litellm_proxy|gateway)/(?P<id>.+)", None),
+    # the addresses that clouds are called at; what is in the path may be wrapped itself
+    Wrapping(
+        "address",
+        r"https?://bedrock-runtime[\w-]*\.(?P<region>[\w-]+)\.amazonaws\.com/model/"
+        r"(?P<id>[^?]+?)(?:/(?:converse|invoke)[\w-]*)?(?:\?.*)?",
+        BEDROCK,
+    ),
+    Wrapping(
+        "address",
+        r"https?://(?:[\w-]+-)?aiplatform\.googleapis\.com/v\d\w*/"
+        r"(?P<id>(?:projects|publishers)/[^?]+?)(?::\w+)?(?:\?.*)?",
+        None,
+    ),
+    Wrapping(
+        "address",
+        r"https?://generativelanguage\.googleapis\.com/v\d\w*/models/(?P<id>[^:?]+)(?::\w+)?(?:\?.*)?",
+        ("google",),
+    ),
+    Wrapping(
+        "address",
+        r"https?://[\w.-]+\.azure\.com/openai/deployments/(?P<id>[^/?]+)(?:[/?].*)?",
+        AZURE[:1],
+    ),
+    Wrapping(
+        "address",
+        r"https?://openrouter\.ai/(?:models/)?(?P<id>[\w.~-]+/[\w.:-]+)(?:[/?].*)?",
+        ("openrouter",),
+    ),
+    Wrapping("address", r"https?://[\w.:-]+/(?:\w+/)*v\d\w*/models/(?P<id>[^?]+)(?:\?.*)?", None),
+    # weights by their page, and Hugging Face's own short form
+    Wrapping("address", r"(?:https?://)?(?:huggingface|hf)\.co/(?P<id>[\w.-]+/[\w.-]+)/?", None),
+    Wrapping("address", r"hf:(?P<id>[\w.-]+/[\w.-]+)", None),
     # arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-…
     Wrapping(
         "arn",
-        r"arn:aws[\w-]*:bedrock:[^:]*:\d*:(?:foundation-model|inference-profile)/(.+)",
+        r"arn:aws[\w-]*:bedrock:(?P<region>[^:]*):\d*:(?:foundation-model|inference-profile)/(?P<id>.+)",
         BEDROCK,
     ),
     # LiteLLM: bedrock/converse/…, bedrock/us-west-2/…
-    Wrapping("route", r"(?:converse|invoke|[a-z]{2}(?:-gov)?-[a-z]+-\d)/(.+)", BEDROCK),
+    Wrapping("route", r"(?:converse|invoke)/(?P<id>.+)", BEDROCK),
+    Wrapping("region", r"(?P<region>[a-z]{2}(?:-gov)?-[a-z]+-\d)/(?P<id>.+)", BEDROCK),
+    # LiteLLM: azure/eu/…, azure/us-gov/…, azure/global-standard/…
+    Wrapping("region", r"(?P<region>eu|us|apac|us-gov|global|global-standard)/(?P<id>.+)", AZURE),
     # openai/responses/…, azure/responses/…
-    Wrapping("route", r"responses/(.+)", ("openai", "azure")),
+    Wrapping("route", r"responses/(?P<id>.+)", ("openai", "azure")),
     # projects/acme/locations/us-east5/publishers/google/models/gemini-2.5-pro
     Wrapping(
         "resource-path",
-        r"(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/(.+)",
+        r"/?(?:projects/[^/]+/locations/(?P<region>[^/]+)/)?publishers/[^/]+/models/(?P<id>.+)",
         VERTEX[:1],
     ),
+    # LangChain and Vertex's model garden: anthropic/claude-…, meta/llama-…
+    Wrapping(
+        "resource-path", r"(?:google|anthropic|meta|mistralai|openai|qwen)/(?P<id>.+)", VERTEX[:1]
+    ),
     # the Gemini API: models/gemini-2.5-pro
-    Wrapping("resource-path", r"models/(.+)", None),
-    # ft:gpt-4o-2024-08-06:acme::abc is made from gpt-4o-2024-08-06
-    Wrapping("fine-tune", r"ft:([^:]+)(?::.*)?", None),
+    Wrapping("resource-path", r"/?models/(?P<id>.+)", None),
+    # ft:gpt-4o-2024-08-06:acme::abc is priced as ft:gpt-4o-2024-08-06, where that has prices
+    Wrapping("fine-tune", r"(?P<id>ft:[^:]+):.*", None),
     # Claude Code: claude-sonnet-4-5[1m]
-    Wrapping("context-suffix", r"(.+)\[\d+[km]\]", None),
+    Wrapping("context-suffix", r"(?P<id>.+)\[\d+[km]\]", None),
+    # Bedrock's provisioned sizes: amazon.nova-pro-v1:0:300k
+    Wrapping("context-suffix", r"(?P<id>.+:\d+):(?:\d+k|mm)", BEDROCK),
     # cross-region inference: the regional row is found before this, where there is one
-    Wrapping("bedrock-region", r"(?:us|eu|apac|global|jp|au|ca|us-gov)\.(.+)", BEDROCK),
+    Wrapping(
+        "bedrock-region", r"(?P<region>us|eu|apac|global|jp|au|ca|us-gov)\.(?P<id>.+)", BEDROCK
+    ),
 )
 """In the order in which they are tried, matched against the whole text whatever the case."""
+
+FINE_TUNE = Wrapping("fine-tune", r"ft:(?P<id>[^:]+)(?::.*)?", None)
+"""The base model of a fine-tune: another model at another price, so only for who wants the base."""
+
+ROUTED = ("fastest", "cheapest", "preferred")
+"""What Hugging Face's router takes behind a colon in place of a provider."""
 
 LAB_PREFIXES = {
     "deepseek-ai": "deepseek",
@@ -95,10 +149,15 @@ def version_spellings(name: str) -> Iterator[str]:
             yield spelled
 
 
-def unwrap(text: str) -> Iterator[tuple[Wrapping, str]]:
-    """Every wrapping that `text` wears, with the id inside."""
+def unwrap(text: str, base: bool = False) -> Iterator[tuple[Wrapping, str, str | None]]:
+    """Every wrapping that `text` wears, with the id inside and the region that it names; with `base`,
+    that of a fine-tune too."""
     import re
+    from urllib.parse import unquote
 
-    for wrapping in WRAPPINGS:
+    for wrapping in (*WRAPPINGS, FINE_TUNE) if base else WRAPPINGS:
         if match := re.fullmatch(wrapping.pattern, text, re.IGNORECASE):
-            yield wrapping, match[1]
+            parts = match.groupdict()
+            region = (parts.get("region") or "").lower()
+            inside = unquote(parts["id"]) if wrapping.rule == "address" else parts["id"]
+            yield wrapping, inside, None if region in ("", *EVERYWHERE) else region

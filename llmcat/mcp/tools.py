@@ -18,6 +18,7 @@ from llmcat.arguments import token_count
 from llmcat.catalog import Catalog
 from llmcat.errors import UsageError
 from llmcat.instants import UNKNOWN_TIME
+from llmcat.lookup.former import former_spec
 from llmcat.mcp import answers, shapes
 from llmcat.mcp.offer import FindCatalogue, offered
 from llmcat.pricing.counts import METER_OF
@@ -208,11 +209,11 @@ def model_cost(
     counts = {name: n for name, n in locals().items() if name in METER_OF and n is not None}
     found = cat.resolve(spec)
     if usage is None:
-        cost = cat.cost(found.spec, **counts, at=at, mode=mode or "standard", region=region or "")
+        cost = cat.cost(spec, **counts, at=at, mode=mode or "standard", region=region or "")
     elif counts:
         raise UsageError(f"usage says all counts; leave out {', '.join(counts)}")
     else:
-        cost = cat.cost_of(found.spec, usage, at=at, mode=mode, region=region)
+        cost = cat.cost_of(spec, usage, at=at, mode=mode, region=region)
     return answers.model_cost(found, cost)
 
 
@@ -230,11 +231,8 @@ def price_history(cat: Catalog, spec: Spec) -> shapes.PriceHistory:
     """Every price that was listed for a model, in USD per 1M tokens, and when, the oldest first by
     mode, context tier and meter. Also for a model that is gone, by its full spec.
     """
-    try:
-        spec = cat.resolve(spec).spec
-        prices = cat.prices(spec)
-    except LookupError:
-        prices = cat.prices(spec)
+    spec = former_spec(cat.connection, spec)
+    prices = cat.prices(spec)
     return {
         "spec": spec,
         "prices": list(map(answers.listed_price, prices[-MOST_PRICES:])),

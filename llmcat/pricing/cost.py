@@ -107,7 +107,8 @@ def cost(
     )
     if counts[0] < 0 or counts[FIRST_OUTPUT] < 0:
         return _cost_of_any(prices, given, mode, region, more)
-    return _bill(prices.spec, mode, region, prices.sheet(mode, input_tokens, region), counts)
+    region = region or prices.region
+    return _bill(prices, mode, region, prices.sheet(mode, input_tokens, region), counts)
 
 
 INTEGERS = {int}
@@ -201,9 +202,10 @@ def bill(
 ) -> CallCost:
     """What counts by meter cost, each token counted at one of them (billable()), for an input of
     `prompt` tokens; `keys` names a count as its caller does. Raises UnknownPrice."""
+    region = region or prices.region
     sheet = prices.sheet(mode, prompt, region)
     amount = ZERO
-    assumed: tuple[str, ...] = ()
+    assumed = prices.assumed
     unbilled: tuple[tuple[str, Units], ...] = ()
     for meter, count in counts.items():
         rate = sheet.rate(meter)
@@ -261,18 +263,20 @@ def total_cost(costs: Iterable[CallCost]) -> Decimal:
     return sum_of(cost.total for cost in costs)
 
 
-def _bill(spec: str, mode: str, region: str, sheet: Sheet, counts: tuple[int, ...]) -> CallCost:
+def _bill(
+    prices: Prices, mode: str, region: str, sheet: Sheet, counts: tuple[int, ...]
+) -> CallCost:
     """bill() of the eight usual counts, for speed."""
     amount = ZERO
-    assumed: tuple[str, ...] = ()
+    assumed = prices.assumed
     for tokens, rate in zip(counts, sheet.rates):
         if tokens:
             if rate is None:
                 lacking = (m for m, n, r in zip(COUNTED, counts, sheet.rates) if n and not r)
-                raise UnknownPrice(spec, next(lacking), mode)
+                raise UnknownPrice(prices.spec, next(lacking), mode)
             amount = EXACT.fma(rate[0], tokens, amount)
             if rate[1]:
                 assumed += rate[1]
     if len(assumed) > 1:
         assumed = tuple(dict.fromkeys(assumed))
-    return CallCost(spec, mode, region, sheet, counts, dollars(amount), assumed)
+    return CallCost(prices.spec, mode, region, sheet, counts, dollars(amount), assumed)

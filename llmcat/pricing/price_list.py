@@ -52,9 +52,26 @@ SIZE_NOT_SAID = "medium"
 
 
 class Prices:
-    """The price list of one model at one time: made by price_list(), never changed, fit to keep."""
+    """The price list of one model at one time: made by price_list(), never changed, fit to keep.
 
-    __slots__ = ("_asked_by", "_by_hour", "_listed", "_sheets", "_sizes", "at", "modes", "spec")
+    `assumed` says what had to be assumed to find it, such as a model for its dated snapshot; `region` is
+    where the name says that the model is served. `steady_since` is the instant since which these prices
+    hold, whatever the hour; None: they may be others at another time.
+    """
+
+    __slots__ = (
+        "_asked_by",
+        "_by_hour",
+        "_listed",
+        "_sheets",
+        "_sizes",
+        "assumed",
+        "at",
+        "modes",
+        "region",
+        "spec",
+        "steady_since",
+    )
 
     def __init__(
         self,
@@ -68,6 +85,9 @@ class Prices:
         `hour` is an instant whose time of day counts, None: it is not known."""
         self.spec = spec
         self.at = at
+        self.assumed: tuple[str, ...] = ()
+        self.region = ""
+        self.steady_since: str | None = None
         self._listed: dict[Plan, Listings] = {}
         self._by_hour: set[str] = set()
         at_this_hour: list[tuple[Plan, str, int, Decimal]] = []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
 from llmcat.lookup.resolve import Resolution, resolve
 from llmcat.lookup.spellings import version_spellings
+from llmcat.lookup.variants import without
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 
@@ -34,6 +35,7 @@ MODELS: dict[str, Any] = {
             {"id": "gpt-5", "aliases": ["gpt-5-2025-08-07"]},
             {"id": "gpt-5-pro", "aliases": ["gpt-5"]},
             {"id": "gpt-3.5-turbo", "lifecycle": {"status": "retired"}},
+            {"id": "ft:gpt-3.5-turbo"},
         ]
     },
     "anthropic": {
@@ -156,7 +158,7 @@ WILD = {
     f"apac.{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "bedrock-region"),
     f"us-gov.{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "bedrock-region"),
     f"bedrock/converse/us.{BEDROCK_SONNET}": (f"amazon-bedrock:us.{BEDROCK_SONNET}", "route"),
-    f"bedrock/eu-west-1/{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "route"),
+    f"bedrock/eu-west-1/{BEDROCK_SONNET}": (f"amazon-bedrock:{BEDROCK_SONNET}", "region"),
     f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.{BEDROCK_SONNET}": (
         f"amazon-bedrock:us.{BEDROCK_SONNET}",
         "arn",
@@ -190,8 +192,50 @@ WILD = {
     "gpt-oss:120b": ("ollama-cloud:gpt-oss:120b", "unique"),
     "@cf/openai/gpt-oss-120b": ("cloudflare-workers-ai:@cf/openai/gpt-oss-120b", "unique"),
     # fine-tunes, Claude Code, bare ids, aliases, capitals, versions, names
-    "ft:gpt-4o-2024-08-06:acme::abc": ("openai:gpt-4o-2024-08-06", "fine-tune"),
-    "openai:ft:gpt-4o-2024-08-06:acme::abc": ("openai:gpt-4o-2024-08-06", "fine-tune"),
+    "ft:gpt-3.5-turbo:acme::abc": ("openai:ft:gpt-3.5-turbo", "fine-tune"),
+    "openai:ft:gpt-3.5-turbo:acme::abc": ("openai:ft:gpt-3.5-turbo", "fine-tune"),
+    "gpt-4o-mini-2024-07-18": ("openai:gpt-4o-mini", "snapshot"),
+    "gpt-4o-2024-11-20": ("openai:gpt-4o", "snapshot"),
+    "azure/gpt-4o-2024-11-20": ("azure:gpt-4o", "snapshot"),
+    "openai/gpt-4o-2024-11-20": ("openai:gpt-4o", "snapshot"),
+    "openrouter/openai/gpt-4o-2024-11-20": ("openrouter:openai/gpt-4o", "snapshot"),
+    "openrouter/moonshotai/kimi-k2:thinking": ("openrouter:moonshotai/kimi-k2:thinking", "prefix"),
+    "openrouter/x-ai/grok-4.3-20260708": ("openrouter:x-ai/grok-4.3", "snapshot"),
+    "claude-opus-4-6-20260205": ("anthropic:claude-opus-4-6", "snapshot"),
+    "vertex_ai/claude-opus-4-6@20260205": ("google-vertex:claude-opus-4-6@default", "snapshot"),
+    "gpt-5-high": ("openai:gpt-5", "effort"),
+    "gpt-5-2025-08-07-low": ("openai:gpt-5", "effort"),
+    "gpt-5(xhigh)": ("openai:gpt-5", "effort"),
+    "gemini-2.5-pro(8192)": ("google:gemini-2.5-pro", "effort"),
+    "claude-opus-4-6-thinking": ("anthropic:claude-opus-4-6", "thinking"),
+    "anthropic/claude-sonnet-4.5:thinking": (
+        "openrouter:anthropic/claude-sonnet-4.5",
+        "thinking",
+    ),
+    "anthropic/claude-sonnet-4.5:nitro": ("openrouter:anthropic/claude-sonnet-4.5", "routing"),
+    "openrouter/openai/gpt-4o:floor": ("openrouter:openai/gpt-4o", "routing"),
+    "openai/gpt-4o:online": ("openrouter:openai/gpt-4o", "online"),
+    # Hugging Face's router
+    "openai/gpt-oss-120b:groq": ("groq:openai/gpt-oss-120b", "router"),
+    "openai/gpt-oss-120b:together": ("togetherai:openai/gpt-oss-120b", "router"),
+    # addresses
+    f"https://bedrock-runtime.us-east-1.amazonaws.com/model/us.{BEDROCK_SONNET}/converse": (
+        f"amazon-bedrock:us.{BEDROCK_SONNET}",
+        "address",
+    ),
+    "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent": (
+        "google:gemini-2.5-pro",
+        "address",
+    ),
+    "https://acme.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=1": (
+        "azure:gpt-4o",
+        "address",
+    ),
+    "https://openrouter.ai/x-ai/grok-4.3": ("openrouter:x-ai/grok-4.3", "address"),
+    "https://api.openai.com/v1/models/gpt-4o": ("openai:gpt-4o", "address"),
+    "https://huggingface.co/zai-org/GLM-4.7": ("zai:glm-4.7", "case"),
+    "azure/eu/gpt-4o": ("azure:gpt-4o", "region"),
+    "amazon.nova-pro-v1:0:300k": ("amazon-bedrock:amazon.nova-pro-v1:0", "context-suffix"),
     "claude-sonnet-4-5[1m]": ("anthropic:claude-sonnet-4-5", "context-suffix"),
     "gpt-4o": ("openai:gpt-4o", "first-party"),
     SONNET: (f"anthropic:{SONNET}", "unique"),
@@ -224,10 +268,17 @@ NEVER_GUESSED = [
     "gpt-5.4-mini",
     "openai:gpt-5.4-mini",
     "openai/gpt-4o-audio-preview",
-    "gpt-4o-2024-11-20",  # a date that does not exist is not the undated model
+    "gpt-4o-2024-05-13",  # a snapshot with prices of its own is not the undated model
+    "mistral-large-2411",  # nor is any date but those of the table
     "claude-3-7-sonnet",  # and an undated name is not the dated one
     "vertex_ai/claude-sonnet-4-5",
     "ft:gpt-4o-2099-01-01:acme::abc",
+    "ft:gpt-4o-2024-08-06:acme::abc",  # a fine-tune has prices of its own
+    "openai:ft:gpt-4o-2024-08-06:acme::abc",
+    "gpt-4o-2024-08-06.ft-0123456789abcdef",  # so it is at Azure
+    "kimi-k2-thinking",  # a model, and no way to call another
+    "moonshotai/kimi-k2:extended",
+    "gpt-4o-high",  # has no efforts
     "groq/gpt-4o",  # another provider's model is no answer once a provider is named
     "eu.gpt-4o",  # regions are Bedrock's
     "azure:us.gpt-4o",
@@ -243,6 +294,91 @@ def test_nothing_is_found_by_likeness(connection: sqlite3.Connection, asked: str
     """What is not in the catalogue is an error, never a sibling."""
     with pytest.raises(ModelNotFound):
         resolve(connection, asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (
+            "arn:aws:bedrock:us-east-1:123:application-inference-profile/a1",
+            "does not say its model",
+        ),
+        ("bedrock/arn:aws:bedrock:us-east-1:123:custom-model/x/y", "prices of its own"),
+        ("arn:aws:sagemaker:us-east-1:123:endpoint/x", "does not say a model"),
+        ("projects/acme/locations/us-east5/endpoints/123", "does not say its model"),
+        ("tunedModels/mine", "does not say its base"),
+        ("https://example.com/chat", "address"),
+        (
+            "ft:gpt-9:acme::abc",
+            "a fine-tune has prices of its own, and none are known of this one$",
+        ),
+        ("ft:gpt-4o-mini-2024-07-18:acme::abc", "its base is openai:gpt-4o-mini$"),
+    ],
+)
+def test_text_without_a_model_says_so(
+    connection: sqlite3.Connection, asked: str, reason: str
+) -> None:
+    """The error says why there is no model in it, and of a fine-tune what its base is."""
+    with pytest.raises(ModelNotFound, match=reason):
+        resolve(connection, asked)
+
+
+def test_who_asks_for_the_base_of_a_fine_tune_gets_it(connection: sqlite3.Connection) -> None:
+    """It is another model, and the answer says so; one with prices of its own stays itself."""
+    found = resolve(connection, "ft:gpt-4o-2024-08-06:acme::abc", base=True)
+    assert (found.spec, found.rule) == ("openai:gpt-4o-2024-08-06", "fine-tune")
+    assert found.assumed == (
+        "ft:gpt-4o-2024-08-06:acme::abc is billed as its base model, openai:gpt-4o-2024-08-06",
+    )
+    assert resolve(connection, "ft:gpt-3.5-turbo:a::b", base=True).spec == "openai:ft:gpt-3.5-turbo"
+
+
+@pytest.mark.parametrize(
+    ("asked", "region"),
+    [
+        (f"us-gov.{BEDROCK_SONNET}", "us-gov"),
+        (f"bedrock/us-gov-west-1/{BEDROCK_SONNET}", "us-gov-west-1"),
+        (f"arn:aws:bedrock:eu-west-1::foundation-model/{BEDROCK_SONNET}", "eu-west-1"),
+        (f"us.{BEDROCK_SONNET}", None),  # a row of its own, at its own price
+        ("azure/eu/gpt-4o", "eu"),
+        ("azure/us-gov/gpt-4o", "us-gov"),
+        ("azure/global-standard/gpt-4o", None),
+        ("projects/a/locations/us-east5/publishers/google/models/gemini-2.5-pro", "us-east5"),
+        ("projects/a/locations/global/publishers/google/models/gemini-2.5-pro", None),
+    ],
+)
+def test_the_region_is_kept(connection: sqlite3.Connection, asked: str, region: str | None) -> None:
+    """Where a text says where the model is served, the answer says it, too."""
+    assert resolve(connection, asked).region == region
+
+
+SNAPSHOTS = {
+    "openai": (
+        "chatgpt-4o-latest computer-use-preview-2025-03-11 gpt-4-turbo-2024-04-09 gpt-4.1-2025-04-14"
+        " gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14 gpt-4o-2024-08-06 gpt-4o-2024-11-20"
+        " gpt-4o-mini-2024-07-18 gpt-4o-mini-search-preview-2025-03-11 gpt-5-2025-08-07"
+        " gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07 gpt-5-pro-2025-10-06 gpt-5-search-api-2025-10-14"
+        " gpt-5.1-2025-11-13 gpt-5.2-2025-12-11 gpt-5.2-pro-2025-12-11 gpt-5.4-2026-03-05"
+        " gpt-5.4-mini-2026-03-17 gpt-5.4-nano-2026-03-17 gpt-5.4-pro-2026-03-05 gpt-5.5-2026-04-23"
+        " gpt-5.5-pro-2026-04-23 gpt-audio-2025-08-28 gpt-image-2-2026-04-21 gpt-realtime-2025-08-28"
+        " o1-2024-12-17 o1-pro-2025-03-19 o3-2025-04-16 o3-deep-research-2025-06-26 o3-mini-2025-01-31"
+        " o3-pro-2025-06-10 o4-mini-2025-04-16 o4-mini-deep-research-2025-06-26"
+        " omni-moderation-2024-09-26"
+    ),
+    "other labs": (
+        "gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-4-0613 gpt-4o-2024-05-13 qwen-plus-2025-07-28"
+        " mistral-large-2411 command-r-08-2024 gemini-2.5-flash-preview-09-2025 deepseek-v3-0324"
+    ),
+}
+
+
+def test_the_rule_of_snapshots_holds_for_real_ids() -> None:
+    """Of OpenAI's ids those with a whole date lose it, and no other id does."""
+    for id in SNAPSHOTS["openai"].split():
+        family = [before for _, before in without("snapshot", id)]
+        assert family == ([id[:-11]] if id[-11:-8] == "-20" else []), id
+    for id in SNAPSHOTS["other labs"].split():
+        assert list(without("snapshot", id)) == [], id
 
 
 def test_an_unknown_provider_is_named(connection: sqlite3.Connection) -> None:

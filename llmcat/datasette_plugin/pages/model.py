@@ -35,13 +35,14 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """
     try:
         model = catalog.model(asked.subject)
-    except ModelNotFound:
-        return _removed(catalog, asked.subject)
+    except ModelNotFound as error:
+        return _removed(catalog, asked.subject, error)
     details = model.details
     intervals = catalog.prices(model.spec)
     changes = catalog.history(model.spec)
     return {
         "ok": True,
+        "asked": asked.subject,
         "model": model._asdict(),
         "details": details._asdict(),
         "provider": catalog.provider(model.provider)._asdict(),
@@ -62,12 +63,11 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _removed(catalog: Catalog, spec: str) -> dict[str, Any]:
+def _removed(catalog: Catalog, spec: str, error: ModelNotFound) -> dict[str, Any]:
     """The page of a model that is gone; ModelNotFound where there never was one."""
     changes = catalog.history(spec)
     if not changes or ":" not in spec:
-        found = catalog.resolve(spec)  # what people write for a model that is there
-        raise ModelNotFound(spec, [found.spec])
+        raise error
     intervals = catalog.prices(spec)
     return {
         "ok": True,

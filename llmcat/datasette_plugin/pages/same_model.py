@@ -48,7 +48,7 @@ def bare(provider: str, id: str) -> str:
     name = id.lower().rpartition("/")[2]
     if provider in BEDROCK:
         if regional := re.fullmatch(REGION, name):
-            name = regional[1]
+            name = regional["id"]
         if named := ON_BEDROCK.fullmatch(name):
             name = named["id"]
     return name.removesuffix(DEFAULT_VERSION).replace("@", "-").replace(".", "-")
