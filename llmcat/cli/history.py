@@ -77,11 +77,12 @@ class WithDefault(click.Group):
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 def history() -> None:
-    """Show what changed of a model, or import the past.
+    """Show what changed of a model, import the past, or pack it.
 
     \b
     llmcat history openai:gpt-4o
     llmcat history import clone-of-models.dev
+    llmcat history pack build/models-dev 2026-10-07T101500Z.json.gz
     """
 
 
@@ -135,6 +136,34 @@ def import_history(clone: Path, output: Path) -> None:
         report = build(replace(recipe, sources=sources), output, progress)
     print_report(report)
     print_counts(output)
+
+
+@history.command("pack")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+def pack_history(folder: Path, sources: tuple[Path, ...]) -> None:
+    """Pack the past of models.dev into FOLDER, as small as a repository can pin it.
+
+    SOURCES are clones of models.dev, dated snapshots and folders of them, the oldest first; of each
+    only what is newer than all before it is taken, and what FOLDER holds comes first. So the same
+    command makes the folder and adds a new snapshot to it. Facts alone are kept: descriptions are left
+    out.
+
+    The folder is a source of kind models.dev: a packed past, one newest snapshot and a manifest.
+    """
+    from llmcat.cli.build import progress_line
+    from llmcat.pipeline.sources.models_dev.pack import pack_folder
+    from llmcat.pipeline.stages.ingest import counter
+
+    with progress_line() as progress:
+        packed = pack_folder(folder, sources, counter("models.dev", progress))
+    if not packed.new:
+        click.echo(f"{folder}: nothing is newer than {packed.last}")
+        return
+    click.echo(
+        f"{folder}: {packed.steps:,} steps, {packed.new:,} of them new,"
+        f" from {packed.first[:10]} to {packed.last[:10]}, {packed.size / 1e6:.2f} MB"
+    )
 
 
 def print_for_programs(found: Sequence[Change], form: str) -> None:

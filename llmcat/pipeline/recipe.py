@@ -197,7 +197,7 @@ def with_pulled(recipe: Recipe, pulled: Path | None) -> Recipe:
     if pulled is None:
         return recipe
     sources = tuple(
-        replace(source, location=[*snapshots(source.location), pulled], shown="pulled")
+        replace(source, location=[source.location, pulled], shown="pulled")
         if source.pulled and pulled.name > snapshots(source.location)[-1].name
         else source
         for source in recipe.sources

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from llmcat.pipeline.history.began_publishing import without_new_fields
 from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.history.state import (
     DERIVED,
@@ -87,6 +88,8 @@ class Recorder:
     changes: dict[tuple[str, str, str, str], Row] = field(default_factory=dict)
     moments: dict[tuple[str, str], str] = field(default_factory=dict)
     """Instant and source -> what it was then: of several commits of a second the last."""
+    models_at: dict[str, int] = field(default_factory=dict)
+    """How many models there were before each instant that this build records."""
     last: str | None = None
     sources: set[str] = field(default_factory=set)
     """Those that were read at some moment."""
@@ -113,6 +116,7 @@ class Recorder:
         """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
         earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
         first = self.last is None or not earlier
+        self.models_at.setdefault(at, len(self.open))
         self.moments[at, source] = revision
         self.sources.add(source)
         self.last = at
@@ -287,7 +291,7 @@ class Recorder:
         ]
         dated = [price for told in self.dated_prices.values() for price in told.values()]
         prices = [*dated, *self.prices, *listed]
-        changes = list(self.changes.values())
+        changes = without_new_fields(list(self.changes.values()), self.models_at)
         logs = to_logs(self.versions, prices, changes, set(self.open), derived, details)
         return {**logs, "moments": [(*when, what) for when, what in sorted(self.moments.items())]}
 

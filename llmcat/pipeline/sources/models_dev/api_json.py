@@ -1,4 +1,5 @@
-"""models.dev: api.json, catalog.json (either may be .gz), or a folder of dated snapshots."""
+"""models.dev: api.json, catalog.json (either may be .gz), or a folder of dated snapshots, which may have
+a packed past beside them."""
 
 from __future__ import annotations
 
@@ -8,11 +9,11 @@ from pathlib import Path
 from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Step
 from llmcat.pipeline.sources.models_dev.claims import Claims
 from llmcat.pipeline.sources.models_dev.git.clone import Clone
-from llmcat.pipeline.sources.models_dev.series import read_snapshot, snapshot_steps, snapshots
+from llmcat.pipeline.sources.models_dev.series import read_snapshot, series_steps, snapshots
 
 Count = Callable[[int, int], None]
 Location = Path | Sequence[Path]
-"""A file or folder, or several files."""
+"""A file or folder, or a folder and files that follow."""
 
 
 class ModelsDev:
@@ -23,13 +24,14 @@ class ModelsDev:
     def steps(
         self, location: Location | Clone, after: Moment | None, count: Count
     ) -> Iterator[Step]:
-        """What changed from snapshot to snapshot, or from commit to commit; nothing of a single file."""
+        """What changed from snapshot to snapshot (a packed past comes before them), or from commit to
+        commit; nothing of a single file."""
         if isinstance(location, Clone):
             yield from location.steps(after, count)
         elif isinstance(location, Path) and is_clone(location):
             yield from Clone(location).steps(after, count)
         elif not isinstance(location, Path) or location.is_dir():
-            yield from snapshot_steps(snapshots(location), after)
+            yield from series_steps(location, after)
 
     def read(self, location: Location) -> Iterator[Document]:
         """One document: the file, or the newest of several."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import SourceError
@@ -58,6 +58,17 @@ class Claims:
             return model_entry(place, provider, id_, model, self._labs.translate(base, model))
         except BadRecord as bad:
             return Reject("", place, "model", f"{provider}:{id_}", str(bad), model)
+
+    def keep_unpublished(self, before: Mapping[Key, Any], keys: Iterable[str]) -> None:
+        """Let models have those of `keys` that they had `before`, where no model here has them."""
+        models = [(key, said) for key, said in self.records.items() if isinstance(key, tuple)]
+        for name in keys:
+            if any(isinstance(model, dict) and name in model for _, (model, _) in models):
+                continue
+            for key, (model, base) in models:
+                earlier, _ = before.get(key, (None, None))
+                if isinstance(model, dict) and isinstance(earlier, dict) and name in earlier:
+                    self.records[key] = {**model, name: earlier[name]}, base
 
     def require_models(self) -> None:
         """Raise SourceError where no provider has so much as an empty table of models."""

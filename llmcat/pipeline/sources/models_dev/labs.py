@@ -28,7 +28,9 @@ class Labs:
 
     def model_of(self, offer: Any, usual: str) -> str | None:
         """The key of the model that an offer serves: the one it names, else `usual`."""
-        key = (offer.get("base_model") or usual) if isinstance(offer, dict) else None
+        key = usual
+        if isinstance(offer, dict):
+            key = offer.get("canonical_model_id") or offer.get("base_model") or usual
         return key if isinstance(key, str) and key in self._records else None
 
     def translate(self, key: str, offer: dict[str, Any]) -> Facts:

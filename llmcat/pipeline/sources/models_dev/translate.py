@@ -89,6 +89,9 @@ def translate_model(model: Any) -> Facts:
         raise BadRecord(NO_OBJECT)
     rest = dict(model)
     rest.pop("id", None)
+    if "canonical_model_id" in rest:
+        base_model = rest.pop("canonical_model_id")
+        rest.setdefault("base_model", base_model)
     facts: Facts = {key: rest.pop(key) for key in SAME_NAME if key in rest}
     capabilities: Facts = {
         name: rest.pop(key) for key, name in CAPABILITY_FLAGS.items() if key in rest

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import llmcat
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Key, Moment, Reject, Step
+from llmcat.pipeline.layer import Moment, Step
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 
 Count = Callable[[int, int], None]
@@ -64,49 +64,23 @@ class Clone:
             self._begun = None
         walker = self._begun or _walker(self._path, after.revision if after else "")
         walk = walked(self._path, walker)
+        # here, and not above: the walk runs while this is loaded
+        from llmcat.pipeline.sources.models_dev.steps import to_step
+
         read = False
         for done, total, step in walk:
             count(done, total)
             # the first one behind `after` holds all that was known
-            yield _step(step, known=after is not None and not read)
+            yield to_step(step, known=after is not None and not read)
             read = True
         if not read:
             raise SourceError(self._path, "publishes no model; is it a clone of models.dev?")
 
 
-def _step(step: PublishedStep, known: bool) -> Step:
-    """What a commit changed as entries, with the files that broke or were mended."""
-    # here, and not above: the walk runs while this is loaded
-    from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
-
-    entries: list[Entry] = []
-    gone: list[Key] = []
-    rejects = [
-        Reject("", f"{step.revision}: {path}", "file", spec, reason, None)
-        for path, spec, reason in step.broken
-        if reason is not None
-    ]
-    for id_, provider in step.providers.items():
-        if provider is None:
-            gone.append(id_)
-        else:
-            entries.append(provider_entry(f"{step.revision}: {id_}", id_, provider))
-    for (of, id_), model in step.models.items():
-        if model is None:
-            gone.append((of, id_))
-            continue
-        entry = model_entry(f"{step.revision}: {of}:{id_}", of, id_, model)
-        (entries if isinstance(entry, Entry) else rejects).append(entry)  # type: ignore[arg-type]
-    return Step(
-        step.at,
-        step.revision,
-        entries,
-        gone,
-        rejects,
-        mended=[path for path, _, _ in step.broken],
-        known=known,
-        document=Document(step.revision, None, step.revision, step.at, licence="MIT"),
-    )
+def walk_of(path: Path) -> Iterator[tuple[int, int, PublishedStep]]:
+    """The steps of a clone as upstream published them; before each the number of commits done and of
+    all. Raises SourceError as Clone does."""
+    return walked(path, _walker(path, ""))
 
 
 def _walker(path: Path, after: str) -> subprocess.Popen[bytes]:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 Table = dict[str, Any]
 
 PARSE_ONLY = ("base_model", "base_model_omit", "extends", "id")
-"""Keys of a model's TOML that are not published; the id is that of the path."""
+"""Keys of a model's TOML that are not published as they are; the id is that of the path, and base_model
+is published as canonical_model_id (by upstream itself since September 2026)."""
 
 RENAMED = {"open": "open_weights"}
 MODALITIES = {"input_modalities": "input", "output_modalities": "output"}
@@ -47,6 +48,8 @@ class PublishedStep(NamedTuple):
 def published_model(table: Table, id_: str) -> Table:
     """The object that api.json has for a model's table, inheritance already resolved."""
     model: Table = {"id": id_}
+    if isinstance(base_model := table.get("base_model"), str):
+        model["canonical_model_id"] = base_model
     odd = []
     for key, value in table.items():
         if key in PLAIN:
