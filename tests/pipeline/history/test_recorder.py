@@ -303,3 +303,22 @@ def test_a_model_that_becomes_free_is_not_suspect(tmp_path: Path) -> None:
     db = told(tmp_path, {JANUARY: acme(cost={"input": 3}), FEBRUARY: acme(cost={"input": 0})})
     assert column(db, "SELECT suspect FROM prices") == [0, 0]
     assert [c["suspect"] for c in changed(db)] == [0]
+
+
+def test_a_field_that_is_published_for_everybody_is_no_change(tmp_path: Path) -> None:
+    """A source that begins to say which model each offer serves floods no log; what else changed at
+    that instant is told, and the states have both."""
+    ids = [f"acme-{number}" for number in range(120)]
+    db = told(
+        tmp_path,
+        {
+            JANUARY: api(acme={id_: model() for id_ in ids}),
+            FEBRUARY: api(
+                acme={id_: model(canonical_model_id=f"acme/{id_}") for id_ in ids[1:]}
+                | {ids[0]: model(knowledge="2025-01")}
+            ),
+        },
+    )
+    assert [(c["spec"], c["field"]) for c in changed(db)] == [("acme:acme-0", "knowledge")]
+    assert Catalog(db).model("acme:acme-1").base_model == "acme/acme-1"
+    assert Catalog(db).as_of(JANUARY).model("acme:acme-1").base_model is None

@@ -260,6 +260,7 @@ class TestInheritance:
             "attachment": True,
             "limit": {"context": 128000, "output": 16384},
             "modalities": {"input": ["text"]},
+            "canonical_model_id": "openai/gpt-4o",
         }
 
     def test_a_change_of_the_base_is_one_of_all_offers(self, clone: Clone) -> None:

@@ -130,7 +130,8 @@ class Series:
 
     def go_on(self, state: packed.State) -> None:
         """Compare the next snapshot with what a packed past ends with."""
-        self._before = dict(state.providers)
+        self._before = {}
+        self._before.update(state.providers)
         self._before.update({key: (model, None) for key, model in state.models.items()})
 
     def take(self, claims: Claims, revision: str) -> tuple[list[Entry], list[Key], list[Reject]]:
