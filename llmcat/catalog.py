@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from llmcat.choosing.compare import Comparison
+    from llmcat.choosing.offers import Offer
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.select import Explanation
     from llmcat.history.changes import Change, ChangeOptions, PriceInterval
@@ -347,6 +348,23 @@ class Catalog:
         found = explain_selection(reader.connection, prefer=prefer, scope=scope, **asked)
         return found._replace(model=found.model and reader.model(found.model, day_given(asked)))
 
+    def offers(self, asked: str, **options: Unpack[FindOptions]) -> list[Offer]:
+        """One model at every provider that serves it, the cheapest first: `.model`, `.same`, `.outlier`.
+
+        `asked` is a base model (lab/model, or its name alone), a spec, or what resolve() understands.
+        `same` is "base_model" where upstream says so; offers of which nobody says a base model and whose
+        id is equal follow behind as "id". Outliers, prices that stand out from those of the other
+        offers, come last of their kind. Options and errors are those of find(), and of resolve().
+        """
+        from llmcat.choosing.find import day_given
+        from llmcat.choosing.offers import Offer, offer_rows
+
+        reader = self._now()
+        wanted = self._then(options)
+        found = offer_rows(reader.connection, name_given(asked), wanted)
+        models = reader.all([row for row, _, _ in found], day_given(wanted))
+        return [Offer(model, *marks) for model, (_, *marks) in zip(models, found)]
+
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
     ) -> list[Model]:
@@ -379,7 +397,8 @@ class Catalog:
                 found.append(reader.models.get(spec) or read_model(reader, spec))
             except LookupError:
                 unknown.append(spec)
-        return compare(found, unknown)
+        outliers = reader.connection.execute("SELECT field, spec FROM outliers").fetchall()
+        return compare(found, unknown, set(outliers))
 
     def cost(
         self,

@@ -1,4 +1,12 @@
-"""Glitches: prices that stand out so far that they were hardly ever charged. They are kept, and marked.
+"""Glitches and outliers: values that stand out so far that they are hardly true. They are kept, and marked.
+
+A glitch stands out from what the same offer cost before and after: `suspect` in prices and changes. An
+outlier stands out from its siblings of the day, the other offers of the same base model: the table
+outliers. A price is one at TIMES_USUAL the median of FEWEST_SIBLINGS or more siblings that have a price
+above 0; a context window is one from LARGEST_CONTEXT on, which no model takes. Lists that begin with the
+largest have outliers behind all others.
+
+The rule of glitches:
 
 A price is suspect when it is above CEILING, when it is 0 between two prices, or when it is GLITCH times
 the one before it or behind it, or a part of it as small. Of two prices so far apart, the one that is as
@@ -8,14 +16,48 @@ prices that fall to 0 are no glitches by themselves: previews end, and models be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
 
 GLITCH = 50.0
 """A price that jumps by this factor is suspect."""
 
 CEILING = 5_000.0
 """USD per 1M tokens that nobody charges: the dearest model there was took 600."""
+
+TIMES_USUAL = 3.0
+FEWEST_SIBLINGS = 3
+LARGEST_CONTEXT = 20_000_000
+"""Tokens; the largest window that is sold takes 10,000,000."""
+
+
+class Outlier(NamedTuple):
+    """A value that stands out: `usual` is the median of the siblings, None where there is no such."""
+
+    spec: str
+    value: float
+    usual: float | None
+
+
+def price_outliers(offers: Mapping[str, Mapping[str, float]]) -> Iterator[Outlier]:
+    """The outliers of one meter: `offers` are the prices by spec, those of each base model together."""
+    for prices in offers.values():
+        priced = {spec: price for spec, price in prices.items() if price > 0}
+        if len(priced) <= FEWEST_SIBLINGS:
+            continue
+        for spec, price in priced.items():
+            usual = median(other for sibling, other in priced.items() if sibling != spec)
+            if price >= TIMES_USUAL * usual:
+                yield Outlier(spec, price, usual)
+
+
+def context_outliers(windows: Iterable[tuple[str, int | None]]) -> Iterator[Outlier]:
+    """The outliers among context windows by spec."""
+    for spec, tokens in windows:
+        if tokens is not None and tokens >= LARGEST_CONTEXT:
+            yield Outlier(spec, tokens, None)
 
 
 def suspects(prices: Sequence[float]) -> list[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llmcat import display
@@ -106,8 +106,13 @@ class Comparison(NamedTuple):
         }
 
 
-def compare(models: Iterable[Model], unknown: Iterable[str] = ()) -> Comparison:
-    """Compare `models`; each counts once. `unknown` are ids that were asked for and not found."""
+def compare(
+    models: Iterable[Model],
+    unknown: Iterable[str] = (),
+    outliers: Container[tuple[str, str]] = (),
+) -> Comparison:
+    """Compare `models`; each counts once. `unknown` are ids that were asked for and not found;
+    `outliers`, pairs of field and spec, win nothing."""
     once = tuple({model.spec: model for model in models}.values())
     support = _support(once)
     return Comparison(
@@ -122,7 +127,7 @@ def compare(models: Iterable[Model], unknown: Iterable[str] = ()) -> Comparison:
         pricing={m.spec: {f.removeprefix("cost_"): getattr(m, f) for f in PRICES} for m in once},
         context_windows={m.spec: m.limit_context for m in once},
         cheapest=_winners(once, PRICES, min),
-        largest=_winners(once, LIMITS, max),
+        largest=_winners(once, LIMITS, max, outliers),
     )
 
 
@@ -234,9 +239,17 @@ def _able(model: Model, capability: str) -> bool | None:
 
 
 def _winners(
-    models: Sequence[Model], fields: Sequence[str], best: Callable[[Iterable[Any]], Any]
+    models: Sequence[Model],
+    fields: Sequence[str],
+    best: Callable[[Iterable[Any]], Any],
+    outliers: Container[tuple[str, str]] = (),
 ) -> dict[str, list[str]]:
-    won = {field: _best({m.spec: getattr(m, field) for m in models}, best) for field in fields}
+    won = {
+        field: _best(
+            {m.spec: getattr(m, field) for m in models if (field, m.spec) not in outliers}, best
+        )
+        for field in fields
+    }
     return {field: specs for field, specs in won.items() if specs}
 
 

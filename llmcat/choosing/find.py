@@ -37,12 +37,14 @@ OrderTerm = tuple[str, tuple[Any, ...]]
 
 
 class Query(NamedTuple):
-    """What find asks: conditions, order, limit, offset."""
+    """What find asks: conditions, order, limit, offset. Outliers of the columns `outliers_of` come
+    behind all others."""
 
     conditions: list[Condition]
     order: list[OrderTerm]
     limit: int = -1
     offset: int = 0
+    outliers_of: tuple[str, ...] = ()
 
     def statement(self) -> tuple[str, list[Any]]:
         """The SELECT of all columns of `models`, in the order of ModelRow, and its parameters."""
@@ -50,10 +52,26 @@ class Query(NamedTuple):
             f" WHERE {' AND '.join([c.sql for c in self.conditions])}" if self.conditions else ""
         )
         order = ", ".join([expression for expression, _ in self.order])
-        parameters = [value for c in self.conditions for value in c.parameters]
-        parameters += [value for _, bound in self.order for value in bound]
-        parameters += (self.limit, self.offset)
-        return f"{SELECT}{where} ORDER BY {order} LIMIT ? OFFSET ?", parameters
+        wheres = [value for c in self.conditions for value in c.parameters]
+        orders = [value for _, bound in self.order for value in bound]
+        if not self.outliers_of:
+            sql = f"{SELECT}{where} ORDER BY {order} LIMIT ? OFFSET ?"
+            return sql, [*wheres, *orders, self.limit, self.offset]
+        # each half keeps its order and its index: an expression in ORDER BY would sort all models
+        and_ = f"{where} AND" if where else " WHERE"
+        fields = f"({', '.join('?' * len(self.outliers_of))})"
+        halves = [
+            f"SELECT * FROM ({SELECT}{and_} spec {which} (SELECT spec FROM outliers WHERE field IN {fields})"
+            f" ORDER BY {order} LIMIT -1)"
+            for which in ("NOT IN", "IN")
+        ]
+        half = [*wheres, *self.outliers_of, *orders]
+        return " UNION ALL ".join(halves) + " LIMIT ? OFFSET ?", [
+            *half,
+            *half,
+            self.limit,
+            self.offset,
+        ]
 
 
 def find_rows(connection: sqlite3.Connection, **options: Any) -> list[tuple[Any, ...]]:
@@ -97,7 +115,11 @@ def make_query(wanted: Mapping[str, Any], own_capabilities: Container[str] = ())
             conditions += condition(name, value, settings)
     order = [order_term(column, blend) for column in wanted.get("order_by", ())]
     return Query(
-        conditions, [*order, ("spec", ())], wanted.get("limit", -1), wanted.get("offset", 0)
+        conditions,
+        [*order, ("spec", ())],
+        wanted.get("limit", -1),
+        wanted.get("offset", 0),
+        _leading_outliers(wanted.get("order_by", ()), blend),
     )
 
 
@@ -105,6 +127,14 @@ def day_given(options: Mapping[str, Any]) -> str | None:
     """The day that the option `today` names; None where it is not given."""
     given = options.get("today")
     return None if given is None else str(value_of("today", given))
+
+
+def _leading_outliers(order_by: Sequence[str], blend: Mapping[str, float]) -> tuple[str, ...]:
+    """The columns whose outliers would lead a list in this order: those that come largest first."""
+    first = order_by[0] if order_by else ""
+    if first == "-blend":
+        return tuple(f"cost_{meter}" for meter in blend)
+    return (first[1:],) if first.startswith(("-cost_", "-limit_context")) else ()
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -142,7 +142,9 @@ def selection(
     order = query.order
     if options.get("order_by") is None:
         order = [*cheapest_first(options.get("blend")), *order]
-    return Query(conditions, [*_preferred_first(names("prefer", prefer)), *order], limit=1)
+    return query._replace(
+        conditions=conditions, order=[*_preferred_first(names("prefer", prefer)), *order], limit=1
+    )
 
 
 def names_a_kind(options: Mapping[str, Any]) -> bool:

@@ -35,7 +35,7 @@ MODULES = {
     "build": ("build", "pull", "validate", "schema"),
     "info": ("info", "sql"),
     "check": ("check",),
-    "find": ("models", "providers", "find", "select", "search"),
+    "find": ("models", "providers", "find", "select", "search", "offers"),
     "show": ("show", "compare", "resolve"),
     "cost": ("cost",),
     "history": ("prices", "history", "changes", "deprecations"),

@@ -279,3 +279,39 @@ def search(
     if not found:
         raise no_match(f"nothing matches {words!r}", form)
     print_models(found, form)
+
+
+@click.command()
+@click.argument("model")
+@find_options
+@catalog_options
+@output_options
+def offers(model: str, catalog: Catalog, form: str | None, **options: Any) -> None:
+    """List who serves a model, the cheapest first.
+
+    \b
+    llmcat offers deepseek-v3.2 --require tools
+
+    MODEL is a base model such as deepseek/deepseek-v3.2 or its name, a spec, or any other name of one.
+    Which offers are of it, upstream says; those with an equal id alone follow behind, marked "by id".
+    Prices that stand out from all others are marked "outlier" and come last.
+    """
+    wanted = given(options)
+    found = catalog.offers(model, **wanted)
+    if form:
+        rows = [
+            {**offer.model._asdict(), "same": offer.same, "outlier": offer.outlier}
+            for offer in found
+        ]
+        print_rows(rows, form, header=(*ModelRow._fields, "same", "outlier"))
+        return
+    if not found:
+        raise click.ClickException(f"no offer of {model} fits; try it without the options")
+    columns = ("spec", "limit_context", "cost_input", "cost_output", "cost_cache_read", "status")
+    rows_shown = []
+    for offer in found:
+        notes = ["by id"] * (offer.same == "id") + ["outlier"] * offer.outlier
+        rows_shown.append(
+            [*(_cell(name, getattr(offer.model, name)) for name in columns), ", ".join(notes)]
+        )
+    print_table([*(SHORT.get(name, name) for name in columns), ""], rows_shown, ("status",))

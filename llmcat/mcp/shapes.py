@@ -5,7 +5,7 @@ null is always "unknown", which is neither 0 nor free nor "no".
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -52,6 +52,23 @@ class FoundModels(TypedDict):
     """Models that fit, in order."""
 
     models: list[FoundModel]
+    more: More
+    as_of: AsOf
+
+
+class Offered(FoundModel):
+    """One offer of a model."""
+
+    same: Annotated[
+        Literal["base_model", "id"], Field(description="by what it is known to be of this model")
+    ]
+    outlier: Annotated[bool, Field(description="its price stands out from those of the others")]
+
+
+class Offers(TypedDict):
+    """Who serves one model, the cheapest first."""
+
+    offers: list[Offered]
     more: More
     as_of: AsOf
 

@@ -139,6 +139,27 @@ def get_model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
     )
 
 
+def model_offers(
+    cat: Catalog, model: Spec, require: Capabilities = None, limit: Limit = 20
+) -> shapes.Offers:
+    """List who serves one model, the cheapest first: by a base model such as deepseek/deepseek-v3.2, its
+    name alone, or a spec.
+
+    `same` says how an offer is known to be of it: base_model, as upstream says, or id, an equal id
+    alone. Of an outlier the price is at least three times what the others ask. Prices are in USD per
+    1M tokens, null is unknown. Deprecated and retired offers are left out.
+    """
+    found = cat.offers(model, require=require or (), limit=limit + 1)
+    return {
+        "offers": [
+            {**answers.found_model(offer.model), "same": offer.same, "outlier": offer.outlier}
+            for offer in found[:limit]
+        ],
+        "more": len(found) > limit,
+        "as_of": _as_of(cat),
+    }
+
+
 def search_models(
     cat: Catalog,
     text: Annotated[Name, Field(description="Words, an id or a name, or how it begins.")],
@@ -285,6 +306,7 @@ def recent_changes(
 TOOLS: tuple[Callable[..., Any], ...] = (
     find_models,
     get_model,
+    model_offers,
     search_models,
     model_cost,
     compare_models,

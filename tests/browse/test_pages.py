@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
 from llmcat import Catalog
-from llmcat.datasette_plugin.pages.same_model import bare, elsewhere
+from llmcat.choosing.offers import bare
 from tests.browse.plain_site import Site
 from tests.conftest import MakeCatalog
 
@@ -47,15 +48,18 @@ def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Cat
     assert not [name for name in facts if name.startswith("_")]
 
 
-def test_the_same_model_elsewhere_is_told_by_its_id(shipped_catalog: Catalog) -> None:
-    """Whatever a provider writes around it is its own; the index loses none."""
-    by_id: dict[str, set[str]] = {}
-    for model in shipped_catalog.models():
-        by_id.setdefault(bare(model.provider, model.id), set()).add(model.spec)
-    for same in list(by_id.values())[::40]:
-        model = shipped_catalog.model(min(same))
-        found = {other.spec for other in elsewhere(shipped_catalog, model)}
-        assert found == same - {model.spec} or len(same) > 60
+def test_the_same_model_elsewhere_is_that_of_its_base_model(shipped_catalog: Catalog) -> None:
+    """Or has its id, whatever its provider writes around it, where nobody says a base model."""
+    everywhere: Any = {"include_deprecated": True, "include_retired": True}
+    models = shipped_catalog.models()
+    for model in models[::200]:
+        found = {
+            offer.model.spec: offer for offer in shipped_catalog.offers(model.spec, **everywhere)
+        }
+        assert model.spec in found
+        by_base = {m.spec for m in models if m.base_model and m.base_model == model.base_model}
+        assert {spec for spec, offer in found.items() if offer.same == "base_model"} == by_base
+        assert all(offer.model.base_model is None for offer in found.values() if offer.same == "id")
 
 
 @pytest.mark.parametrize(
@@ -75,8 +79,8 @@ def test_a_version_is_the_same_however_it_is_spelled(
     """4.6 is 4-6; Bedrock's regions and Vertex's @default are no part of the name."""
     assert bare(provider, id) == "claude-sonnet-4-6"
     if f"{provider}:{id}" in shipped_catalog:
-        model = shipped_catalog.model("anthropic:claude-sonnet-4-6")
-        assert f"{provider}:{id}" in {m.spec for m in elsewhere(shipped_catalog, model)}
+        found = shipped_catalog.offers("anthropic:claude-sonnet-4-6")
+        assert f"{provider}:{id}" in {offer.model.spec for offer in found}
 
 
 def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catalog) -> None:

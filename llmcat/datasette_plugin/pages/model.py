@@ -9,7 +9,6 @@ from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.datasette_plugin.charts.price_lines import history_chart
 from llmcat.datasette_plugin.pages import how_to_call
 from llmcat.datasette_plugin.pages.banner import banner
-from llmcat.datasette_plugin.pages.same_model import elsewhere
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.history.lifecycle import named_in, successors
 from llmcat.meters import TOKEN_METERS
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from llmcat.records import Model
 
 MOST_CHANGES = 50
+MOST_OFFERS = 60
 MOST_TOKENS = 10**12
 
 LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
@@ -52,7 +52,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "prices": [interval._asdict() for interval in intervals],
         "call": _call(catalog, model, asked, intervals),
         "capabilities": _capabilities(model),
-        "elsewhere": [other._asdict() for other in elsewhere(catalog, model)],
+        "elsewhere": _elsewhere(catalog, model, asked.today),
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
@@ -61,6 +61,16 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": how_to_call.how(model, catalog.provider(model.provider)),
     }
+
+
+def _elsewhere(catalog: Catalog, model: Model, today: str) -> list[dict[str, Any]]:
+    """The other offers of the model, the cheapest first, with how they are known to be of it."""
+    every: Any = {"today": today, "include_deprecated": True, "include_retired": True}
+    return [
+        {**offer.model._asdict(), "same": offer.same, "outlier": offer.outlier}
+        for offer in catalog.offers(model.spec, **every, limit=MOST_OFFERS + 1)
+        if offer.model.spec != model.spec
+    ][:MOST_OFFERS]
 
 
 def _removed(catalog: Catalog, spec: str, error: ModelNotFound) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.tables.account import Parent, account
 from llmcat.pipeline.tables.conflicts import disagreements
 from llmcat.pipeline.tables.flatten import Rows, flatten
+from llmcat.pipeline.tables.outlier_rows import outlier_rows
 
 
 def record(step: Step, records: Records, layers: Sequence[Layer], history: Recorder) -> None:
@@ -95,6 +96,7 @@ def rows_of(
     rows = {
         **present,
         **history.rows(derived, details, records.confirmed),
+        "outliers": outlier_rows(present["models"]),
         "filtered": records.filtered,
         "disagreements": disagreements(layers, records),
     }

@@ -1,0 +1,142 @@
+"""Offers: one model at every provider that serves it, the cheapest first.
+
+Which offers are of one model, upstream says with base_model (lab/model). An offer of which nobody says
+a base model may have an equal bare id, as its provider spells it: these follow behind all others, and
+are marked, for an equal name is no proof. An offer that is said to be of another model is left out,
+whatever its id is.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from llmcat.choosing.conditions import Condition
+from llmcat.choosing.find import query_on
+from llmcat.choosing.select import cheapest_first
+from llmcat.errors import Ambiguous, ModelNotFound
+from llmcat.lookup.resolve import resolve
+from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
+from llmcat.records import Model, ModelRow
+
+REGION = next(wrapping.pattern for wrapping in WRAPPINGS if wrapping.rule == "bedrock-region")
+ON_BEDROCK = re.compile(r"[a-z\d]+\.(?P<id>.+?)(-v?\d+:\d+|-v\d+)?")
+"""Bedrock writes the lab before an id and its own version behind it: anthropic.claude-opus-4-6-v1:0."""
+
+SAME_WORDS = """
+SELECT spec, provider, id FROM models WHERE base_model IS NULL
+AND spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"""
+OUTLIERS = "SELECT spec FROM outliers WHERE field IN ('cost_input', 'cost_output')"
+
+Same = Literal["base_model", "id"]
+
+
+class Offer(NamedTuple):
+    """One offer of a model: `same` says by what it is known to be of it, upstream's base_model or an
+    equal id alone; `outlier` that its price stands out from its siblings'."""
+
+    model: Model
+    same: Same
+    outlier: bool
+
+
+class Group(NamedTuple):
+    """The specs that are of one model, those with an equal id alone apart."""
+
+    of_base: frozenset[str]
+    of_id: frozenset[str]
+
+
+def offer_rows(
+    connection: sqlite3.Connection, asked: str, options: Mapping[str, Any]
+) -> list[tuple[tuple[Any, ...], Same, bool]]:
+    """The rows of `models` that are of the model asked for, with how that is known and whether the
+    price is an outlier. Options and errors are those of find, and those of resolve."""
+    group = group_of(connection, asked)
+    query = query_on(connection, options)
+    limit, offset = query.limit, query.offset
+    order = (
+        query.order
+        if options.get("order_by")
+        else [*cheapest_first(options.get("blend")), *query.order]
+    )
+    strange = {spec for (spec,) in connection.execute(OUTLIERS)}
+    found: list[tuple[tuple[Any, ...], Same, bool]] = []
+    for same, specs in (("base_model", group.of_base), ("id", group.of_id)):
+        marks = ", ".join("?" * len(specs))
+        only = Condition("spec", asked, f"spec IN ({marks})", tuple(sorted(specs)))
+        narrowed = query._replace(
+            conditions=[only, *query.conditions], order=order, limit=-1, offset=0
+        )
+        rows = connection.execute(*narrowed.statement()).fetchall() if specs else []
+        marked = [(row, same, row[SPEC] in strange) for row in rows]
+        found += sorted(marked, key=lambda offer: offer[2])  # type: ignore[arg-type]
+    return found[offset:] if limit < 0 else found[offset : offset + limit]
+
+
+SPEC = ModelRow._fields.index("spec")
+
+
+def group_of(connection: sqlite3.Connection, asked: str) -> Group:
+    """All offers of the model that `asked` names: a base model, its name without the lab, a spec, or
+    what else resolve() understands. Raises ModelNotFound, with suggestions."""
+    bases = _base_models(connection, asked)
+    names = {base.rpartition("/")[2].lower() for base in bases}
+    if not bases:
+        try:
+            spec = resolve(connection, asked).spec
+        except (ModelNotFound, Ambiguous):
+            if not (bare_ones := _of_equal_id(connection, {bare("", asked)})):
+                raise
+            return Group(frozenset(), bare_ones)
+        row = connection.execute(
+            "SELECT provider, id, base_model FROM models WHERE spec = ?", (spec,)
+        ).fetchone()
+        bases = [row[2]] if row[2] else []
+        names = {bare(row[0], row[1])}
+    names |= {bare("", base) for base in bases}
+    marks = ", ".join("?" * len(bases))
+    of_base = connection.execute(f"SELECT spec FROM models WHERE base_model IN ({marks})", bases)
+    specs = frozenset(spec for (spec,) in of_base)
+    return Group(specs, _of_equal_id(connection, {bare("", name) for name in names}))
+
+
+def _base_models(connection: sqlite3.Connection, asked: str) -> list[str]:
+    """The base models of this name, with or without the lab before it."""
+    name = asked.strip()
+    if ":" in name:
+        return []
+    sql = (
+        "SELECT DISTINCT base_model FROM models WHERE base_model IS NOT NULL"
+        " AND (base_model = ?1 COLLATE NOCASE OR base_model LIKE '%/' || ?2 ESCAPE '\\')"
+    )
+    pattern = re.sub(r"([%_\\])", r"\\\1", name)
+    try:
+        return [base for (base,) in connection.execute(sql, (name, pattern))]
+    except UnicodeEncodeError:  # resolve() says what is wrong with it
+        return []
+
+
+def _of_equal_id(connection: sqlite3.Connection, names: set[str]) -> frozenset[str]:
+    """The offers without a base model whose id, as bare() leaves it, is one of the names."""
+    found = set()
+    for name in names:
+        if words := re.findall(r"\w+", name):
+            phrase = f'id : "{" ".join(words)}"'  # the index finds candidates; the ids decide
+            rows = connection.execute(SAME_WORDS, (phrase,)).fetchall()
+            found |= {spec for spec, provider, id in rows if bare(provider, id) == name}
+    return frozenset(found)
+
+
+def bare(provider: str, id: str) -> str:
+    """An id without what is its provider's: the path before its last slash, Vertex's @ and Bedrock's
+    region, lab and version. Dots and dashes are alike, as gateways write 4.6 for 4-6."""
+    name = id.lower().rpartition("/")[2]
+    if provider in BEDROCK:
+        if regional := re.fullmatch(REGION, name):
+            name = regional["id"]
+        if named := ON_BEDROCK.fullmatch(name):
+            name = named["id"]
+    return name.removesuffix(DEFAULT_VERSION).replace("@", "-").replace(".", "-")
