@@ -363,7 +363,7 @@ class Catalog:
         wanted = self._then(options)
         found = offer_rows(reader.connection, name_given(asked), wanted)
         models = reader.all([row for row, _, _ in found], day_given(wanted))
-        return [Offer(model, *marks) for model, (_, *marks) in zip(models, found)]
+        return [Offer(model, same, out) for model, (_, same, out) in zip(models, found)]
 
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
