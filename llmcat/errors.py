@@ -276,4 +276,11 @@ class WriteError(LlmcatError):
 
 
 class PullError(LlmcatError):
-    """Upstream could not be fetched; what was fetched before is untouched."""
+    """Upstream could not be fetched; what was fetched before is untouched.
+
+    `kept` says that something was, and can be used; `refused` that the answer was not plausible.
+    """
+
+    def __init__(self, reason: str, *, kept: bool = False, refused: bool = False) -> None:
+        self.kept, self.refused = kept, refused
+        super().__init__(reason)

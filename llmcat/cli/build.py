@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,8 @@ import click
 from llmcat.cli.output import say
 
 if TYPE_CHECKING:
-    from llmcat.network.plausibility import Offers
+    from llmcat.network.sources import SourcePull
     from llmcat.pipeline.build import Report
-    from llmcat.pipeline.recipe import Recipe
 
 FREQUENT = 3
 
@@ -77,19 +76,13 @@ def build(output: Path, recipe: Path | None, sources: tuple[tuple[str, str], ...
     given = read_recipe(recipe or embedded_recipe())
     if sources:
         given = replace(given, sources=command_line_sources(sources))
+    elif any(source.pulled for source in given.sources):
+        from llmcat.network.sources import newest_upstream
+
+        given = newest_upstream(given)
     with progress_line() as progress:
-        report = build_catalog(newest_upstream(given), output, progress)
+        report = build_catalog(given, output, progress)
     print_report(report)
-
-
-def newest_upstream(recipe: Recipe) -> Recipe:
-    """The recipe with pulled snapshots in place of pinned ones, where they are newer."""
-    from llmcat.network.pull import newest, pulled_folder
-    from llmcat.pipeline.recipe import with_pulled
-
-    if not any(source.pulled for source in recipe.sources):
-        return recipe
-    return with_pulled(recipe, newest(pulled_folder()))
 
 
 class progress_line:
@@ -173,55 +166,42 @@ def print_counts(path: Path) -> None:
 @click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
 @recipe_option
 def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) -> None:
-    """Fetch models.dev's api.json and install what it gives.
+    """Fetch what the sources of the recipe have at their addresses, and install what it gives.
 
-    Catalog() opens the installed catalogue. The only command that uses the network, and only to this one address.
+    Catalog() opens the installed catalogue. The only command that uses the network, and only to these
+    addresses, side by side. One that is down is a warning, and what was pulled of it before stays.
 
     More than a tenth of the models gone, or more than a twentieth of the prices moved by more than
     half, needs --force; as much again for each month since what is compared: pinned, installed, pulled.
     """
-    from llmcat.instants import age_in_words
-    from llmcat.network.pull import choose_url, pulled_folder
-    from llmcat.network.pull import pull as fetch
-    from llmcat.pipeline.build import build as build_catalog
-    from llmcat.pipeline.recipe import embedded_recipe, read_recipe
+    from llmcat.network.sources import pull_and_install
     from llmcat.storage.location import installed
 
-    given = read_recipe(recipe or embedded_recipe())
-    address = choose_url(url, given.pull_url)
-    got = fetch(
-        address,
-        pulled_folder(),
-        hosts=given.pull_hosts,
-        force=force,
-        before=lambda: known_offers(given, Path(installed())),
-    )
-    age = age_in_words(got.retrieved_at, datetime.now(timezone.utc))
-    click.echo(f"{got.action}: {got.models:,} models from {got.providers:,} providers, {age} old")
-    if no_install:
-        return
-    target = Path(installed())
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = f"{target.parent} cannot be made ({error.strerror})"
-        raise click.ClickException(f"{reason}; --no-install only fetches") from None
     with progress_line() as progress:
-        report = build_catalog(newest_upstream(given), target, progress)
-    print_report(report)
+        done = pull_and_install(
+            recipe,
+            url=url,
+            force=force,
+            install=not no_install,
+            tell=_tell,
+            progress=progress,
+        )
+    if done.build:
+        print_report(done.build)
+    elif not no_install:
+        click.echo(f"{installed()}: nothing is new")
 
 
-def known_offers(recipe: Recipe, installed: Path) -> Iterator[Offers]:
-    """What a pull is held against beside earlier pulls: the installed catalogue, the pinned snapshots."""
-    from llmcat.network.plausibility import offers_in_installed, offers_in_pinned
-    from llmcat.pipeline.sources.models_dev.series import snapshot_time, snapshots
+def _tell(result: SourcePull) -> None:
+    """One line of what the pull of a source came to; a warning where it failed and the rest goes on."""
+    from llmcat.instants import age_in_words
 
-    if offers := offers_in_installed(installed):
-        yield offers
-    for source in recipe.sources:
-        newest_pinned = snapshots(source.location)[-1] if source.pulled else None
-        if newest_pinned and snapshot_time(newest_pinned.name):
-            yield offers_in_pinned(newest_pinned)
+    if got := result.pulled:
+        age = age_in_words(got.retrieved_at, datetime.now(timezone.utc))
+        counts = f"{got.models:,} models from {got.providers:,} providers"
+        click.echo(f"{got.action}: {counts}, {age} old ({result.source.name})")
+    elif not result.fatal:
+        say(f"warning: {result.source.name}: {result.error}", err=True)
 
 
 @click.command()

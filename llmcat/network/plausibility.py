@@ -79,24 +79,29 @@ def _is_far(old: float, new: float | None) -> bool:
     return new is None or abs(new - old) > FAR * old
 
 
-def offers_in_api_json(path: Path, body: bytes, name: str, at: str) -> tuple[Offers, int]:
-    """What an api.json of models.dev offers, and how many providers are in it.
+def offers_in_file(kind: str, path: Path, body: bytes, name: str, at: str) -> tuple[Offers, int]:
+    """What a file of a source kind offers, and how many providers are in it.
 
-    Raises SourceError when it is none.
+    Raises SourceError when it is none of this kind.
     """
     from llmcat.pipeline.layer import Document, Entry
+    from llmcat.pipeline.sources import source_kind
     from llmcat.pipeline.sources.files import parse_json
-    from llmcat.pipeline.sources.models_dev.api_json import ModelsDev
 
-    document = Document(path.name, parse_json(path, body), sha256="")
-    providers, models = 0, {}
-    for entry in ModelsDev().translate(document):
-        if isinstance(entry, Entry) and entry.kind == "provider":
-            providers += 1
-        elif isinstance(entry, Entry):
-            spec = f"{entry.facts['provider']}:{entry.facts['id']}"
-            models[spec] = _prices(entry.facts.get("cost"))
-    return Offers(name, at, models), providers
+    document = Document(path.name, parse_json(path, body), sha256="", retrieved_at=at)
+    providers, models = set(), {}
+    try:
+        for entry in source_kind(kind).translate(document):
+            if not isinstance(entry, Entry):
+                continue
+            if entry.kind == "provider":
+                providers.add(entry.facts["id"])
+            else:
+                spec = f"{entry.facts['provider']}:{entry.facts['id']}"
+                models[spec] = _prices(entry.facts.get("cost"))
+    except (AttributeError, KeyError, TypeError):  # JSON, and of another shape altogether
+        raise SourceError(path, f"is no file of kind {kind}") from None
+    return Offers(name, at, models), len(providers)
 
 
 def _prices(cost: object) -> Prices:
@@ -111,7 +116,7 @@ def _prices(cost: object) -> Prices:
     }
 
 
-def offers_in_pinned(path: Path) -> Offers:
+def offers_in_pinned(kind: str, path: Path) -> Offers:
     """What a dated snapshot offers. Raises SourceError when it cannot be read."""
     from llmcat.pipeline.sources.files import MAX_JSON, read_bytes
     from llmcat.pipeline.sources.models_dev.series import snapshot_time
@@ -120,7 +125,7 @@ def offers_in_pinned(path: Path) -> Offers:
     if at is None:
         raise SourceError(path, "names no time")
     name = f"the pinned snapshot of {at[:10]}"
-    return offers_in_api_json(path, read_bytes(path, MAX_JSON), name, at)[0]
+    return offers_in_file(kind, path, read_bytes(path, MAX_JSON), name, at)[0]
 
 
 def offers_in_catalog(catalog: Catalog, name: str, kind: str | None = None) -> Offers:

@@ -1,8 +1,8 @@
-"""`llmcat pull`: fetch models.dev's api.json into the user's cache folder.
+"""`llmcat pull`: fetch what one source has at its address into the user's cache folder.
 
 decide() says whether upstream is to be asked at all, fetch() asks, and pull() keeps what came, checked
-first. Whatever goes wrong, what was there stays and one PullError says so. Nothing else in llmcat asks
-the network.
+first. Whatever goes wrong, what was there stays and one PullError says so. sources.py does so for
+all sources of a recipe. Nothing else in llmcat asks the network.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Literal
 from llmcat.errors import PullError, SourceError
 from llmcat.instants import age_in_words, moment, utc_text
 from llmcat.network.fetch import DEADLINE, MAX_BYTES, Answer, fetch, without_secrets
-from llmcat.network.plausibility import Offers, doubt, offers_in_api_json
+from llmcat.network.plausibility import Offers, doubt, offers_in_file
 from llmcat.network.snapshots import (
     Cache,
     Listed,
@@ -97,6 +97,7 @@ def pull(
     url: str,
     folder: Path,
     *,
+    kind: str = "models.dev",
     hosts: Collection[str] = (),
     force: bool = False,
     before: Callable[[], Iterable[Offers]] = tuple,
@@ -104,7 +105,7 @@ def pull(
     deadline: float = DEADLINE,
     max_bytes: int = MAX_BYTES,
 ) -> Pulled:
-    """Bring `folder` up to date with `url` and say what was done.
+    """Bring `folder` up to date with `url`, a file of this source kind, and say what was done.
 
     `hosts` are those a redirect may lead to besides the one of `url`; `force` asks although the copy
     is fresh, and takes a file that is not plausible after what was pulled earlier and what `before`
@@ -117,36 +118,38 @@ def pull(
         cache = look(folder)
         decision = _decide(cache, now, force, url)
         if decision == "fresh":
-            return _pulled("fresh", folder, cache.snapshots[-1])
+            return _pulled("fresh", folder, cache.snapshots[-1], kind)
         conditions = _conditions(cache.snapshots[-1]) if decision == "revalidate" else {}
         answer = fetch(url, hosts, conditions, end, max_bytes)
         if answer.body is None:
-            if renewed := _renew(folder, cache.snapshots[-1], now):
+            if renewed := _renew(folder, cache.snapshots[-1], now, kind):
                 return renewed
             answer = fetch(url, hosts, {}, end, max_bytes)  # the copy changed since it was verified
-        return _take(folder, without_secrets(url), answer, now, force, before)
+        return _take(folder, without_secrets(url), answer, now, force, before, kind)
     except PullError as error:
-        reason = f"{without_secrets(url)} {error}"
+        reason, refused = f"{without_secrets(url)} {error}", error.refused
     except OSError as error:
-        reason = f"{folder} cannot be written ({error.strerror or error})"
+        reason, refused = f"{folder} cannot be written ({error.strerror or error})", False
+    stays, kept = _what_stays(folder, now)
     raise PullError(
-        f"{_one_line(reason.replace(url, without_secrets(url)))}; {_what_stays(folder, now)}"
+        f"{_one_line(reason.replace(url, without_secrets(url)))}; {stays}",
+        kept=kept,
+        refused=refused,
     )
 
 
-def _read(body: bytes, at: str) -> tuple[Offers, int]:
-    """What an api.json offers, and the number of its providers.
+def _read(kind: str, body: bytes, at: str) -> tuple[Offers, int]:
+    """What a file offers, and the number of its providers.
 
     Raises PullError when it is none, or has no model.
     """
     try:
-        offers, providers = offers_in_api_json(
-            Path("api.json"), body, f"the snapshot pulled on {at[:10]}", at
-        )
+        name = f"the snapshot pulled on {at[:10]}"
+        offers, providers = offers_in_file(kind, Path("answer.json"), body, name, at)
     except SourceError as error:
-        raise PullError(f"sends no models.dev file ({error})") from None
+        raise PullError(f"sends no {kind} file ({error})") from None
     if not offers.models:
-        raise PullError("sends no models.dev file (there is no model in it)")
+        raise PullError(f"sends no {kind} file (there is no model in it)")
     return offers, providers
 
 
@@ -157,20 +160,27 @@ def _take(
     now: datetime,
     force: bool,
     before: Callable[[], Iterable[Offers]],
+    kind: str,
 ) -> Pulled:
     """Add the answer to the folder, unless the newest snapshot already says the same."""
     body = answer.body or b""
-    offers, providers = _read(body, utc_text(now))
-    asked = {"url": url, "etag": answer.etag, "last_modified": answer.last_modified}
+    offers, providers = _read(kind, body, utc_text(now))
+    counts = {"providers": providers, "models": len(offers.models)}
+    asked: Listed = {
+        **counts,
+        "url": url,
+        "etag": answer.etag,
+        "last_modified": answer.last_modified,
+    }
     with locked(folder):
         held = look(folder).snapshots
         if held and body_of(folder, held[-1]) == body:
             held[-1].update(asked)
             write_manifest(folder, held, now)
-            return _pulled("unchanged", folder, held[-1])
+            return _pulled("unchanged", folder, held[-1], kind)
         at = _time_of(answer, held, now)
         offers = offers._replace(at=utc_text(at))
-        if since := _accepted(offers, folder, held, before, force):
+        if since := _accepted(offers, folder, held, before, force, kind):
             asked[ACCEPTED] = since
         listed = keep(folder, held, body, asked, at, now)
     path = folder / listed["file"]
@@ -184,6 +194,7 @@ def _accepted(
     held: list[Listed],
     before: Callable[[], Iterable[Offers]],
     force: bool,
+    kind: str,
 ) -> str | None:
     """Since when what came earlier is no measure any more, as somebody took a doubtful file by force.
 
@@ -191,36 +202,42 @@ def _accepted(
     """
     accepted = held[-1].get(ACCEPTED) if held else None
     since = accepted if isinstance(accepted, str) else ""
-    earlier = [_read(body_of(folder, listed), retrieved_at(listed))[0] for listed in held]
+    earlier = [_read(kind, body_of(folder, listed), retrieved_at(listed))[0] for listed in held]
     measures = [o for o in (*reversed(earlier), *before()) if o.at >= since]
     words = doubt(offers, measures)
     if words and not force:
-        raise PullError(f"{words}; if that is right, pull with --force")
+        raise PullError(f"{words}; if that is right, pull with --force", refused=True)
     return offers.at if words else accepted
 
 
-def _renew(folder: Path, before: Listed, now: datetime) -> Pulled | None:
+def _renew(folder: Path, before: Listed, now: datetime, kind: str) -> Pulled | None:
     """Note that the newest snapshot was found current; None when it is not what it was `before`."""
     with locked(folder):
         held = look(folder).snapshots
         if held[-1:] != [before]:
             return None
         write_manifest(folder, held, now)
-        return _pulled("unchanged", folder, held[-1])
+        return _pulled("unchanged", folder, held[-1], kind)
 
 
-def _pulled(action: Literal["fresh", "unchanged"], folder: Path, listed: Listed) -> Pulled:
+def _pulled(
+    action: Literal["fresh", "unchanged"], folder: Path, listed: Listed, kind: str
+) -> Pulled:
     path, at = folder / listed["file"], retrieved_at(listed)
-    offers, providers = _read(body_of(folder, listed), at)
-    return Pulled(action, path, at, providers, len(offers.models), path.stat().st_size)
+    providers, models = listed.get("providers"), listed.get("models")
+    if not isinstance(providers, int) or not isinstance(models, int):
+        offers, providers = _read(kind, body_of(folder, listed), at)
+        models = len(offers.models)
+    return Pulled(action, path, at, providers, models, path.stat().st_size)
 
 
-def _what_stays(folder: Path, now: datetime) -> str:
+def _what_stays(folder: Path, now: datetime) -> tuple[str, bool]:
+    """What there still is, in words, and whether it was pulled earlier."""
     held = look(folder).snapshots
     if not held:
-        return "nothing was pulled before, so `llmcat build` uses the pinned snapshot"
+        return "nothing was pulled before, so `llmcat build` uses the pinned snapshot", False
     at = retrieved_at(held[-1])
-    return f"kept the snapshot of {at[:10]}, {age_in_words(at, now)} old"
+    return f"kept the snapshot of {at[:10]}, {age_in_words(at, now)} old", True
 
 
 def _conditions(listed: Listed) -> dict[str, str]:

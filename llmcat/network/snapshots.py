@@ -35,12 +35,15 @@ class Cache(NamedTuple):
     checked_at: str
 
 
-def pulled_folder() -> Path:
-    """Where pulls are kept: `models-dev` in $LLMCAT_CACHE, else in the user's cache folder."""
+def pulled_folder(source: str = "models.dev") -> Path:
+    """Where what is pulled of a source is kept: `models-dev` and the like in $LLMCAT_CACHE, else in the
+    user's cache folder."""
+    import re
+
     from platformdirs import user_cache_dir
 
     base = os.environ.get(CACHE_VARIABLE) or user_cache_dir("llmcat", appauthor=False)
-    return Path(base).expanduser() / "models-dev"
+    return Path(base).expanduser() / re.sub(r"[^a-z0-9_-]", "-", source.lower())
 
 
 def newest(folder: Path) -> Path | None:

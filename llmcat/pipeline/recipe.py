@@ -25,6 +25,9 @@ EMBEDDED = (PACKAGE / "build" / "catalog.toml", PACKAGE.parent / "build" / "cata
 UNKNOWN_KEY = "extra_forbidden"
 """What pydantic calls a key that a table does not know."""
 
+SERIES = "models.dev"
+"""The kind that has a past, and whose address $LLMCAT_URL and --url replace."""
+
 DEFAULT_URL = "https://models.dev/api.json"
 
 
@@ -37,6 +40,7 @@ class _Source(TypedDict, total=False, closed=True):
     role: Role
     family: str
     authoritative: list[str]
+    url: str
 
 
 class _Pull(TypedDict, total=False, closed=True):
@@ -66,6 +70,8 @@ class SourceSpec:
 
     Its role and family are those of its kind where it names none. `authoritative` are the providers
     whose own word the source is.
+    With `pulled`, what `llmcat pull` fetched from `url` (None: that of [pull]) takes its place once that
+    is newer.
     """
 
     kind: str
@@ -77,6 +83,7 @@ class SourceSpec:
     role: Role | None = None
     family: str | None = None
     authoritative: frozenset[str] = frozenset()
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,8 @@ def read_recipe(path: Path) -> Recipe:
             role=source.get("role"),
             family=source.get("family"),
             authoritative=frozenset(source.get("authoritative", ())),
+            pulled=source.get("pulled", "url" in source),
+            url=source.get("url"),
         )
         for source in said["source"]
     )
@@ -192,14 +201,19 @@ def command_line_sources(given: Sequence[tuple[str, str]]) -> tuple[SourceSpec, 
     return tuple(sources)
 
 
-def with_pulled(recipe: Recipe, pulled: Path | None) -> Recipe:
-    """The recipe with the snapshot `pulled` behind the pinned ones, where it is newer than they."""
-    if pulled is None:
-        return recipe
-    sources = tuple(
-        replace(source, location=[source.location, pulled], shown="pulled")
-        if source.pulled and pulled.name > snapshots(source.location)[-1].name
-        else source
-        for source in recipe.sources
-    )
-    return replace(recipe, sources=sources)
+def with_pulled(recipe: Recipe, pulled: Mapping[str, Path]) -> Recipe:
+    """The recipe with what was pulled, by the name of the source, where it is newer than what is
+    pinned: behind the pinned past of models.dev, in place of any other."""
+    sources = []
+    for source in recipe.sources:
+        path = pulled.get(source.name)
+        if path is not None and path.name > newest_pinned(source).name:
+            location = [source.location, path] if source.kind == SERIES else path
+            source = replace(source, location=location, shown="pulled")
+        sources.append(source)
+    return replace(recipe, sources=tuple(sources))
+
+
+def newest_pinned(source: SourceSpec) -> Path:
+    """The newest file of a pulled source that came with the recipe. Raises SourceError without one."""
+    return snapshots(source.location)[-1]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from llmcat import Catalog
+from llmcat import Catalog, pull
 from tests.cli.running import api_json, error_of, llmcat, process, written
-from tests.network.upstream_server import Upstream, api, running_upstream
+from tests.network.upstream_server import Upstream, Visit, api, running_upstream
 
 __all__ = ["running_upstream"]
 
@@ -57,7 +57,7 @@ def test_pulling_again_asks_only_when_it_is_time(home: Path, upstream: Upstream)
 
 
 def test_upstream_that_is_down_leaves_what_there_is(home: Path, upstream: Upstream) -> None:
-    """One line that says what stays, exit status 1; the installed catalogue is untouched."""
+    """Nothing to use: an error. An older copy: a warning that says what stays, and no new build."""
     words = ("pull", "--recipe", home / "recipe.toml", "--force")
     line = error_of(llmcat(*words))
     assert f"{upstream.url} answered with status 404; nothing was pulled before" in line
@@ -67,9 +67,15 @@ def test_upstream_that_is_down_leaves_what_there_is(home: Path, upstream: Upstre
     assert llmcat(*words).status == 0
     content = installed(home).read_bytes()
     upstream.answer = lambda visit: visit.reply(500)
-    assert "answered with status 500; kept the snapshot of " in error_of(llmcat(*words))
-    line = error_of(llmcat(*words, "--url", "http://127.0.0.1:9/api.json"))
-    assert "http://127.0.0.1:9/api.json cannot be fetched" in line
+    for more, reason in (
+        ((), "answered with status 500; kept the snapshot of "),
+        (("--url", "http://127.0.0.1:9/api.json"), "http://127.0.0.1:9/api.json cannot be fetched"),
+    ):
+        said = llmcat(*words, *more)
+        assert said.status == 0
+        assert said.err.startswith("warning: models.dev: ")
+        assert reason in said.err
+        assert said.lines == [f"{installed(home)}: nothing is new"]
     assert installed(home).read_bytes() == content
 
 
@@ -151,3 +157,76 @@ def test_the_recipe_says_where_to_ask(
     upstream.sends(api())
     assert llmcat("pull", "--no-install", "--recipe", home / "recipe.toml").status == 0
     assert len(upstream.visits) == 1
+
+
+WITNESS = """[[source]]
+kind = "models.dev"
+name = "second"
+path = "second"
+url = "{base}/second.json"
+optional = true
+"""
+
+
+@pytest.fixture
+def two_sources(home: Path, upstream: Upstream) -> Path:
+    """A recipe with a second source that has an address of its own; the upstream answers by path."""
+    written(home / "second" / PINNED, json.dumps(json.loads(api(models=2))))
+    written(home / "recipe.toml", RECIPE + WITNESS.format(base=upstream.base))
+    return home
+
+
+def test_all_sources_with_an_address_are_pulled(two_sources: Path, upstream: Upstream) -> None:
+    """Each has a folder of its own, and the build takes both."""
+    upstream.sends(api(models=3), etag='"one"')
+    said = llmcat("pull", "--recipe", two_sources / "recipe.toml")
+    assert [line.rpartition("(")[2] for line in said.lines[:2]] == ["models.dev)", "second)"]
+    assert {visit.path for visit in upstream.visits} == {"/api.json", "/second.json"}
+    assert sorted(path.name for path in (two_sources / "cache").iterdir()) == [
+        "models-dev",
+        "second",
+    ]
+    sources = Catalog(installed(two_sources)).info()["sources"]
+    assert [source["location"].partition("/")[0] for source in sources] == ["pulled", "pulled"]
+
+
+def test_a_source_that_is_down_leaves_the_others(two_sources: Path, upstream: Upstream) -> None:
+    """A witness that cannot be fetched is a warning; the rest is fetched and installed."""
+
+    def answer(visit: Visit) -> None:
+        if visit.path == "/api.json":
+            visit.reply(200, api(models=3))
+        else:
+            visit.reply(503)
+
+    upstream.answer = answer
+    said = llmcat("pull", "--recipe", two_sources / "recipe.toml")
+    assert said.status == 0
+    assert "warning: second: " in said.err
+    assert len(Catalog(installed(two_sources)).models()) == 3
+
+
+def test_nothing_new_is_not_built_again(two_sources: Path, upstream: Upstream) -> None:
+    """Until a source, the recipe's own files among them, is another."""
+    upstream.sends(api(models=3), etag='"one"')
+    words = ("pull", "--recipe", two_sources / "recipe.toml")
+    llmcat(*words)
+    stamp = installed(two_sources).stat().st_mtime_ns
+    assert llmcat(*words).lines[-1] == f"{installed(two_sources)}: nothing is new"
+    assert installed(two_sources).stat().st_mtime_ns == stamp
+    upstream.sends(api(models=4), etag='"two"')
+    assert "4 models from 1 providers" in llmcat(*words, "--force").out
+    assert installed(two_sources).stat().st_mtime_ns > stamp
+
+
+def test_python_pulls_as_the_command_line_does(two_sources: Path, upstream: Upstream) -> None:
+    """llmcat.pull() gives what each source came to, and the report of the build."""
+    upstream.sends(api(models=3), etag='"one"')
+    done = pull(two_sources / "recipe.toml")
+    assert [result.pulled.models for result in done.sources if result.pulled] == [3, 3]
+    assert done.build is not None
+    assert done.build.models == 3
+    assert pull(two_sources / "recipe.toml").build is None
+    upstream.sends(b"{}")
+    kept = pull(two_sources / "recipe.toml", force=True)
+    assert all(result.error and result.error.kept for result in kept.sources)

@@ -58,6 +58,8 @@ def test_first_pull_keeps_snapshot_and_manifest(upstream: Upstream, tmp_path: Pa
     assert listed == {
         "file": "2026-05-21T120000Z.json.gz",
         "url": upstream.url,
+        "providers": 1,
+        "models": 4,
         "retrieved_at": "2026-05-21T12:00:00Z",
         "size": size,
         "etag": '"one"',
