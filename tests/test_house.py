@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("storage",),
     ("pricing", "history"),
     ("lookup", "choosing"),
-    ("usage", "local"),
+    ("usage", "local", "offers"),
     ("catalog", "pipeline"),
     ("mcp", "network", "exports"),
     ("datasette_plugin",),

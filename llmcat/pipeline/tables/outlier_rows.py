@@ -15,7 +15,7 @@ COSTS = [(n, column) for n, column in enumerate(MODEL_COLUMNS) if column.startsw
 def outlier_rows(models: Sequence[Row]) -> list[Row]:
     """Field, spec, value and usual value of every outlier among the rows of `models`."""
     windows = context_outliers((row[SPEC], row[CONTEXT]) for row in models)
-    rows: list[Row] = [("limit_context", *outlier) for outlier in windows]
+    rows: list[Row] = [("limit_context", o.spec, float(o.value), o.usual) for o in windows]
     for number, column in COSTS:
         offers: dict[str, dict[str, float]] = defaultdict(dict)
         for row in models:
