@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from llmcat.choosing.compare import Comparison
+    from llmcat.choosing.offers import Offer
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.select import Explanation
     from llmcat.history.changes import Change, ChangeOptions, PriceInterval
     from llmcat.lookup.resolve import Resolution
-    from llmcat.offers import Offer
     from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
@@ -357,7 +357,7 @@ class Catalog:
         offers, come last of their kind. Options and errors are those of find(), and of resolve().
         """
         from llmcat.choosing.find import day_given
-        from llmcat.offers import Offer, offer_rows
+        from llmcat.choosing.offers import Offer, offer_rows
 
         reader = self._now()
         wanted = self._then(options)

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
 from llmcat import Catalog
-from llmcat.offers import bare
+from llmcat.choosing.offers import bare
 from tests.browse.plain_site import Site
 from tests.conftest import MakeCatalog
 
