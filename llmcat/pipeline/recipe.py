@@ -144,11 +144,10 @@ def read_recipe(path: Path) -> Recipe:
             location=path.parent / source["path"],
             shown=shown_path(source["path"]),
             optional=source.get("optional", False),
-            pulled=source.get("pulled", False),
+            pulled=source.get("pulled", "url" in source),
             role=source.get("role"),
             family=source.get("family"),
             authoritative=frozenset(source.get("authoritative", ())),
-            pulled=source.get("pulled", "url" in source),
             url=source.get("url"),
         )
         for source in said["source"]
