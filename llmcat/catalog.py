@@ -20,6 +20,7 @@ from llmcat.meters import NOT_COUNTED
 from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.damage import calls_tell_damage
+from llmcat.storage.info import Info
 from llmcat.storage.location import locate
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import OpenFile, open_file
@@ -202,11 +203,11 @@ class Catalog:
         """
         return select(self._now().file, sql, parameters, max_seconds, max_rows)
 
-    def info(self) -> dict[str, Any]:
-        """The row of `catalog`, with `sources`: the rows of `sources` in order of precedence."""
+    def info(self) -> Info:
+        """The row of `catalog`, a dictionary, with `sources` in order of precedence; and its `.age`."""
         file = self._now().file
         facts = select(file, "SELECT * FROM catalog")[0]
-        return {**facts, "sources": select(file, "SELECT * FROM sources ORDER BY position")}
+        return Info(facts, sources=select(file, "SELECT * FROM sources ORDER BY position"))
 
     def model(self, spec: str, *, fallback: bool = False) -> Model:
         """The model that `spec` (`provider:id`) names, or that resolve() finds by another name: `.spec`

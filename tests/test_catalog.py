@@ -463,3 +463,12 @@ def test_sql_takes_named_parameters(path: Path) -> None:
         )[0]["spec"]
         == "openai:gpt-4o"
     )
+
+
+def test_a_catalogue_knows_its_age() -> None:
+    """Beside what stands in its row; of one whose sources tell no time it is unknown."""
+    dated = {"id": "m", "last_updated": "2026-01-01"}
+    age = Catalog.from_sources({"acme": {"models": [dated]}}).info().age
+    assert age is not None
+    assert age.days > 200
+    assert Catalog.from_sources({"acme": {"models": [{"id": "m"}]}}).info().age is None

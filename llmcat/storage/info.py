@@ -1,0 +1,22 @@
+"""What a catalogue says of itself: the row of `catalog` as a dictionary that knows its age."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llmcat.instants import UNKNOWN_TIME, moment
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+class Info(dict[str, Any]):
+    """The columns of `catalog` by name, and `sources`."""
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago the newest of its inputs was read; None where no source tells its time."""
+        from datetime import datetime, timezone
+
+        built_at = self["built_at"]
+        return None if built_at == UNKNOWN_TIME else datetime.now(timezone.utc) - moment(built_at)
