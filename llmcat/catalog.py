@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from llmcat.choosing.select import Explanation
     from llmcat.history.changes import Change, ChangeOptions, PriceInterval
     from llmcat.lookup.resolve import Resolution
+    from llmcat.pricing.bill import Bill
     from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
@@ -482,6 +483,36 @@ class Catalog:
         reader = self._now()
         found = cost_many(lambda spec: self._price_list(reader, spec, at), calls)
         return found, total_cost(found)
+
+    def bill(
+        self,
+        rows: str | os.PathLike[str] | Iterable[Any],
+        *,
+        by: str | Iterable[str] = (),
+        columns: Mapping[str, str] = {},
+        instead: str | Iterable[str] = (),
+        cheapest: bool = False,
+        require: str | Iterable[str] = (),
+    ) -> Bill:
+        """What the calls of a log cost, each at the prices of its day: `.total`, `.rows`, `.unpriced`.
+
+        `rows` are mappings, or lines of JSON, in any format that llmcat.pricing.logs knows, or the path
+        of a file of them. `by` groups by model, provider, day, month (UTC), user, tag and mode;
+        `columns` says which column holds what, where its name does not: {"model": "deployment"}.
+        `instead` names models at which the same tokens are reckoned as well; with `cheapest`,
+        `.elsewhere` has for each model the cheapest with all of its capabilities, or those of `require`.
+
+        Raises SourceError for a file that cannot be read, OptionError, and ModelNotFound for `instead`.
+        What cannot be priced is no error: it is counted in `.unpriced`.
+        """
+        from llmcat.pricing.bill import groups_of, make_bill
+        from llmcat.pricing.logs.log_file import add_log
+        from llmcat.pricing.tally import Tally
+
+        tally = Tally(self, groups_of(by))
+        add_log(tally, rows, columns)
+        others, needed = _several(instead), _several(require)
+        return make_bill(tally, self, instead=others, cheapest=cheapest, require=needed)
 
     def price_list(self, spec: str, at: str | date | None = None) -> Prices:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""

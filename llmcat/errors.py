@@ -21,6 +21,8 @@ LlmcatError                what a caller catches to catch them all
 │   └── RecipeError        the recipe itself is wrong
 ├── EmptyCatalog           nothing left to write; the old file stays
 ├── WriteError             the new file cannot be written; the old file stays
+├── LedgerError            the ledger cannot be opened, written or is none
+├── BudgetPassed           a ledger's budget is spent; carries period, budget and spent
 └── PullError              upstream cannot be fetched; what there is stays
 
 The message of each is one line that says what is wrong and what to do about it.
@@ -29,7 +31,10 @@ The message of each is one line that says what is wrong and what to do about it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class LlmcatError(Exception):
@@ -284,3 +289,20 @@ class PullError(LlmcatError):
     def __init__(self, reason: str, *, kept: bool = False, refused: bool = False) -> None:
         self.kept, self.refused = kept, refused
         super().__init__(reason)
+
+
+class LedgerError(LlmcatError):
+    """The file is no ledger, or cannot be opened or written."""
+
+
+class BudgetPassed(LlmcatError):
+    """A ledger's budget is spent: `period` is day or month, `budget` and `spent` are USD (Decimals).
+
+    The call that passed it stands in the ledger: it was made.
+    """
+
+    def __init__(self, period: str, budget: Decimal, spent: Decimal) -> None:
+        self.period = period
+        self.budget = budget
+        self.spent = spent
+        super().__init__(f"the budget of ${budget} for this {period} is spent: ${spent:f}")

@@ -22,7 +22,7 @@ import llmcat
 PACKAGE = Path(llmcat.__file__).parent
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version", "meters", "display", "outliers"),
+    ("errors", "version", "meters", "display"),
     ("capabilities", "instants", "suggestions"),
     ("records", "spec", "arguments"),
     ("storage",),
@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("choosing",),
     ("usage", "local"),
     ("catalog", "pipeline"),
-    ("mcp", "network", "exports"),
+    ("mcp", "network", "exports", "ledger"),
     ("datasette_plugin",),
     ("server",),
     ("cli",),
@@ -47,6 +47,7 @@ NOT_YET: set[tuple[str, str]] = set()
 
 SAME_THING = {
     "arguments": "checks of what was given, to a call and to a tool",
+    "bill": "the command and the sums that it prints",
     "build": "the command and the sentence that it runs",
     "compare": "the page and the comparison that it shows",
     "cost": "the command and the calculation",

@@ -38,6 +38,7 @@ MODULES = {
     "find": ("models", "providers", "find", "select", "search", "offers"),
     "show": ("show", "compare", "resolve"),
     "cost": ("cost",),
+    "bill": ("bill",),
     "history": ("prices", "history", "changes", "deprecations"),
     "diff": ("diff", "disagreements"),
     "serve": ("serve",),

@@ -13,9 +13,9 @@ from functools import lru_cache, partial
 from typing import Any
 from weakref import ref
 
+from llmcat.history.outliers import CEILING, suspects
 from llmcat.history.version_log import LOGGED, NAMED
 from llmcat.instants import epoch
-from llmcat.outliers import CEILING, suspects
 from llmcat.records import Details, ModelRow, Provider
 from llmcat.storage.connections import Connection
 from llmcat.storage.fast_row import ReadRow, Row, reader, taking

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from llmcat.outliers import CEILING, far_apart, suspects
+from llmcat.history.outliers import CEILING, far_apart, suspects
 from llmcat.pipeline.history.state import ListedPrice
 from llmcat.pipeline.tables.flatten import Row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmcat.outliers import suspects
+from llmcat.history.outliers import suspects
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The logs of other programs: from a file to the calls in it."""
