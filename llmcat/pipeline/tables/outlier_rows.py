@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from llmcat.outliers import context_outliers, price_outliers
+from llmcat.history.outliers import context_outliers, price_outliers
 from llmcat.pipeline.tables.flatten import MODEL_COLUMNS, Row
 
 SPEC, BASE, CONTEXT = map(MODEL_COLUMNS.index, ("spec", "base_model", "limit_context"))
