@@ -225,6 +225,8 @@ def test_groups_are_added_up(acme: Catalog) -> None:
     }
     assert bill.total == 3 * acme.cost("acme:swift", 1_000, 100).total
     assert bill.untimed == 1
+    flat = {"model": "acme:swift", "prompt_tokens": 1, "timestamp": 1_770_000_000, "id": 7}
+    assert acme.bill([flat]).assumed == {}
 
 
 def test_what_cannot_be_priced_is_counted_by_reason(acme: Catalog) -> None:

@@ -67,6 +67,9 @@ COUNTS: dict[str, tuple[str, ...]] = {
 OF_APIS = {"input_tokens", "prompt_tokens", "promptTokenCount"}
 """Columns that tell that a row is the usage of some API itself."""
 
+OTHERS = {"total_tokens"}.union(*COLUMNS.values())
+"""Columns that are no part of a usage."""
+
 OWN = set(COUNTS) - {"input_tokens", "output_tokens"}
 
 
@@ -132,7 +135,7 @@ def _there(
 
 def _api_usage(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A row whose columns are the usage of some API."""
-    return {key: whole(value) for key, value in row.items() if key != "total_tokens"}
+    return {key: whole(value) for key, value in row.items() if key not in OTHERS}
 
 
 def _own_usage(row: Mapping[str, Any], counts: Mapping[str, tuple[str, ...]]) -> Usage | None:
