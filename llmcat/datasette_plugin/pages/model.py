@@ -24,6 +24,10 @@ MOST_CHANGES = 50
 MOST_OFFERS = 60
 MOST_TOKENS = 10**12
 
+DISAGREEMENTS = """
+SELECT field, winner, value, date, other, other_value, other_date, rule, contested, score
+FROM disagreements WHERE spec = :spec ORDER BY contested DESC, score DESC, field, other LIMIT 50"""
+
 LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
 
 
@@ -56,6 +60,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
+        "disagreements": [dict(row) for row in catalog.sql(DISAGREEMENTS, {"spec": model.spec})],
         "_piece_prices": piece_prices(cost_tables(details)),
         "_banner": banner(model, asked.today),
         "_chart": history_chart(catalog, model.spec, intervals),
