@@ -63,7 +63,8 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     days, from today. Raises ProviderNotFound.
     """
     days = asked.number("days", 30, 1, 3_650)
-    until = str(catalog.info()["built_at"])
+    info = catalog.info()  # witnesses may be newer than the base, but they bring no news
+    until = str(info["sources"][0]["retrieved_at"] or info["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
     provider = asked.one("provider") or None
     with suppress(LookupError):  # one that is gone is known to changes() alone
