@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Sequence
 
 from llmcat.errors import ModelGone, ModelNotFound
-from llmcat.lookup.nameless import why_nameless
 from llmcat.lookup.readings import Reading
 from llmcat.spec import fold_provider
 from llmcat.suggestions import MOST, near
@@ -51,8 +50,6 @@ def not_found(
     It says where it is the provider that is unknown: nothing but the whole text as an id could be
     read then.
     """
-    if reason := why_nameless(reading.name for reading in tried):
-        return _names_no_model(connection, asked, start, reason)
     likely = _likely_specs(connection, start, tried)
     if (last := _last_state(connection, asked, tried)) is not None:
         return ModelGone(asked, *last, likely)
@@ -86,22 +83,6 @@ def _last_state(
         if row := connection.execute(LAST_STATE.format(by), (spec,)).fetchone():
             return row[0], row[1], row[2]
     return None
-
-
-def _names_no_model(
-    connection: sqlite3.Connection, asked: str, start: Reading, reason: str
-) -> ModelNotFound:
-    """The error for text that says no model; of a fine-tune it names the base, which has other prices."""
-    from llmcat.lookup.resolve import resolve
-
-    scope = None if start.providers is None else sorted(start.providers)
-    try:
-        if not start.base:
-            base = resolve(connection, asked, scope=scope, base=True)
-            return ModelNotFound(asked, [base.spec], reason=f"{reason}; its base is {base.spec}")
-    except LookupError:
-        pass
-    return ModelNotFound(asked, reason=reason)
 
 
 def _likely_specs(

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from llmcat.errors import Ambiguous, ProviderNotFound, SpecError
+from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
 from llmcat.lookup import variants
+from llmcat.lookup.nameless import why_nameless
 from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
 from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
@@ -173,15 +175,40 @@ def resolve(
     if exact and scope is None:
         return Resolution(asked, asked, "spec", ("spec",))
     start = Reading((), asked.strip(), _providers(connection, scope), base=base)
+    resolution, tried = _read(connection, asked, start, strict)
+    if resolution:
+        return resolution
+    if reason := why_nameless(reading.name for reading in tried):
+        raise _names_no_model(connection, asked, start, reason)
+    raise not_found(connection, asked, start, tried)
+
+
+def _read(
+    connection: sqlite3.Connection, asked: str, start: Reading, strict: bool
+) -> tuple[Resolution | None, list[Reading]]:
+    """The model that the first reading finds, if one does, and the readings that were tried."""
     tried = []
     for reading in readings(connection, start, strict):
         tried.append(reading)
         if found := _find(connection, reading, MATCHES, strict):
-            return _decide(asked, reading, found)
+            return _decide(asked, reading, found), tried
     for reading in tried:
         if found := _find(connection, reading, NAME_MATCHES, strict):
-            return _decide(asked, reading, found)
-    raise not_found(connection, asked, start, tried)
+            return _decide(asked, reading, found), tried
+    return None, tried
+
+
+def _names_no_model(
+    connection: sqlite3.Connection, asked: str, start: Reading, reason: str
+) -> ModelNotFound:
+    """The error for text that says no model; of a fine-tune it names the base, which has other prices."""
+    base = None
+    if not start.base:
+        with suppress(Ambiguous):
+            base, _ = _read(connection, asked, start._replace(base=True), False)
+    if base is None:
+        return ModelNotFound(asked, reason=reason)
+    return ModelNotFound(asked, [base.spec], reason=f"{reason}; its base is {base.spec}")
 
 
 def _find(
