@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from llmcat import Catalog
+from llmcat.network.snapshots import locked
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 
@@ -30,9 +32,14 @@ def make_catalog(tmp_path: Path) -> MakeCatalog:
 
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The catalogue that the real recipe gives: what users get."""
-    output = tmp_path_factory.mktemp("shipped") / "catalog.db"
-    build(read_recipe(embedded_recipe()), output)
+    """The catalogue that the real recipe gives: what users get. All workers of a run share one."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    output = folder / "shipped" / "catalog.db"
+    with locked(output.parent):  # who comes second waits for the first one's build
+        if not output.exists():
+            build(read_recipe(embedded_recipe()), output)
     return output
 
 

@@ -220,6 +220,7 @@ class ModelFacts(TypedDict, total=False, closed=True):
     license: Text
     quality_tier: Annotated[str, StringConstraints(pattern="^(best|balanced|cheap)$")]
     open_weights: Flag
+    contested: Flag
     aliases: list[Id]
     tags: list[Word]
     dimensions: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_TOKENS, strict=True)]

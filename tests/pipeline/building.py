@@ -55,6 +55,12 @@ def details(db: Path, spec: str) -> Row:
     return {key: value if key == "spec" else _decoded(value) for key, value in row.items()}
 
 
+def sources_of(db: Path, spec: str) -> dict[str, str]:
+    """The provenance of a model as far as it names sources: what merely follows is left out."""
+    provenance: dict[str, str] = details(db, spec)["provenance"]
+    return {path: source for path, source in provenance.items() if not source.startswith("derived")}
+
+
 def provider(db: Path, id_: str) -> Row:
     """The row of `providers`, decoded."""
     [row] = rows(db, "SELECT * FROM providers WHERE id = ?", [id_])

@@ -120,11 +120,16 @@ def speaker(said_by: Mapping[str, str], path: str) -> str:
     return next(within, said_by[EVERYTHING_ELSE])
 
 
+def follows(source: str | None) -> bool:
+    """Whether a value's provenance names no source, but that it follows from this record or others."""
+    return source is not None and source.startswith(DERIVED)
+
+
 def is_derived(said_by: Mapping[str, str], column: str) -> bool:
     """Whether the value in a column of models is one that no source said. A status that is derived
     from a day of the model itself is news all the same: the day has come."""
     source = said_by.get(PATH_OF_COLUMN.get(column, column), "")
-    return source.startswith(BORROWED if column == "status" else DERIVED)
+    return source.startswith(BORROWED) if column == "status" else follows(source)
 
 
 def own_row(row: Row, said_by: Mapping[str, str]) -> Row:

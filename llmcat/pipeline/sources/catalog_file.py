@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.history.state import DERIVED
-from llmcat.pipeline.layer import Document, Entry, Kind, Reject
+from llmcat.pipeline.history.state import follows
+from llmcat.pipeline.layer import Document, Entry, Facts, Kind, Reject
 from llmcat.pipeline.sources.files import file_sha256
 from llmcat.pipeline.tables.unflatten import model_facts, provider_facts
 from llmcat.storage import trust
@@ -68,14 +68,19 @@ class CatalogFile:
 def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:
     try:
         facts = model_facts(row) if kind == "model" else provider_facts(row)
-        return Entry(kind, place, facts, None, said_by=_said_by(row))
+        return Entry(kind, place, facts, None, said_by=_said_by(row, facts))
     except (ValueError, TypeError, AttributeError) as error:  # JSON that is none, or other JSON
         spec = row["spec"] if kind == "model" else row["id"]
         return Reject("", place, kind, spec, f"the row is damaged ({error})", None)
 
 
-def _said_by(row: dict[str, Any]) -> dict[str, str]:
+def _said_by(row: dict[str, Any], facts: Facts) -> dict[str, str]:
+    """Who says what of the facts; what was derived and is left out of them has no source."""
     said: dict[str, str] = json.loads(row["provenance"])
     if "*" not in said or not all(isinstance(source, str) for source in said.values()):
         raise ValueError("provenance names no sources")
-    return {path: source for path, source in said.items() if source != DERIVED or path == "*"}
+    return {
+        path: source
+        for path, source in said.items()
+        if path == "*" or path in facts or not follows(source)
+    }

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmcat.pipeline.billing import NO_PRICE
 from llmcat.pipeline.facts import follows_from_modalities
-from llmcat.pipeline.history.state import DERIVED, REST_FACTS, State
+from llmcat.pipeline.history.state import REST_FACTS, State, follows
 from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
@@ -36,7 +36,7 @@ def facts_of(state: State) -> Facts:
         for column in SCALAR_COLUMNS
         if column not in NO_FACTS
         and row[column] is not None
-        and state.said_by.get(column) != DERIVED
+        and not follows(state.said_by.get(column))
     }
     facts.update((key, rest[key]) for key in REST_FACTS if key in rest)
     limits = {name: row[f"limit_{name}"] for name in ("context", "input", "output")}
@@ -44,7 +44,7 @@ def facts_of(state: State) -> Facts:
     sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
     facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
     _add_columns(facts, row)
-    derived = {path for path, source in state.said_by.items() if source.startswith(DERIVED)}
+    derived = {path for path, source in state.said_by.items() if follows(source)}
     facts["capabilities"] = _capabilities(row, rest, facts["modalities"], derived)
     facts.update((key, rest[key]) for key in ("regions", "hours") if key in rest)
     facts["cost"] = rest.get("cost", {})
@@ -56,12 +56,12 @@ def facts_of(state: State) -> Facts:
 def _capabilities(
     row: dict[str, Any], rest: Facts, modalities: Facts, derived: Collection[str]
 ) -> Facts:
-    follows = follows_from_modalities(modalities, {})
+    shown = follows_from_modalities(modalities, {})
     said: Facts = {name: dict(facts) for name, facts in rest.get("capabilities", {}).items()}
     for column, name in CAPABILITY_OF_COLUMN.items():
         if f"capabilities.{name}" in derived:
             continue
-        if row[column] is not None and follows.get(name) is not bool(row[column]):
+        if row[column] is not None and shown.get(name) is not bool(row[column]):
             said[name] = {"supported": bool(row[column]), **said.get(name, {})}
     return said
 
@@ -86,7 +86,7 @@ def provider_facts(row: Mapping[str, Any]) -> Facts:
     facts: Facts = {
         key: row[key]
         for key in PROVIDER_FACTS
-        if row[key] is not None and said_by.get(key) != DERIVED
+        if row[key] is not None and not follows(said_by.get(key))
     }
     for column in ARRAYS:
         if column in facts:
@@ -105,7 +105,9 @@ def model_facts(row: Mapping[str, Any]) -> Facts:
     facts: Facts = {
         column: row[column]
         for column in SCALAR_COLUMNS
-        if column not in NO_FACTS and row[column] is not None and provenance.get(column) != DERIVED
+        if column not in NO_FACTS
+        and row[column] is not None
+        and not follows(provenance.get(column))
     }
     if row["billing"] in NO_PRICE:  # the zeros that told it are gone
         facts["billing"] = row["billing"]
@@ -132,9 +134,10 @@ def details_facts(row: Mapping[str, str | None], capabilities: str | None) -> Fa
 
 
 def _add_columns(facts: Facts, row: Mapping[str, Any]) -> None:
-    """The arrays and the flag that stand in a column of models alone."""
+    """The arrays and the flags that stand in a column of models alone."""
     for column in ("tags", "aliases"):
         if row[column] is not None:
             facts[column] = json.loads(row[column])
-    if row["open_weights"] is not None:
-        facts["open_weights"] = bool(row["open_weights"])
+    for column in ("open_weights", "contested"):
+        if row[column] is not None:
+            facts[column] = bool(row[column])

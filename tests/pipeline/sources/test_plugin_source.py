@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from llmcat.errors import RecipeError
-from tests.pipeline.building import build_from, column, model, reasons, rows, write_text
+from tests.pipeline.building import build_from, column, model, reasons, rows, sources_of, write_text
 
 EXAMPLE = Path(__file__).parents[2] / "plugin_example"
 
@@ -110,7 +109,7 @@ def test_an_installed_package_adds_a_kind(site: Path, tmp_path: Path) -> None:
         "rejected": 1,
         "fields_rejected": 1,
     }
-    assert json.loads(column(db, "SELECT provenance FROM model_details")[0]) == {"*": "our gateway"}
+    assert sources_of(db, "gateway:chat-large") == {"*": "our gateway"}
 
 
 def test_a_plug_in_speaks_of_its_errors_as_the_others_do(site: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tests.pipeline.building import (
     provider,
     reasons,
     rows,
+    sources_of,
     write_text,
 )
 
@@ -153,16 +154,11 @@ def test_a_model_with_every_key(tmp_path: Path) -> None:
 def test_prices_per_piece_are_no_token_prices(tmp_path: Path) -> None:
     """image, audio and request are priced per piece: each keeps its unit."""
     db = from_files(tmp_path, openai__gpt=MODEL)
-    meters = column(db, "SELECT meter FROM prices ORDER BY meter")
-    assert meters == [
-        "cache_read",
-        "cache_write",
-        "input",
-        "input_audio",
-        "output",
-        "reasoning",
-        "training",
-    ]
+    prices = rows(db, "SELECT meter, unit, usd FROM prices")
+    units = {row["meter"]: (row["unit"], row["usd"]) for row in prices}
+    assert (units["input"], units["input_audio"]) == (("token", 1.25), ("token", 32.0))
+    assert (units["image"], units["request"]) == (("image", 0.01), ("request", 0.001))
+    assert units["audio"] == (None, 0.02)  # by the second or by the hour: the file does not say
 
 
 def test_embeddings_with_dimensions_are_embeddings(tmp_path: Path) -> None:
@@ -220,7 +216,7 @@ replacement = "gpt-5.1"
     assert (found["status"], found["deprecated_on"]) == ("deprecated", "2026-04-22")
     assert (found["retires_on"], found["replacement"]) == ("2026-10-23", "gpt-5.1")
     assert (found["name"], found["cost_input"], found["tools"]) == ("GPT-5", 1.25, 1)
-    assert details(db, "openai:gpt-5")["provenance"] == {
+    assert sources_of(db, "openai:gpt-5") == {
         "*": "toml/openai/gpt.toml",
         "status": "toml/openai/z.toml",
         "deprecated_on": "toml/openai/z.toml",

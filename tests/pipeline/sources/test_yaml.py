@@ -270,6 +270,7 @@ model_capabilities:
     ]
     assert found["extra"] == {"discovered_at": "2025-06-06T14:31:23.159170"}
     assert model(db, "google:gemini-1.5-pro")["capabilities"] == [
+        "chat",  # who calls functions converses
         "function_calling",
         "json_mode",
         "streaming",

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmcat import Catalog
+from llmcat.capabilities import COLUMNS, IMPLIED_BY_TASK
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import Details, Model
@@ -28,7 +29,13 @@ from tests.pipeline.series import (
 )
 
 NOT_COMPARED = ("source", "valid_from", "quality_tier")
-KIND = ("task", "chat", "streaming", "capabilities")
+IMPLIED = {name for implied in IMPLIED_BY_TASK.values() for name in implied}
+KIND = (
+    "task",
+    "capabilities",
+    "streaming",
+    *(COLUMNS[name] for name in sorted(IMPLIED & {*COLUMNS})),
+)
 DETAILS = tuple(name for name in Details._fields if name not in ("spec", "provenance"))
 LOGS = ("model_versions", "prices", "changes", "moments")
 
@@ -227,7 +234,9 @@ PRICE = st.sampled_from([0, 0.1, 1, 2.5, 150, 90_000])
 COST = st.fixed_dictionaries(
     {},
     optional={
-        "input": PRICE,
+        "input": PRICE.filter(
+            bool
+        ),  # whether 0 for both is free may be known of other offers alone
         "output": PRICE,
         "cache_read": PRICE,
         "video_seconds": PRICE,
