@@ -309,7 +309,7 @@ def test_one_feature_may_be_named_as_text(path: Path) -> None:
     """Not taken for its letters."""
     catalog = Catalog(path)
     assert [p.id for p in catalog.providers("streaming")] == ["openai"]
-    assert catalog.providers(["streaming", "rerank"]) == []
+    assert catalog.providers(["streaming", "guardrails"]) == []
 
 
 def test_a_name_that_is_no_text_is_a_type_error(path: Path) -> None:

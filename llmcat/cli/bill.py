@@ -84,7 +84,7 @@ def bill(
     db: str | None,
     form: str | None,
 ) -> None:
-    """Reckon what the calls of a log cost, each at the prices of its day.
+    """Reckon what the calls of a log cost. Each at the prices of its day.
 
     A FILE is JSON lines, JSON, CSV, Parquet or SQLite, packed with gzip or not, - for standard input:
     answers of APIs, the log of `llm`, sessions of Codex and Claude Code, batches of OpenAI and

@@ -166,7 +166,7 @@ def print_counts(path: Path) -> None:
 @click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
 @recipe_option
 def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) -> None:
-    """Fetch what the sources of the recipe have at their addresses, and install what it gives.
+    """Fetch the sources of the recipe from their addresses. What it gives is installed.
 
     Catalog() opens the installed catalogue. The only command that uses the network, and only to these
     addresses, side by side. One that is down is a warning, and what was pulled of it before stays.

@@ -12,7 +12,7 @@ from llmcat.storage.location import locate
 @click.argument("file", required=False)
 @output_options
 def check(file: str | None, form: str | None) -> None:
-    """Check a catalogue for damage: its sha256, its pages, the digest and types of its rows.
+    """Check a catalogue for damage. Its sha256, its pages, the digest and types of its rows.
 
     FILE is the catalogue; without it $LLMCAT_DB, then the one installed. Exit status 1 where something is
     wrong, a line for each finding.

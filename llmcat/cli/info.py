@@ -12,7 +12,7 @@ import click
 
 from llmcat import instants
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_record, print_rows
+from llmcat.cli.output import output_options, print_fact, print_record, print_rows
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,6 +50,8 @@ def day_of(catalog: Catalog) -> str:
     return catalog.at[:10] if catalog.at else instants.today()
 
 
+NAMES_WIDTH = 10
+
 THEN = """
 SELECT (SELECT count(*) FROM models) AS models, (SELECT count(*) FROM providers) AS providers,
     (SELECT count(DISTINCT at) FROM moments) AS moments, (SELECT min(at) FROM moments) AS first"""
@@ -74,16 +76,18 @@ def info(catalog: Catalog, form: str | None) -> None:
 
     merged = facts["records_accepted"] - facts["models"] - facts["models_filtered"]
     click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
-    click.echo(f"  as of      {with_age(facts['built_at'], datetime.now(timezone.utc))}")
-    click.echo(
-        f"  records    {facts['records_read']:,} read = {facts['models']:,} models"
+    records = (
+        f"{facts['records_read']:,} read = {facts['models']:,} models"
         f" + {merged:,} merged + {facts['models_filtered']:,} filtered"
         f" + {facts['records_rejected']:,} rejected"
     )
-    click.echo(
-        f"  schema     {facts['schema_version']}, written by llmcat {facts['llmcat_version']}"
-    )
-    click.echo(f"  content    {facts['content_digest']}")
+    for name, value in (
+        ("as of", with_age(facts["built_at"], datetime.now(timezone.utc))),
+        ("records", records),
+        ("schema", f"{facts['schema_version']}, written by llmcat {facts['llmcat_version']}"),
+        ("content", facts["content_digest"]),
+    ):
+        print_fact(name, value, NAMES_WIDTH)
     click.echo()
     columns = ("name", "kind", "location", "retrieved_at", "providers", "models", "rejected")
     print_rows(facts["sources"], None, columns=columns, spare=("kind", "retrieved_at"))
@@ -102,9 +106,10 @@ def _say_what_was_in(catalog: Catalog, form: str | None) -> None:
         print_record(facts, form)
         return
     click.echo(f"{facts['file']}: {facts['models']:,} models from {facts['providers']:,} providers")
-    click.echo(f"  as of      {facts['as_of']}")
+    print_fact("as of", facts["as_of"], NAMES_WIDTH)
     if facts["moments"]:
-        click.echo(f"  recorded   {facts['moments']:,} moments since {facts['first']}")
+        since = f"{facts['moments']:,} moments since {facts['first']}"
+        print_fact("recorded", since, NAMES_WIDTH)
 
 
 @click.command()

@@ -176,7 +176,9 @@ def print_table(
     else:
         _print_lines(shown, cells, widths)
     if widths and left_out:
-        say(f"no room for {', '.join(left_out)}; a wider terminal or --json has more", err=True)
+        note = f"no room for {', '.join(left_out)}; a wider terminal or --json has more"
+        for line in _wrap(note, room):
+            say(line, err=True)
 
 
 def _columns_that_fit(

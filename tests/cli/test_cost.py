@@ -47,14 +47,13 @@ def test_what_is_assumed_is_said(shipped: Path) -> None:
     assert any(line.startswith("assumed: ") for line in said.lines)
 
 
-def test_errors_of_cost_are_one_line(shipped: Path) -> None:
+def test_errors_of_cost_are_one_line(shipped: Path, make_catalog: MakeCatalog) -> None:
     """Unknown model, mode or price, counts that cannot be, usage that is none."""
     words = ("cost", "openai:gpt-4o", "--db", shipped)
     assert "no model" in error_of(llmcat("cost", "openai:gpt-0", "--db", shipped))
     assert "mode 'warp'" in error_of(llmcat(*words, "--input", 1, "--mode", "warp"))
-    assert "no price" in error_of(
-        llmcat("cost", "openai:gpt-image-1", "--input", 1, "--db", shipped)
-    )
+    unpriced = make_catalog({"acme": {"models": [{"id": "unpriced"}]}})
+    assert "no price" in error_of(llmcat("cost", "acme:unpriced", "--input", 1, "--db", unpriced))
     assert "input_tokens is -3" in error_of(llmcat(*words, "--input", -3), status=2)
     assert "cache_read" in error_of(llmcat(*words, "--input", 1, "--cache-read", 2), status=2)
     assert "is no JSON" in error_of(llmcat(*words, "--usage", "{"), status=2)

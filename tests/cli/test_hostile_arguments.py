@@ -78,9 +78,10 @@ def test_every_command_is_attacked() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_no_argument_brings_a_traceback(
-    name: str, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch
+    name: str, make_catalog: MakeCatalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """llmcat() raises what is not meant for users, so that any such exception fails here."""
+    monkeypatch.chdir(tmp_path)  # `bill --meters` writes the file that it is given
     models = [{"id": "gpt-4o", "cost": {"input": 2.5, "output": 10}, "limit": {"context": 128_000}}]
     db = make_catalog({"openai": {"models": models}})
     monkeypatch.setenv("LLMCAT_DB", str(db))

@@ -29,6 +29,7 @@ SOMETHING = {
     "find": "find --require vision --limit 3",
     "select": "select --require vision",
     "search": "search claude sonnet --limit 3",
+    "offers": "offers openai:gpt-4o",
     "compare": "compare openai:gpt-4o anthropic:claude-sonnet-4-5",
     "resolve": "resolve gpt-4o",
     "cost": "cost openai:gpt-4o --input 1000",
@@ -40,8 +41,8 @@ SOMETHING = {
 }
 """A call of every command that prints rows."""
 
-OTHERS = {"build", "pull", "validate", "schema", "diff", "serve"}
-"""Commands that make something, take two catalogues, or go on running."""
+OTHERS = {"build", "pull", "validate", "schema", "check", "diff", "bill", "serve"}
+"""Commands that make something, take files of their own, or go on running."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
 SLY = "sly\x9b31m\u202egpj"
@@ -118,7 +119,7 @@ def test_tables_fit_the_terminal(command: str, width: int, shipped: Path) -> Non
 @posix
 def test_a_narrow_terminal_leaves_columns_out_and_says_so(make_catalog: MakeCatalog) -> None:
     """Ids stay whole; the name goes first, then less."""
-    id_ = "a-model-with-a-name-that-is-rather-long"
+    id_ = "a-model-with-a-name-that-is-long"
     db = make_catalog(
         {"acme": {"models": [{"id": id_, "name": "Rather Long", "cost": {"input": 1}}]}}
     )
@@ -189,7 +190,14 @@ def hostile() -> dict[str, object]:
 
     Words with an escape character are not taken into a catalogue, other sequences are.
     """
-    facts = {"name": EVIL, "family": SLY, "description": EVIL, "tags": [SLY], "aliases": [SLY]}
+    facts = {
+        "task": "chat",
+        "name": EVIL,
+        "family": SLY,
+        "description": EVIL,
+        "tags": [SLY],
+        "aliases": [SLY],
+    }
     models = [{"id": id_, **facts, "cost": {"input": 1}} for id_ in ("m", "n")]
     going = {"id": "old", "retires_on": "2099-01-01", "replacement": SLY}
     return {"acme": {"name": EVIL, "env": [SLY], "api": SLY, "models": [*models, going]}}
