@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import NamedTuple
 
 from llmcat.pipeline.history.began_publishing import without_new_fields
@@ -58,12 +57,14 @@ class OpenProvider(NamedTuple):
 
 class OpenPrice(NamedTuple):
     """A price that has been listed since when, and by whom; `effective_from` is the day on which it
-    took effect, empty where no source knows it."""
+    took effect, empty where no source knows it. `corroborated_by` (JSON) has the families of sources
+    that confirmed it in the catalogue that the build goes on from."""
 
     since: str
     price: float
     source: str
     effective_from: str = ""
+    corroborated_by: str | None = None
 
 
 def said_of_provider(row: Row, said_by: Mapping[str, str]) -> Row:
@@ -277,15 +278,23 @@ class Recorder:
         self,
         derived: Derived | None = None,
         details: Sequence[Row] = (),
-        confirmed: Mapping[str, Mapping[PriceKey, Sequence[str]]] = MappingProxyType({}),
+        confirmed: Mapping[str, Mapping[PriceKey, Sequence[str]]] | None = None,
     ) -> Rows:
         """The tables of history; see to_logs. What is over is handed over and forgotten here.
 
         `details` are the rows of model_details, `confirmed` has by spec which families of sources
-        confirm which price of the present.
+        confirm which price of the present; None where nobody was heard, and what was known stands.
         """
         listed = [
-            _listed(spec, key, price, None, confirmed.get(spec, {}).get(key))
+            _listed(
+                spec,
+                key,
+                price,
+                None,
+                price.corroborated_by
+                if confirmed is None
+                else _families(confirmed.get(spec, {}).get(key)),
+            )
             for spec, held in self.open_prices.items()
             for key, price in held.items()
         ]
@@ -301,8 +310,13 @@ def _listed(
     key: PriceKey,
     price: OpenPrice,
     until: str | None,
-    confirmed_by: Sequence[str] | None = None,
+    corroborated_by: str | None = None,
 ) -> ListedPrice:
-    families = to_canonical_json(sorted(confirmed_by)) if confirmed_by else None
-    days = price.effective_from, None
-    return ListedPrice(spec, key, price.since, *days, until, price.price, 0, price.source, families)
+    return ListedPrice(
+        *(spec, key, price.since, price.effective_from, None, until),
+        *(price.price, 0, price.source, corroborated_by),
+    )
+
+
+def _families(names: Sequence[str] | None) -> str | None:
+    return to_canonical_json(sorted(names)) if names else None

@@ -35,7 +35,7 @@ SAID = MODEL.replace(
 
 PRICES = (
     "SELECT spec, mode, coalesce(region, ''), coalesce(hours, ''), min_context, meter, valid_from,"
-    " coalesce(effective_from, ''), effective_to, valid_to, usd, suspect, source FROM prices"
+    " coalesce(effective_from, ''), effective_to, valid_to, usd, suspect, source, corroborated_by FROM prices"
 )
 CHANGES = (
     "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"
@@ -148,7 +148,9 @@ def _take_price(recorder: Recorder, price: ListedPrice) -> None:
     spec, key = price.spec, price.key
     if price.until is None:
         held = recorder.open_prices.setdefault(spec, {})
-        held[key] = OpenPrice(price.since, price.usd, price.source, price.effective_from)
+        held[key] = OpenPrice(
+            *(price.since, price.usd, price.source, price.effective_from), price.corroborated_by
+        )
         state = recorder.open[spec].state
         state.prices[key] = price.usd
         if price.effective_from:

@@ -93,9 +93,11 @@ def rows_of(
     tiers that the states of the past take on, `parent` is the catalogue that the build goes on from."""
     present = flatten(records, history.open)
     details = present.pop("model_details")
+    builds_upon = any(layer.kind == "catalog" for layer in layers)
+    confirmed = records.confirmed or (None if builds_upon else {})
     rows = {
         **present,
-        **history.rows(derived, details, records.confirmed),
+        **history.rows(derived, details, confirmed),
         "outliers": outlier_rows(present["models"]),
         "filtered": records.filtered,
         "disagreements": disagreements(layers, records),
