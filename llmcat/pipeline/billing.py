@@ -7,6 +7,7 @@ is taken for free. What they listed stays in the model's `extra`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from llmcat.meters import METERS
@@ -26,6 +27,7 @@ def billing_finder(table: Mapping[str, Sequence[str]]) -> BillingOf:
     where the table, billing -> globs of providers, does not name it."""
     matchers = [(billing, list(map(compile_glob, globs))) for billing, globs in table.items()]
 
+    @functools.cache
     def billing_of(provider: str) -> str | None:
         for billing, globs in matchers:
             if any(matches(provider) for matches in globs):

@@ -225,15 +225,17 @@ class Layer:
         return self.applied[key]
 
     def unmatched(self) -> list[Reject]:
-        """The rules that hold for no id that other sources name, each with the reason."""
+        """One reject for all the rules that hold for no id that other sources name: nothing is wrong
+        with these, so that its record names them and no row each does."""
+        rules = [rule for of_provider in self.rules.values() for rule in of_provider]
         used = {rule.place for rule in self.applied.values() if rule is not None}
-        reason = "speaks of no id that another source names"
-        return [
-            Reject(self.name, rule.place, "model", spec_of(rule.facts), reason, rule.facts)
-            for rules in self.rules.values()
-            for rule in rules
-            if rule.place not in used
-        ]
+        unused = [rule for rule in rules if rule.place not in used]
+        if not unused:
+            return []
+        reason = f"{len(unused):,} of {len(rules):,} rules match no id that another source names"
+        file = unused[0].place.partition(": ")[0]
+        specs = sorted(filter(None, (spec_of(rule.facts) for rule in unused)))
+        return [Reject(self.name, file, "model", None, reason, specs)]
 
     def forget(self) -> None:
         """Let the layer be empty, as that of a source that cannot be read."""

@@ -10,7 +10,7 @@ from typing import Any
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from tests.cli.running import llmcat
-from tests.pipeline.building import column, details, model, reasons, rows
+from tests.pipeline.building import column, details, model, rows
 from tests.pipeline.series import FEBRUARY, JANUARY, api, write_series
 from tests.pipeline.series import model as offer
 
@@ -142,13 +142,17 @@ def test_a_correction_stands(tmp_path: Path) -> None:
 
 
 def test_what_a_witness_alone_knows_becomes_a_model(tmp_path: Path) -> None:
-    """With its own source; a rule of genai-prices makes none, and stands in rejects."""
+    """With its own source; the rules of genai-prices make none, and one row of rejects
+    names those that match nothing."""
     db = catalogue(tmp_path, {"input": 1.25, "output": 10})
     embedding = model(db, "openai:text-embedding-3-small")
     assert (embedding["source"], embedding["task"]) == ("litellm", "embedding")
     assert (embedding["cost_input"], embedding["cost_output"]) == (0.02, None)
     assert column(db, "SELECT count(*) FROM models WHERE id = 'o9'") == [0]
-    assert reasons(db) == ["speaks of no id that another source names"]
+    [reject] = rows(db, "SELECT source, place, reason, record FROM rejects")
+    assert reject["reason"] == "1 of 2 rules match no id that another source names"
+    assert json.loads(reject["record"]) == ["openai:o9"]
+    assert (reject["source"], reject["place"]) == ("genai-prices", "2026-11-09T000000Z.json")
 
 
 def test_the_past_is_what_was_said_then(tmp_path: Path) -> None:
