@@ -336,7 +336,9 @@ def test_the_difference_of_two_catalogues(cat: Catalog) -> None:
     found = difference(cat.as_of(JANUARY), cat.as_of(MARCH))
     assert [(c.spec, c.kind, c.field) for c in found] == [
         ("acme:acme-1", "changed", "capabilities"),
+        ("acme:acme-1", "changed", "chat"),
         ("acme:acme-1", "changed", "cost_input"),
+        ("acme:acme-1", "changed", "task"),
         ("acme:acme-1", "changed", "tools"),
         ("acme:gone", "removed", None),
         ("borealis", "added", None),
@@ -358,7 +360,10 @@ def test_the_difference_of_providers_and_of_limits(make_catalog: Any) -> None:
 
     old, new = one("https://api.acme.ai/v1"), one("https://api.acme.ai/v2")
     assert told(old, new) == [("acme", "api", "https://api.acme.ai/v1", "https://api.acme.ai/v2")]
-    assert [c.backfill for c in difference(one(None), new)] == [True]
+    assert {c.field: c.backfill for c in difference(one(None), new)} == {
+        "api": True,
+        "local": True,  # an address tells whether it is this machine's
+    }
     assert told(one(None), one(None, context=0)) == [("acme:acme-1", "limits.context", None, 0)]
     assert told(one(None), one(None, context=128_000)) == [
         ("acme:acme-1", "limit_context", None, 128_000)

@@ -49,6 +49,8 @@ def test_a_model_without_a_name_is_none(shipped_catalog: Catalog) -> None:
 
 def test_no_query_meets_a_fallback(shipped_catalog: Catalog) -> None:
     """It is not in the file: neither find nor SQL can take it for a fact."""
-    fallback(shipped_catalog.provider("ollama"), "mistral")
+    fallback(shipped_catalog.provider("ollama"), "a-model-of-mine")
     assert shipped_catalog.find(provider="ollama") == shipped_catalog.models("ollama")
-    assert "ollama:mistral" not in [model.spec for model in shipped_catalog.models("ollama")]
+    assert "ollama:a-model-of-mine" not in [
+        model.spec for model in shipped_catalog.models("ollama")
+    ]
