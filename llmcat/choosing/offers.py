@@ -1,9 +1,9 @@
 """Offers: one model at every provider that serves it, the cheapest first.
 
-Which offers are of one model, upstream says with base_model (lab/model). An offer of which nobody says
-a base model may have an equal bare id, as its provider spells it: these follow behind all others, and
-are marked, for an equal name is no proof. An offer that is said to be of another model is left out,
-whatever its id is.
+Which offers are of one model, upstream says with base_model (lab/model); the lab's own offer, lab:model,
+is of it without saying so. Any other offer of which nobody says a base model may have an equal bare id,
+as its provider spells it: these follow behind all others, and are marked, for an equal name is no proof.
+An offer that is said to be of another model is left out, whatever its id is.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ def group_of(connection: sqlite3.Connection, asked: str) -> Group:
         row = connection.execute(
             "SELECT provider, id, base_model FROM models WHERE spec = ?", (spec,)
         ).fetchone()
-        bases = [row[2]] if row[2] else []
         names = {bare(row[0], row[1])}
+        bases = [row[2]] if row[2] else _bases_named(connection, *names)
     names |= {bare("", base) for base in bases}
     marks = ", ".join("?" * len(bases))
     of_base = connection.execute(f"SELECT spec FROM models WHERE base_model IN ({marks})", bases)
-    specs = frozenset(spec for (spec,) in of_base)
-    return Group(specs, _of_equal_id(connection, {bare("", name) for name in names}))
+    specs = frozenset(spec for (spec,) in of_base) | _of_the_lab(connection, bases)
+    return Group(specs, _of_equal_id(connection, {bare("", name) for name in names}) - specs)
 
 
 def _base_models(connection: sqlite3.Connection, asked: str) -> list[str]:
@@ -117,6 +117,20 @@ def _base_models(connection: sqlite3.Connection, asked: str) -> list[str]:
         return [base for (base,) in connection.execute(sql, (name, pattern))]
     except UnicodeEncodeError:  # resolve() says what is wrong with it
         return []
+
+
+def _bases_named(connection: sqlite3.Connection, name: str) -> list[str]:
+    """The base models whose name, as bare() leaves it, is this one."""
+    sql = "SELECT DISTINCT base_model FROM models WHERE base_model IS NOT NULL"
+    return [base for (base,) in connection.execute(sql) if bare("", base) == name]
+
+
+def _of_the_lab(connection: sqlite3.Connection, bases: list[str]) -> frozenset[str]:
+    """The labs' own offers of the base models: upstream says a base model only of what others serve."""
+    own = [base.replace("/", ":", 1) for base in bases]
+    marks = ", ".join("?" * len(own))
+    sql = f"SELECT spec FROM models WHERE base_model IS NULL AND spec IN ({marks})"
+    return frozenset(spec for (spec,) in connection.execute(sql, own))
 
 
 def _of_equal_id(connection: sqlite3.Connection, names: set[str]) -> frozenset[str]:

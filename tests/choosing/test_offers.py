@@ -81,6 +81,26 @@ def test_an_offer_without_base_model_is_told_by_its_id(db: Path) -> None:
     assert [(offer.model.spec, offer.same) for offer in found] == [("silent:huge", "id")]
 
 
+@pytest.mark.parametrize("asked", ["acme/acme-1.5", "acme-1.5", "acme:acme-1.5", "reseller:1-5"])
+def test_the_labs_own_offer_is_of_its_base_model(tmp_path: Path, asked: str) -> None:
+    """Upstream says a base model of what others serve, not of the lab's own; asked for by any of its
+    names, all of them are found, and so are those of an equal id alone."""
+    offers = api(
+        acme={"acme-1.5": offer(1, None), "acme-2": offer(1, None)},
+        reseller={"1-5": offer(2, "acme/acme-1.5"), "acme-2": offer(2, None)},
+        gateway={"acme/acme-1-5": offer(3, None)},
+    )
+    db = build_series(tmp_path / "catalog.db", write_series(tmp_path / "s", {JANUARY: offers}))
+    expected = {
+        "acme:acme-1.5": "base_model",
+        "reseller:1-5": "base_model",
+        "gateway:acme/acme-1-5": "id",
+    }
+    assert {offer.model.spec: offer.same for offer in Catalog(db).offers(asked)} == expected
+    by_id = {offer.model.spec: offer.same for offer in Catalog(db).offers("gateway:acme/acme-1-5")}
+    assert by_id == expected
+
+
 def test_a_model_that_nobody_serves(db: Path) -> None:
     """The error is that of model(), with suggestions."""
     with pytest.raises(ModelNotFound):
