@@ -424,7 +424,7 @@ def test_a_facet_that_takes_long_comes_later(shipped: Path, tmp_path: Path) -> N
                 later = await server.get(url)
                 if facet := later.json["facet_results"].get("capabilities"):
                     break
-            assert facet["results"][0]["value"] == "function_calling"
+            assert "function_calling" in {result["value"] for result in facet["results"]}
             assert "etag" in later.headers
 
     run(story)

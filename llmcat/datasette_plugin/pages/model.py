@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llmcat.records import Model
 
 MOST_CHANGES = 50
-MOST_OFFERS = 60
+MOST_OFFERS = 500
 MOST_TOKENS = 10**12
 
 DISAGREEMENTS = """
