@@ -26,6 +26,8 @@ FROM_OFFERS = f"{BORROWED} other offers"
 """The provenance of what is known of the same model at another provider."""
 FROM_END = f"{BORROWED} the provider's end"
 """The provenance of the last day of a model whose provider is switched off."""
+FROM_ALIAS = f"{BORROWED} the model that has it as an alias"
+"""The provenance of the end of a snapshot that is an alias of another model."""
 FROM_FEATURES = f"{BORROWED} the provider's features"
 """The provenance of what a model can do because its provider says it of all."""
 
@@ -51,6 +53,7 @@ class Enricher:
         self._tasks: KnownTasks | None = None
         self._streaming: frozenset[str] = frozenset()
         self._ends: Mapping[str, str] = {}
+        self._named: Mapping[tuple[str, str], Facts] = {}
 
     def enrich(self, records: Records) -> Records:
         """The records with what follows from them at their instant; at present with families, quality
@@ -64,6 +67,11 @@ class Enricher:
                 id_: merged.facts["retires_on"]
                 for id_, merged in records.providers.items()
                 if "retires_on" in merged.facts
+            }
+            self._named = {
+                (provider_id, alias): merged.facts
+                for (provider_id, _), merged in records.models.items()
+                for alias in merged.facts.get("aliases", ())
             }
         models = {key: self.model(merged, day) for key, merged in records.models.items()}
         if not records.present:
@@ -88,6 +96,7 @@ class Enricher:
             facts["family"] = family
             derived["family"] = DERIVED
         facts.setdefault("provider_model_id", facts["id"])
+        self._add_lifecycle(facts, derived)
         end = self._ends.get(facts["provider"])
         if end is not None and end < facts.get("retires_on", "9999"):
             facts["retires_on"] = end
@@ -102,6 +111,17 @@ class Enricher:
         self._add_follows(facts, derived)
         facts = self._with_billing(facts, derived)
         return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+
+    def _add_lifecycle(self, facts: Facts, derived: dict[str, str]) -> None:
+        """Add what is said of the end of the model that has this one's id as an alias (a dated snapshot
+        that a witness lists on its own), where nothing is said of this one's status."""
+        whole = self._named.get((facts["provider"], facts["id"]))
+        if whole is None or "status" in facts or "deprecated_on" in facts:
+            return
+        for name in ("status", "deprecated_on", "retires_on", "replacement"):
+            if name in whole and name not in facts:
+                facts[name] = whole[name]
+                derived[name] = FROM_ALIAS
 
     def _with_billing(self, facts: Facts, derived: dict[str, str]) -> Facts:
         """The facts with how the model is paid for, and without zeros that are no prices."""

@@ -53,6 +53,23 @@ def test_today_is_the_day_of_the_inputs(tmp_path: Path) -> None:
     assert details(db, "p:m")["provenance"] == {"*": "mapping", "status": "derived"}
 
 
+def test_a_snapshot_ends_with_the_model_that_has_it_as_an_alias(tmp_path: Path) -> None:
+    """A row of its own does not make it live longer; what is said of it itself stays."""
+    whole = {"provider": "p", "id": "m", "aliases": ["m-1", "m-2"], "deprecated_on": "2026-05-01"}
+    said = {"provider": "p", "id": "m-2", "status": "beta"}
+    elsewhere = {"provider": "q", "id": "m-1"}
+    db = built(tmp_path, [whole, {"provider": "p", "id": "m-1"}, said, elsewhere])
+    specs = ["p:m", "p:m-1", "p:m-2", "q:m-1"]
+    assert [model(db, spec)["status"] for spec in specs] == [
+        "deprecated",
+        "deprecated",
+        "beta",
+        None,
+    ]
+    source = "derived from the model that has it as an alias"
+    assert details(db, "p:m-1")["provenance"]["deprecated_on"] == source
+
+
 def test_capabilities_follow_from_modalities(tmp_path: Path) -> None:
     """Known modalities say yes and no; unknown ones say nothing."""
     known = {"modalities": {"input": ["text", "image"], "output": ["text"]}}
