@@ -8,7 +8,7 @@ import itertools
 import json
 import random
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -195,6 +195,8 @@ BRUTE: dict[str, Test] = {
     "modalities_output": holds("modalities_output"),
     "tags": holds("tags"),
     "text": matches,
+    "billing": lambda m, v: (m.billing or "unknown") in ([v] if isinstance(v, str) else v),
+    "free": lambda m, v: m.billing not in (None, "unknown") and (m.billing == "free") is v,
     "min_context": at_least("limit_context"),
     "max_context": at_most("limit_context"),
     "min_input_limit": lambda m, v: (m.limit_input or m.limit_context or -1) >= v,
@@ -214,8 +216,11 @@ BRUTE: dict[str, Test] = {
 SETTINGS = [name for name, option in OPTIONS.items() if option.operator == "setting"]
 
 
-def brute(models: list[Model], options: Mapping[str, Any]) -> list[str]:
-    """Specs of the models that fit, in the order that is asked for."""
+def brute(
+    models: list[Model], options: Mapping[str, Any], outliers: Collection[tuple[str, str]] = ()
+) -> list[str]:
+    """Specs of the models that fit, in the order that is asked for; where the largest come first,
+    the `outliers` (spec, column) of that column come last."""
     said = options.get("status", [])
     named = [said] if isinstance(said, str) else said
     weights = options.get("blend", {"input": 3, "output": 1})
@@ -235,6 +240,9 @@ def brute(models: list[Model], options: Mapping[str, Any]) -> list[str]:
     out.sort(key=lambda m: m.spec)
     for column in reversed(options.get("order_by", [])):
         out = ordered(out, column, weights)
+    if (first := (options.get("order_by") or [""])[0]).startswith("-"):
+        columns = [f"cost_{meter}" for meter in weights] if first == "-blend" else [first[1:]]
+        out.sort(key=lambda m: any((m.spec, column) in outliers for column in columns))
     start = options.get("offset", 0)
     end = None if options.get("limit") is None else start + options["limit"]
     return [m.spec for m in out[start:end]]
@@ -291,6 +299,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "modalities_input": subsets(["text", "image", "audio", "pdf"]),
     "modalities_output": subsets(["text", "image", "audio"]),
     "tags": subsets(["fast", "eu", "house's", 'say "hi"']),
+    "billing": st.sampled_from(["token", "free", ["unit", "subscription"], ["unknown", "free"]]),
+    "free": switch,
     "text": st.sampled_from(["gpt", "claude sonnet", "Gemini", "FLASH mini", "français", "70b"]),
     **{f"{bound}_context": tokens for bound in ("min", "max")},
     **{f"{bound}_output": tokens for bound in ("min", "max")},
@@ -325,7 +335,8 @@ def check(catalog: Catalog, options: dict[str, Any]) -> None:
     found = [row[0] for row in find_rows(catalog.connection, **options)]
     day = options["today"]
     everyone = catalog.find(today=day, include_deprecated=True, include_retired=True)
-    assert found == brute(everyone, options)
+    outliers = set(catalog.connection.execute("SELECT spec, field FROM outliers"))
+    assert found == brute(everyone, options, outliers)
 
 
 @pytest.mark.parametrize("option", OPTIONS)

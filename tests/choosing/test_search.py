@@ -131,13 +131,18 @@ def test_signs_beside_words_do_not_count(shipped_file: sqlite3.Connection) -> No
 def test_names_as_people_write_them(
     shipped_file: sqlite3.Connection, text: str, first: str
 ) -> None:
-    """Order, case, blanks, dots and dashes do not count: the model that is meant comes first."""
-    assert specs(shipped_file, text)[0] == first
+    """Order, case, blanks, dots and dashes do not count: the model that is meant comes first.
+
+    Among those of its provider: what a lab has switched off stands behind what others still serve.
+    """
+    provider = first.partition(":")[0]
+    assert specs(shipped_file, text, provider=provider)[0] == first
+    assert first in specs(shipped_file, text, limit=1_000)
 
 
 @pytest.mark.parametrize(
     ("text", "in_every_id"),
-    [("deep seek", "deepseek"), ("qwen 3 coder", "qwen3-coder"), ("llama 3.3 70b", "70b")],
+    [("deep seek", "deepseek"), ("qwen 3 coder", "qwen3coder"), ("llama 3.3 70b", "70b")],
 )
 def test_words_apart_are_found_together(
     shipped_file: sqlite3.Connection, text: str, in_every_id: str
@@ -145,7 +150,7 @@ def test_words_apart_are_found_together(
     """Two words that ids write as one are found."""
     found = specs(shipped_file, text)
     assert len(found) == 20
-    assert all(in_every_id in spec.lower() for spec in found[:8])
+    assert all(in_every_id in spec.lower().replace("-", "") for spec in found[:8])
 
 
 def test_a_lab_comes_before_resellers_and_the_new_before_the_old(

@@ -12,15 +12,21 @@ from llmcat.errors import ModelDenied
 from llmcat.pipeline.recipe import Filters
 from tests.conftest import MakeCatalog
 
+CHAT = {"task": "chat"}
 MAPPING = {
     "openai": {
         "models": [
-            {"id": "gpt-4o", "cost": {"input": 2.5, "output": 10}, "aliases": ["gpt-4o-latest"]},
-            {"id": "gpt-3.5-turbo", "cost": {"input": 0.5, "output": 1.5}},
-            {"id": "odd[1]", "cost": {"input": 9, "output": 9}},
+            {
+                **CHAT,
+                "id": "gpt-4o",
+                "cost": {"input": 2.5, "output": 10},
+                "aliases": ["gpt-4o-latest"],
+            },
+            {**CHAT, "id": "gpt-3.5-turbo", "cost": {"input": 0.5, "output": 1.5}},
+            {**CHAT, "id": "odd[1]", "cost": {"input": 9, "output": 9}},
         ]
     },
-    "google": {"models": [{"id": "gemini-2.5-pro", "cost": {"input": 1.25, "output": 10}}]},
+    "google": {"models": [{**CHAT, "id": "gemini-2.5-pro", "cost": {"input": 1.25, "output": 10}}]},
 }
 
 
