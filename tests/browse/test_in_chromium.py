@@ -123,7 +123,7 @@ def test_models_sort_by_price(page: Page) -> None:
     follow(header.get_by_role("link"))
     up = exact_prices(page, "Input")
     assert up == sorted(up)
-    assert len(up) == count(page) > 10
+    assert len(up) == min(count(page), 100) > 10
     assert header.get_attribute("aria-sort") == "ascending"
     follow(header.get_by_role("link"))
     down = exact_prices(page, "Input")
@@ -141,11 +141,13 @@ def test_the_form_sorts_by_price_like_the_header(profiles: Profiles) -> None:
     follow(page.get_by_role("button", name="Apply"))
     up = exact_prices(page, "Input")
     assert up == sorted(up)
-    assert len(up) == count(page) > 10
+    assert len(up) == min(count(page), 100) > 10
     assert "cost_input__notnull=1" in page.url
     page.get_by_label("largest first").check()
     follow(page.get_by_role("button", name="Apply"))
-    assert exact_prices(page, "Input") == sorted(up, reverse=True)
+    down = exact_prices(page, "Input")
+    assert down == sorted(down, reverse=True)
+    assert down[-1] < down[0]
 
 
 def test_a_price_chart_can_be_read(page: Page, moved: str, shipped_catalog: Catalog) -> None:
@@ -176,6 +178,7 @@ def figures(interval: PriceInterval) -> list[str]:
         interval.meter.replace("_", " ") + tier,
         interval.mode,
         display.price(interval.usd) + (" (suspect)" if interval.suspect else ""),
+        "1M tokens",
         interval.valid_from[:10],
         interval.valid_to[:10] if interval.valid_to else "now",
         interval.source,
@@ -293,7 +296,7 @@ def test_the_explorer_filters_and_leads_to_a_model(page: Page, shipped_catalog: 
     title, address = alone.get_attribute("title"), alone.get_attribute("href")
     follow(alone)
     assert page.url.endswith(str(address))
-    assert str(title).startswith(f"{heading(page)} (")
+    assert f"{heading(page)} (" in str(title)
 
 
 def test_a_row_of_a_model_is_its_page(page: Page) -> None:
