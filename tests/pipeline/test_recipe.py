@@ -15,7 +15,7 @@ from llmcat.pipeline.recipe import shown_path
         ("overlays/prices.yaml", "overlays/prices.yaml"),
         ("../shared/api.json.gz", "../shared/api.json.gz"),
         (os.path.abspath("secret-project/api.json"), "api.json"),
-        ("~/work/overlays/", "overlays"),
+        ("~/mine/overlays/", "overlays"),
         ("https://models.dev/api.json", "https://models.dev/api.json"),
         ("https://anna:secret@example.com/api.json?token=t#top", "https://example.com/api.json"),
         ("https://anna@example.com?token=t", "https://example.com"),
