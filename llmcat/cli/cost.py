@@ -57,7 +57,13 @@ def count_options(command: Any) -> Any:
     return command
 
 
-class _Number(click.ParamType[Any]):
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # a generic class from click 8.3 on
+
+
+class _Number(_ParamType):
     """A number as it is written; whether it must be whole, cost() says."""
 
     name = "number"
