@@ -307,8 +307,8 @@ class Catalog:
         from llmcat.choosing.find import day_given, find_rows
 
         reader = self._now()
-        asked = self._then(options)
-        return reader.all(find_rows(reader.connection, **asked), day_given(asked))
+        wanted = self._then(options)
+        return reader.all(find_rows(reader.connection, **wanted), day_given(wanted))
 
     def select(
         self,
@@ -328,9 +328,9 @@ class Catalog:
 
         reader = self._now()
         prefer = self._preferred(reader, prefer)
-        asked = self._then(options)
-        row = select_row(reader.connection, prefer=prefer, scope=scope, **asked)
-        return reader.model(row, day_given(asked)) if row else None
+        wanted = self._then(options)
+        row = select_row(reader.connection, prefer=prefer, scope=scope, **wanted)
+        return reader.model(row, day_given(wanted)) if row else None
 
     def explain(
         self,
@@ -346,9 +346,9 @@ class Catalog:
 
         reader = self._now()
         prefer = self._preferred(reader, prefer)
-        asked = self._then(options)
-        found = explain_selection(reader.connection, prefer=prefer, scope=scope, **asked)
-        return found._replace(model=found.model and reader.model(found.model, day_given(asked)))
+        wanted = self._then(options)
+        found = explain_selection(reader.connection, prefer=prefer, scope=scope, **wanted)
+        return found._replace(model=found.model and reader.model(found.model, day_given(wanted)))
 
     def offers(self, asked: str, **options: Unpack[FindOptions]) -> list[Offer]:
         """One model at every provider that serves it, the cheapest first: `.model`, `.same`, `.outlier`.
