@@ -70,3 +70,13 @@ def without_zeros(facts: Facts) -> Facts:
     kept = {meter: price for meter, price in cost.items() if meter not in zeros}
     extra = {**facts.get("extra", {}), "listed_at_zero": zeros}
     return {**facts, "cost": kept, "extra": extra}
+
+
+def with_zeros(facts: Facts) -> Facts:
+    """The facts as they were before `without_zeros`: with the zeros that their source listed."""
+    extra = dict(facts.get("extra", {}))
+    zeros = extra.pop("listed_at_zero", None)
+    if zeros is None:
+        return facts
+    listed = {**facts, "cost": {**zeros, **facts.get("cost", {})}, "extra": extra}
+    return listed if extra else {key: value for key, value in listed.items() if key != "extra"}

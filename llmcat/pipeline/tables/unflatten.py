@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from llmcat.pipeline.billing import NO_PRICE
+from llmcat.pipeline.billing import NO_PRICE, with_zeros
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.history.state import REST_FACTS, State, follows
 from llmcat.pipeline.layer import Facts
@@ -50,7 +50,7 @@ def facts_of(state: State) -> Facts:
     facts["cost"] = rest.get("cost", {})
     facts["modes"] = rest.get("modes", {})
     _add_prices(facts, state.prices)
-    return facts
+    return with_zeros(facts)
 
 
 def _capabilities(
