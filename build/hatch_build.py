@@ -26,14 +26,19 @@ class CatalogHook(BuildHookInterface[Any]):
         finally:
             sys.path.remove(self.root)
         recipe = read_recipe(Path(self.root) / "build" / "catalog.toml")
-        if version == "editable":
-            build(recipe, Path(self.root) / "llmcat" / "catalog.db")
-            return
-        self._folder = tempfile.TemporaryDirectory(prefix="llmcat-wheel-")
+        package = Path(self.root) / "llmcat"
+        editable = version == "editable"
+        self._folder = tempfile.TemporaryDirectory(
+            prefix=".llmcat-wheel-", dir=package if editable else None
+        )
         catalog = Path(self._folder.name) / "catalog.db"
         build(recipe, catalog)
         for suffix in ("", ".sha256"):
-            build_data["force_include"][f"{catalog}{suffix}"] = f"llmcat/catalog.db{suffix}"
+            made = Path(f"{catalog}{suffix}")
+            if editable:  # whatever an older checkout left there, of an older schema even, is replaced
+                made.replace(package / made.name)
+            else:
+                build_data["force_include"][str(made)] = f"llmcat/{made.name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary catalogue."""
