@@ -35,7 +35,9 @@ class CatalogHook(BuildHookInterface[Any]):
         build(recipe, catalog)
         for suffix in ("", ".sha256"):
             made = Path(f"{catalog}{suffix}")
-            if editable:  # whatever an older checkout left there, of an older schema even, is replaced
+            if (
+                editable
+            ):  # whatever an older checkout left there, of an older schema even, is replaced
                 made.replace(package / made.name)
             else:
                 build_data["force_include"][str(made)] = f"llmcat/{made.name}"

@@ -20,10 +20,12 @@ FINDINGS_OF_EACH = 20
 
 
 class Finding(NamedTuple):
-    """Something that is wrong: which check found it, and what it says, in one line."""
+    """Something that is wrong: which check found it, and what it says, in one line. A warning may be
+    right all the same."""
 
     check: str
     message: str
+    warning: bool = False
 
 
 Check = Callable[[sqlite3.Connection, str], Iterator[str]]
@@ -51,6 +53,42 @@ REAL_JSON = {
     ),
 }
 """Columns that hold JSON; the other types are read from the template."""
+
+DETAILS = (
+    *(
+        "limits",
+        "cost",
+        "modes",
+        "regions",
+        "hours",
+        "dated_prices",
+        "capabilities",
+        "serving",
+        "links",
+    ),
+    *("weights", "benchmarks", "notes", "task_complexity_score", "metadata", "extra", "provenance"),
+)
+
+REFERENCES = (
+    ("models", "provider", "providers", "id"),
+    ("outliers", "spec", "models", "spec"),
+    ("disagreements", "spec", "models", "spec"),
+    ("provider_aliases", "provider", "providers", "id"),
+    ("detail_log", "model", "specs", "number"),
+    *(("detail_log", name, "texts", "number") for name in DETAILS),
+    ("version_log", "model", "specs", "number"),
+    ("version_log", "origin", "origins", "number"),
+    ("version_log", "ability", "abilities", "number"),
+    ("version_log", "rest", "texts", "number"),
+    ("price_log", "model", "specs", "number"),
+    ("price_log", "origin", "origins", "number"),
+    ("price_log", "meter", "meters", "meter"),
+    ("price_log", "corroborated_by", "texts", "number"),
+    ("change_log", "model", "specs", "number"),
+    ("change_log", "origin", "origins", "number"),
+)
+"""Table and column that name a row, the table where it stands and its key: the foreign keys, which the
+schema does not declare, for SQLite would check them at every insert of a build."""
 
 
 def same_bytes(connection: sqlite3.Connection, path: str) -> Iterator[str]:
@@ -93,6 +131,16 @@ def same_counts(connection: sqlite3.Connection, path: str) -> Iterator[str]:
             yield f"it says {said} {table} and holds {there}"
 
 
+def known_references(connection: sqlite3.Connection, path: str) -> Iterator[str]:
+    """Every row that another one names is there."""
+    for table, column, parent, key in REFERENCES:
+        missing, example = connection.execute(
+            f"SELECT count(*), min({column}) FROM {table} WHERE {column} NOT IN (SELECT {key} FROM {parent})"
+        ).fetchone()
+        if missing:
+            yield f"{missing:,} rows of {table} name a {column} that is not in {parent}, such as {example}"
+
+
 def readable_values(connection: sqlite3.Connection, path: str) -> Iterator[str]:
     """JSON that is JSON, and numbers that are numbers."""
     for table, names in REAL_JSON.items():
@@ -130,6 +178,7 @@ CHECKS: dict[str, Check] = {
     "pages": whole_pages,
     "content": same_content,
     "counts": same_counts,
+    "references": known_references,
     "values": readable_values,
     "search": searchable_words,
 }
