@@ -11,6 +11,9 @@ from typing import Any
 from llmcat.errors import OptionError
 from llmcat.meters import COLUMN_METERS
 
+Names = str | Iterable[str] | None
+"""One name, or several; None: not given."""
+
 FACTORS = {"k": 1_000, "m": 1_000_000}
 LONGEST = 30
 """Digits of a whole number that are read; far more than any that makes sense."""
@@ -43,6 +46,11 @@ def names(name: str, value: Any) -> list[str]:
         raise OptionError(f"{name} must be a name or a list of names, not {value!r}")
     several = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
     return list(dict.fromkeys([text(name, item) for item in several]))
+
+
+def several(names: str | Iterable[str]) -> list[str]:
+    """One name, or a list of names, as a list."""
+    return [names] if isinstance(names, str) else list(names)
 
 
 def flag(name: str, value: Any) -> bool:

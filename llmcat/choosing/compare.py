@@ -6,9 +6,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from typing import Any, NamedTuple
 
 from llmcat import display
+from llmcat.arguments import several
 from llmcat.capabilities import CAPABILITIES, COLUMNS
+from llmcat.lookup.named import read_model
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.records import ARRAY_FIELDS, Model
+from llmcat.storage.models import Reader
 
 Tiers = Sequence[Mapping[str, Any]]
 Support = dict[str, dict[str, "bool | None"]]
@@ -104,6 +107,18 @@ class Comparison(NamedTuple):
                 for field in self.fields
             ],
         }
+
+
+def compare_specs(reader: Reader, specs: str | Iterable[str]) -> Comparison:
+    """Compare the models that `specs` name; outliers of the catalogue win nothing."""
+    found, unknown = [], []
+    for spec in several(specs):
+        try:
+            found.append(reader.models.get(spec) or read_model(reader, spec))
+        except LookupError:
+            unknown.append(spec)
+    outliers = reader.connection.execute("SELECT field, spec FROM outliers")
+    return compare(found, unknown, set(outliers))
 
 
 def compare(

@@ -22,8 +22,9 @@ from llmcat.choosing.conditions import (
 )
 from llmcat.choosing.options import MODALITIES, OPTIONS, value_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
-from llmcat.records import ModelRow
+from llmcat.records import Model, ModelRow
 from llmcat.spec import fold_provider
+from llmcat.storage.models import Reader
 from llmcat.storage.shifted import searched_schema
 from llmcat.suggestions import near
 
@@ -72,6 +73,17 @@ class Query(NamedTuple):
             self.limit,
             self.offset,
         ]
+
+
+def find_models(reader: Reader, options: Mapping[str, Any]) -> list[Model]:
+    """The models that fit all options, in order; options and errors are those of find_rows."""
+    options = as_of_reader(reader, options)
+    return reader.all(find_rows(reader.connection, **options), day_given(options))
+
+
+def as_of_reader(reader: Reader, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, with the day of the past that a reader shows where they name no other."""
+    return options if reader.day is None else {"today": reader.day, **options}
 
 
 def find_rows(connection: sqlite3.Connection, **options: Any) -> list[tuple[Any, ...]]:

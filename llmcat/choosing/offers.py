@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from llmcat.choosing.conditions import Condition
-from llmcat.choosing.find import query_on
+from llmcat.choosing.find import as_of_reader, day_given, query_on
 from llmcat.choosing.select import cheapest_first
 from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.lookup.resolve import resolve
 from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
 from llmcat.records import Model, ModelRow
+from llmcat.spec import name_given
+from llmcat.storage.models import Reader
 
 REGION = next(wrapping.pattern for wrapping in WRAPPINGS if wrapping.rule == "bedrock-region")
 ON_BEDROCK = re.compile(r"[a-z\d]+\.(?P<id>.+?)(-v?\d+:\d+|-v\d+)?")
@@ -49,12 +51,20 @@ class Group(NamedTuple):
     of_id: frozenset[str]
 
 
+def find_offers(reader: Reader, name: str, options: Mapping[str, Any]) -> list[Offer]:
+    """The offers of the model that `name` means; options and errors are those of offer_rows."""
+    options = as_of_reader(reader, options)
+    found = offer_rows(reader.connection, name_given(name), options)
+    models = reader.all([row for row, _, _ in found], day_given(options))
+    return [Offer(model, same, out) for model, (_, same, out) in zip(models, found)]
+
+
 def offer_rows(
-    connection: sqlite3.Connection, asked: str, options: Mapping[str, Any]
+    connection: sqlite3.Connection, name: str, options: Mapping[str, Any]
 ) -> list[tuple[tuple[Any, ...], Same, bool]]:
-    """The rows of `models` that are of the model asked for, with how that is known and whether the
+    """The rows of `models` that are of the model that `name` means, with how that is known and whether the
     price is an outlier. Options and errors are those of find, and those of resolve."""
-    group = group_of(connection, asked)
+    group = group_of(connection, name)
     query = query_on(connection, options)
     limit, offset = query.limit, query.offset
     order = (
@@ -66,7 +76,7 @@ def offer_rows(
     found: list[tuple[tuple[Any, ...], Same, bool]] = []
     for same, specs in (("base_model", group.of_base), ("id", group.of_id)):
         marks = ", ".join("?" * len(specs))
-        only = Condition("spec", asked, f"spec IN ({marks})", tuple(sorted(specs)))
+        only = Condition("spec", name, f"spec IN ({marks})", tuple(sorted(specs)))
         narrowed = query._replace(
             conditions=[only, *query.conditions], order=order, limit=-1, offset=0
         )
@@ -79,16 +89,16 @@ def offer_rows(
 SPEC = ModelRow._fields.index("spec")
 
 
-def group_of(connection: sqlite3.Connection, asked: str) -> Group:
-    """All offers of the model that `asked` names: a base model, its name without the lab, a spec, or
+def group_of(connection: sqlite3.Connection, name: str) -> Group:
+    """All offers of the model that `name` names: a base model, its name without the lab, a spec, or
     what else resolve() understands. Raises ModelNotFound, with suggestions."""
-    bases = _base_models(connection, asked)
+    bases = _base_models(connection, name)
     names = {base.rpartition("/")[2].lower() for base in bases}
     if not bases:
         try:
-            spec = resolve(connection, asked).spec
+            spec = resolve(connection, name).spec
         except (ModelNotFound, Ambiguous):
-            if not (bare_ones := _of_equal_id(connection, {bare("", asked)})):
+            if not (bare_ones := _of_equal_id(connection, {bare("", name)})):
                 raise
             return Group(frozenset(), bare_ones)
         row = connection.execute(
@@ -100,12 +110,12 @@ def group_of(connection: sqlite3.Connection, asked: str) -> Group:
     marks = ", ".join("?" * len(bases))
     of_base = connection.execute(f"SELECT spec FROM models WHERE base_model IN ({marks})", bases)
     specs = frozenset(spec for (spec,) in of_base) | _of_the_lab(connection, bases)
-    return Group(specs, _of_equal_id(connection, {bare("", name) for name in names}) - specs)
+    return Group(specs, _of_equal_id(connection, {bare("", one) for one in names}) - specs)
 
 
-def _base_models(connection: sqlite3.Connection, asked: str) -> list[str]:
+def _base_models(connection: sqlite3.Connection, name: str) -> list[str]:
     """The base models of this name, with or without the lab before it."""
-    name = asked.strip()
+    name = name.strip()
     if ":" in name:
         return []
     sql = (

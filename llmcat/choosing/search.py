@@ -13,7 +13,10 @@ from itertools import groupby
 from typing import Any
 
 from llmcat.choosing.words import MAX_WORDS, match, plain, split_apart
-from llmcat.records import ModelRow
+from llmcat.lookup.providers import provider as provider_named
+from llmcat.records import Model, ModelRow
+from llmcat.spec import name_given
+from llmcat.storage.models import Reader
 from llmcat.storage.shifted import searched_schema
 
 WEIGHTS = (10.0, 10.0, 2.0, 4.0, 5.0, 1.0)
@@ -110,6 +113,18 @@ RANKED = {
 }
 
 ROW = f"SELECT {', '.join(ModelRow._fields)} FROM models WHERE spec = ?"
+
+
+def search_models(
+    reader: Reader, text: str, limit: int, offset: int, provider: str | None
+) -> list[Model]:
+    """The models that `text` finds, best first; `provider` by its id or another name."""
+    name_given(text)
+    connection = reader.connection
+    within = provider_named(connection, provider).id if provider else None
+    return reader.all(
+        search(connection, text, limit=limit, offset=offset, provider=within, today=reader.day)
+    )
 
 
 def search(

@@ -15,10 +15,21 @@ from typing import Any, NamedTuple
 from llmcat.arguments import names
 from llmcat.capabilities import TASKS, canonical
 from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings
-from llmcat.choosing.find import BLEND, OrderTerm, Query, check_providers, order_term, query_on
+from llmcat.choosing.find import (
+    BLEND,
+    OrderTerm,
+    Query,
+    as_of_reader,
+    check_providers,
+    day_given,
+    order_term,
+    query_on,
+)
 from llmcat.choosing.options import OPTIONS, value_of
 from llmcat.errors import OptionError
+from llmcat.records import Model
 from llmcat.spec import fold_provider
+from llmcat.storage.models import Reader
 
 WITHOUT = {
     "include_deprecated": "not deprecated",
@@ -60,6 +71,35 @@ class Explanation(NamedTuple):
         lines += [f"{step.left:>9,}  {step.requirement}" for step in self.steps]
         lines += [f"no model of this catalogue: {requirement}" for requirement in self.unmet]
         return "\n".join(lines)
+
+
+Names = str | Iterable[str] | None
+
+
+def select_model(
+    reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
+) -> Model | None:
+    """The best model that fits, None where none does; `prefer` None: as the reader's view prefers, else
+    the build. Options and errors are those of select_row."""
+    prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
+    row = select_row(reader.connection, prefer=prefer, scope=scope, **options)
+    return reader.model(row, day_given(options)) if row else None
+
+
+def explain_model(
+    reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
+) -> Explanation:
+    """How select_model comes to its answer."""
+    prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
+    found = explain_selection(reader.connection, prefer=prefer, scope=scope, **options)
+    return found._replace(model=found.model and reader.model(found.model, day_given(options)))
+
+
+def _preferred(reader: Reader, prefer: Names) -> str | Iterable[str]:
+    """The providers to prefer: those of the call, of the catalogue, of the build."""
+    if prefer is None:
+        prefer = reader.view.prefer
+    return preferred_by_the_build(reader.connection) if prefer is None else prefer
 
 
 def select_row(

@@ -23,6 +23,7 @@ from llmcat.storage.filters import Filters, narrowed
 from llmcat.storage.models import Reader, details_reader
 from llmcat.storage.open_file import OpenFile, PreparedFile
 from llmcat.storage.shifted import shift
+from llmcat.storage.view import View
 
 COLUMNS = ", ".join(ModelRow._fields)
 DETAILS = ", ".join(Details._fields)
@@ -157,20 +158,26 @@ def _alive(connection: ref[Connection]) -> Connection:
     return found
 
 
-def reader_of_the_past(file: OpenFile, at: str, filters: Filters | None = None) -> Reader:
-    """The reader of an open file as it was at `at`, as far as the filters let it through."""
-    if filters is not None:
-        filters = filters.renamed(file.connection)
-    past = PreparedFile(file, partial(travel, at=at, filters=filters))
-    today = details_reader(past)
+class PastView(View):
+    """A file as it was at the instant `at`, as far as the filters let it through."""
 
-    def read_details(spec: str) -> Details:
-        from llmcat.history.past_details import details_then
+    __slots__ = ()
 
-        return details_then(past.connection, spec, at) or today(spec)
+    def reader(self, file: OpenFile) -> Reader:
+        """The reader of what the file held at `at`."""
+        at, filters = str(self.at), self.filters
+        if filters is not None:
+            filters = filters.renamed(file.connection)
+        past = PreparedFile(file, partial(travel, at=at, filters=filters))
+        today = details_reader(past)
 
-    read_row = reader if filters else partial(reader_then, at=at)
-    return Reader(past, read_row, read_details, filters, day=at[:10])
+        def read_details(spec: str) -> Details:
+            from llmcat.history.past_details import details_then
+
+            return details_then(past.connection, spec, at) or today(spec)
+
+        read_row = reader if filters else partial(reader_then, at=at)
+        return Reader(past, self._replace(filters=filters), read_row, read_details)
 
 
 def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:

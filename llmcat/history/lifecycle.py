@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from llmcat.instants import days_from
+from llmcat import instants
 from llmcat.records import ModelRow
 from llmcat.storage.status import ENDED, has_come, status_on
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from llmcat.catalog import Catalog
     from llmcat.records import Model
+    from llmcat.storage.models import Reader
 
 ENDING = f"""
 SELECT {", ".join(ModelRow._fields)} FROM models
@@ -24,7 +27,14 @@ ORDER BY CASE WHEN deprecated_on >= ?1 THEN min(deprecated_on, coalesce(retires_
 def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[tuple[Any, ...]]:
     """The rows of models that will be deprecated or retired within `days` days of `day`, the next
     first. Raises OptionError for days that are none to look ahead."""
-    return connection.execute(ENDING, (day, days_from(day, days))).fetchall()
+    return connection.execute(ENDING, (day, instants.days_from(day, days))).fetchall()
+
+
+def models_ending(reader: Reader, days: int, today: str | date | None = None) -> list[Model]:
+    """The models that end within `days` days of `today`, else of the day that the reader shows, the next
+    first. Raises OptionError."""
+    day = reader.day or instants.today() if today is None else instants.instant(today)[:10]
+    return reader.all(ending_soon(reader.connection, day, days), day)
 
 
 def stages(model: Model, day: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import ModelDenied, ModelNotFound, SpecError, UnknownPrice
+from llmcat.instants import instant
 from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.damage import tells_damage
@@ -21,16 +22,28 @@ LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
 
 @tells_damage(lambda reader: reader.file.path)
-def read_model(reader: Reader, spec: str) -> Model:
-    """The model that `spec` names, by its spec, else as resolve() understands it.
+def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
+    """The model that `spec` names, by its spec, else as resolve() understands it; with `fallback` an
+    unknown one of a local provider by marked defaults, which are not kept.
 
-    Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the catalogue,
-    leave the model out.
+    Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the
+    catalogue, leave the model out.
     """
     model = reader.one(name_given(spec))
     if model is None:
-        model = _otherwise(reader, spec)
+        try:
+            model = _otherwise(reader, spec)
+        except ModelNotFound:
+            if fallback and (local := _local_fallback(reader, spec)) is not None:
+                return local
+            raise
     return reader.keep(spec, model)
+
+
+def _local_fallback(reader: Reader, spec: str) -> Model | None:
+    from llmcat.lookup.fallback import local_fallback
+
+    return local_fallback(reader.connection, spec)
 
 
 def _otherwise(reader: Reader, spec: str) -> Model:
@@ -47,11 +60,12 @@ def _otherwise(reader: Reader, spec: str) -> Model:
 
 
 @tells_damage(lambda reader: reader.file.path)
-def kept_prices(reader: Reader, spec: str, at: str | date | None, moment: str | None) -> Prices:
-    """The prices at `moment` (None: now) of the model that `spec` names, kept as the answer to `spec` and
-    `at`. Raises ModelNotFound, ModelDenied and UnknownPrice."""
+def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
+    """The prices at the instant `at` of the model that `spec` names, kept as the answer to both; `at`
+    None: those that the reader's view shows. Raises ModelNotFound, ModelDenied and UnknownPrice."""
     from llmcat.lookup.former import price_list_of
 
+    moment = reader.view.at if at is None else instant(at)
     if (kept := reader.prices.get((name_given(spec), at))) is not None:
         return kept
     try:
@@ -71,13 +85,13 @@ def prices_of_call(reader: Reader, name: str, moment: str) -> Prices:
     now = reader.prices.get((name, None))
     if now is None:
         try:
-            now = kept_prices(reader, name, None, None)
+            now = kept_prices(reader, name, None)
         except UnknownPrice:
-            return kept_prices(reader, name, moment, moment)
+            return kept_prices(reader, name, moment)
     if now.steady_since is not None and moment >= now.steady_since:
         return now
     try:
-        return kept_prices(reader, name, moment, moment)
+        return kept_prices(reader, name, moment)
     except UnknownPrice:
         from llmcat.lookup.former import first_priced, price_list_of
 
@@ -91,11 +105,11 @@ def prices_of_call(reader: Reader, name: str, moment: str) -> Prices:
 
 
 def cost_of_call(
-    reader: Reader, spec: Any, usage: Any, at: str | date | None, moment: str | None, **served: Any
+    reader: Reader, spec: Any, usage: Any, at: str | date | None, **served: Any
 ) -> CallCost:
     """What a call costs by its usage, or by the whole response: given for `spec`, or as `usage` beside it.
 
-    A response's own time holds where neither `at` nor the catalogue names another.
+    A response's own time holds where neither `at` nor the reader's view names another.
     """
     from llmcat.lookup.response import read_response, usage_with_tier, whole
     from llmcat.pricing.cost import cost_of
@@ -104,8 +118,8 @@ def cost_of_call(
     if response is not None:
         usage = usage_with_tier(response)
     name = spec if isinstance(spec, str) or response is None else _name_in(reader, response)
-    if response is None or response.at is None or moment is not None:
-        prices = kept_prices(reader, name, at, moment)
+    if response is None or response.at is None or at is not None or reader.view.at is not None:
+        prices = kept_prices(reader, name, at)
     else:
         prices = prices_of_call(reader, name, response.at)
     return cost_of(prices, usage, **served)
@@ -131,9 +145,9 @@ def denying_rule(reader: Reader, spec: str) -> str | None:
     row = whole.execute(LEFT_OUT, (spec_as_recorded(whole, spec),)).fetchone()
     if row is not None:
         return str(row[0])
-    if reader.filters is None:
+    if reader.view.filters is None:
         return None
     try:
-        return reader.filters.rule(whole, resolve(whole, spec).spec)
+        return reader.view.filters.rule(whole, resolve(whole, spec).spec)
     except (LookupError, SpecError):
         return None

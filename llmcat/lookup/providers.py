@@ -29,14 +29,14 @@ def provider(connection: sqlite3.Connection, id: str) -> Provider:
     return to_provider(row)
 
 
-def providers(connection: sqlite3.Connection, features: Iterable[str] = ()) -> list[Provider]:
+def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()) -> list[Provider]:
     """The providers that support all of these endpoints and features, by id.
 
     Raises UnknownFeature, with suggestions, for one that neither llmcat nor any of them knows.
     """
     rows = connection.execute(f"SELECT {PROVIDER_COLUMNS} FROM providers ORDER BY id")
     everyone = list(map(to_provider, rows))
-    wanted = list(features)
+    wanted = [features] if isinstance(features, str) else list(features)
     for word in wanted:
         if canonical(word) not in KNOWN_WORDS and not any(p.has(word) for p in everyone):
             from llmcat.suggestions import near
@@ -44,6 +44,12 @@ def providers(connection: sqlite3.Connection, features: Iterable[str] = ()) -> l
             own = {name for p in everyone for name in (*p.endpoints, *p.features)}
             raise UnknownFeature(word, near(canonical(word), sorted(KNOWN_WORDS | own)))
     return [p for p in everyone if all(p.has(word) for word in wanted)]
+
+
+def default_spec(connection: sqlite3.Connection, id: str) -> str | None:
+    """The spec of a provider's default model; None where nobody names one. Raises ProviderNotFound."""
+    found = provider(connection, id)
+    return None if found.default_model is None else f"{found.id}:{found.default_model}"
 
 
 def rows_of(connection: sqlite3.Connection, id: str | None) -> list[Row]:

@@ -11,7 +11,7 @@ Nothing is found by likeness or by the beginning of an id: `gpt-5.4-mini` is not
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -154,7 +154,7 @@ def resolve(
     connection: sqlite3.Connection,
     asked: str,
     *,
-    scope: str | Sequence[str] | None = None,
+    scope: str | Iterable[str] | None = None,
     strict: bool = False,
     base: bool = False,
 ) -> Resolution:
@@ -281,7 +281,7 @@ def _aliases(connection: sqlite3.Connection, name: str) -> list[Row]:
 
 
 def _providers(
-    connection: sqlite3.Connection, scope: str | Sequence[str] | None
+    connection: sqlite3.Connection, scope: str | Iterable[str] | None
 ) -> frozenset[str] | None:
     """The ids of the providers in the scope; None: no scope."""
     if scope is None:

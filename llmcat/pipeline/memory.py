@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmcat.errors import RecipeError, Rejected
+from llmcat.errors import CatalogError, RecipeError, Rejected
 from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.layer import Layer
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 from llmcat.pipeline.stages.write import fill
 from llmcat.storage import open_file
+from llmcat.storage.models import Reader
 from llmcat.storage.open_file import OpenFile
 
 
@@ -30,6 +31,15 @@ def in_memory(
     if strict:
         _check_whole(layers)
     return open_file.in_memory(lambda connection: fill(rows, connection))
+
+
+def overridden(reader: Reader, overrides: Sequence[Any], strict: bool = True) -> OpenFile:
+    """The catalogue that a reader reads with `overrides` on top; sources and errors as in in_memory."""
+    if reader.file.stamp is None:
+        raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
+    aliases = dict(reader.connection.execute("SELECT alias, provider FROM provider_aliases"))
+    with reader.file.readable_path() as path:
+        return in_memory([("catalog", path), *overrides], aliases, strict)
 
 
 def _check_whole(layers: Sequence[Layer]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmcat.arguments import several
 from llmcat.errors import LlmcatError, OptionError, UnknownPrice
 from llmcat.meters import STANDARD
 from llmcat.pricing.call_cost import CallCost
@@ -169,13 +170,13 @@ def make_bill(
     tally: Tally,
     catalog: Catalog,
     *,
-    instead: Iterable[str] = (),
+    instead: str | Iterable[str] = (),
     cheapest: bool = False,
-    require: Iterable[str] = (),
+    require: str | Iterable[str] = (),
 ) -> Bill:
     """Price what was added up. Raises ModelNotFound for a model of `instead` that does not exist."""
     pricer = Pricer(catalog, tally.changes, tally.sizes)
-    others = [catalog.resolve(name).spec for name in instead]
+    others = [catalog.resolve(name).spec for name in several(instead)]
     costs: dict[Kind, CallCost] = {}
     elsewhere: dict[str, list[CallCost | None]] = {spec: [] for spec in others}
     assumed = Counter(tally.notes)
@@ -202,7 +203,9 @@ def make_bill(
         tally.skipped,
         sum(int(sums[CALLS]) for kind, sums in whole.items() if kind.period == NOW),
         {spec: _total(found) for spec, found in elsewhere.items()},
-        _cheapest(whole, tally, catalog, pricer, costs, tuple(require)) if cheapest else [],
+        _cheapest(whole, tally, catalog, pricer, costs, tuple(several(require)))
+        if cheapest
+        else [],
     )
 
 

@@ -18,7 +18,6 @@ from llmcat.meters import MILLION, NOT_COUNTED, STANDARD, meter_of
 from llmcat.pricing.call_cost import (
     COUNTED,
     EXACT,
-    FIRST_OUTPUT,
     PER,
     PER_MILLION,
     ZERO,
@@ -38,6 +37,7 @@ from llmcat.pricing.counts import (
     number,
     whole_counts,
 )
+from llmcat.suggestions import near
 
 if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
@@ -50,35 +50,54 @@ def cost(
     prices: Prices,
     input_tokens: int = NOT_COUNTED,
     output_tokens: int = NOT_COUNTED,
+    mode: str = STANDARD,
+    region: str = "",
+    **counts: Any,
+) -> CallCost:
+    """What a call with these counts costs by this price list; also Prices.cost().
+
+    `counts` are the others of Usage, and for prices by size class a meter itself, such as image_1k.
+    `input_tokens` include those read from the cache, written to it and audio, `output_tokens` include
+    reasoning and audio: each of these is billed at its own price and taken off the plain ones.
+
+    Raises UnknownPrice where tokens have no price, where nothing else has one, and for a mode that has
+    none; UsageError (a ValueError) for counts that cannot be, and for none at all.
+    """
+    if (
+        counts
+        or type(input_tokens) is not int
+        or type(output_tokens) is not int
+        or not (0 <= input_tokens <= MOST_TOKENS and 0 <= output_tokens <= MOST_TOKENS)
+    ):
+        return _cost_of_parts(prices, input_tokens, output_tokens, mode, region, **counts)
+    region = region or prices.region
+    sheet = prices.sheet(mode, input_tokens, region)
+    return _bill(prices, mode, region, sheet, (input_tokens, 0, 0, 0, 0, output_tokens, 0, 0))
+
+
+def _cost_of_parts(
+    prices: Prices,
+    input_tokens: int,
+    output_tokens: int,
+    mode: str,
+    region: str,
     cache_read_tokens: int = 0,
     cache_write_tokens: int = 0,
     input_audio_tokens: int = 0,
     output_audio_tokens: int = 0,
     reasoning_tokens: int = 0,
     cache_write_1h_tokens: int = 0,
-    mode: str = STANDARD,
-    region: str = "",
-    **more: float | Decimal,
+    **others: float | Decimal,
 ) -> CallCost:
-    """What a call with these counts costs by this price list; also Prices.cost().
-
-    `input_tokens` include those read from the cache, written to it (for the usual time or, apart
-    from them, for an hour) and audio; `output_tokens` include reasoning and audio. Each of these
-    is billed at its own price and taken off the plain ones. `more` are the other counts of Usage
-    (images, seconds, characters, pages, web_searches, …) and, for prices by size class, a meter
-    itself, such as image_1k.
-
-    Raises UnknownPrice where tokens have no price, where nothing else has one, and for a mode that has
-    none; UsageError (a ValueError) for counts that cannot be, and for none at all.
-    """
-    if output_tokens is NOT_COUNTED or input_tokens is NOT_COUNTED:
-        parts = (cache_read_tokens, cache_write_tokens, input_audio_tokens, output_audio_tokens)
-        if input_tokens is output_tokens and not (
-            more or any(parts) or reasoning_tokens or cache_write_1h_tokens
-        ):
+    """cost() of the eight usual counts, which are reckoned in integers."""
+    if input_tokens is NOT_COUNTED:
+        parts = (cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, input_audio_tokens)
+        of_output = (reasoning_tokens, output_audio_tokens)
+        if output_tokens is NOT_COUNTED and not (others or any(parts) or any(of_output)):
             raise UsageError(NOTHING_COUNTED)
-        input_tokens = 0 if input_tokens is NOT_COUNTED else input_tokens
-        output_tokens = 0 if output_tokens is NOT_COUNTED else output_tokens
+        input_tokens = 0
+    if output_tokens is NOT_COUNTED:
+        output_tokens = 0
     given = (
         input_tokens,
         output_tokens,
@@ -89,8 +108,8 @@ def cost(
         reasoning_tokens,
         cache_write_1h_tokens,
     )
-    if more or {*map(type, given)} != INTEGERS or min(given) < 0 or max(given) > MOST_TOKENS:
-        return _cost_of_any(prices, given, mode, region, more)
+    if others or {*map(type, given)} != INTEGERS:
+        return _cost_of_any(prices, given, mode, region, others)
     counts = (
         input_tokens
         - cache_read_tokens
@@ -105,8 +124,8 @@ def cost(
         reasoning_tokens,
         output_audio_tokens,
     )
-    if counts[0] < 0 or counts[FIRST_OUTPUT] < 0:
-        return _cost_of_any(prices, given, mode, region, more)
+    if min(counts) < 0 or input_tokens > MOST_TOKENS or output_tokens > MOST_TOKENS:
+        return _cost_of_any(prices, given, mode, region, others)
     region = region or prices.region
     return _bill(prices, mode, region, prices.sheet(mode, input_tokens, region), counts)
 
@@ -116,18 +135,21 @@ INTEGERS = {int}
 
 def _cost_of_any(
     prices: Prices,
-    given: tuple[int, ...],
+    usual: tuple[int, ...],
     mode: str,
     region: str,
-    more: Mapping[str, float | Decimal],
+    others: Mapping[str, float | Decimal],
 ) -> CallCost:
     """cost() of counts beyond the usual eight, and of floats and numpy's numbers."""
-    known = {name: count for name, count in more.items() if name in METER_OF}
-    classes = {name: count for name, count in more.items() if name not in METER_OF}
+    known = {name: count for name, count in others.items() if name in METER_OF}
+    classes = {name: count for name, count in others.items() if name not in METER_OF}
     for name in classes:
-        if meter_of(name).unit == "token" or not prices.has_meter(name):
-            raise TypeError(f"cost() got an unexpected keyword argument {name!r}")
-    wholes = whole_counts(Usage(*given)._replace(**known))  # type: ignore[arg-type]
+        if meter_of(name).unit == "token":
+            hint = "".join(f"; did you mean {one}?" for one in near(name, Usage._fields, most=1))
+            raise TypeError(f"cost() got an unexpected keyword argument {name!r}{hint}")
+        if not prices.has_meter(name):
+            raise UnknownPrice(prices.spec, name, mode)
+    wholes = whole_counts(Usage(*usual)._replace(**known))  # type: ignore[arg-type]
     counts = {
         **billable(wholes),
         **{name: number(n, name, may_be_fraction=True) for name, n in classes.items()},

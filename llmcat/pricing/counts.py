@@ -20,7 +20,7 @@ Units = int | Decimal
 
 
 class Usage(NamedTuple):
-    """What one call used; the first eight in the order in which cost() takes them."""
+    """What one call used, under the names that cost() takes."""
 
     input_tokens: int = 0
     """The whole input: plain, cached, written to the cache, audio, image, video, citations."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmcat.errors import CatalogError, OptionError
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader, details_reader
 from llmcat.storage.open_file import OpenFile, PreparedFile
 from llmcat.storage.shifted import shift
+
+if TYPE_CHECKING:
+    from llmcat.storage.view import View
 
 Globs = Mapping[str, str | Iterable[str]] | Iterable[str]
 """Provider -> globs of its models' ids; or names: a provider for all of its models, or `provider:glob`."""
@@ -64,7 +67,7 @@ def read_filters(allow: Globs | None, deny: Globs | None) -> Filters | None:
     return Filters(allowed, _by_provider("deny", deny or ()))
 
 
-def filtered_reader(file: OpenFile, filters: Filters) -> Reader:
+def filtered_reader(file: OpenFile, view: View, filters: Filters) -> Reader:
     """The reader of what the filters let through. Raises CatalogError where that is nothing."""
     filters = filters.renamed(file.connection)
     shown = PreparedFile(file, partial(_prepare, filters=filters))
@@ -73,7 +76,7 @@ def filtered_reader(file: OpenFile, filters: Filters) -> Reader:
         unknown = ", ".join(sorted(set(filters.allow or ()) - ids))
         hint = f" (allow names unknown providers: {unknown})" if unknown else ""
         raise CatalogError(f"{file.path}: the filters leave no model{hint}")
-    return Reader(shown, read_details=details_reader(file), filters=filters)
+    return Reader(shown, view._replace(filters=filters), read_details=details_reader(file))
 
 
 def _prepare(connection: sqlite3.Connection, filters: Filters) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.instants import UNKNOWN_TIME, moment
+from llmcat.storage.rows import select
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from llmcat.storage.open_file import OpenFile
 
 
 class Info(dict[str, Any]):
@@ -20,3 +23,9 @@ class Info(dict[str, Any]):
 
         built_at = self["built_at"]
         return None if built_at == UNKNOWN_TIME else datetime.now(timezone.utc) - moment(built_at)
+
+
+def read_info(file: OpenFile) -> Info:
+    """What the file says of itself."""
+    facts = select(file, "SELECT * FROM catalog")[0]
+    return Info(facts, sources=select(file, "SELECT * FROM sources ORDER BY position"))

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from llmcat.pricing.price_list import Prices
     from llmcat.storage.connections import Connection, ThreadConnections
-    from llmcat.storage.filters import Filters
     from llmcat.storage.open_file import OpenFile
+    from llmcat.storage.view import View
 
 MODEL_COLUMNS = ", ".join(ModelRow._fields)
 PROVIDER_COLUMNS = ", ".join(Provider._fields)
@@ -54,22 +54,21 @@ MakeReader = Callable[["Connection"], ReadRow]
 class Reader:
     """What is read from one open file. Another file gets another reader, so that nothing mixes.
 
-    `models` and `prices` are what was read before, `filters` what of the file is not shown. `day` is the
-    day on which a model is or is not in service; None: today. A Model refers to `file` and never to its
+    `models` and `prices` are what was read before, `view` is what of the file is shown. `day` is the day
+    on which a model is or is not in service; None: today. A Model refers to `file` and never to its
     reader: that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
     """
 
     def __init__(
         self,
         file: OpenFile,
+        view: View,
         make_row_reader: MakeReader = reader,
         read_details: ReadDetails | None = None,
-        filters: Filters | None = None,
-        day: str | None = None,
     ) -> None:
         self.file = file
-        self.filters = filters
-        self.day = day
+        self.view = view
+        self.day = view.at and view.at[:10]
         self.models: dict[str, Model] = {}
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader

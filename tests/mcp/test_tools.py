@@ -259,7 +259,7 @@ def test_one_name_stands_for_a_list_of_one(served: str) -> None:
 
 def test_a_call_costs_what_the_catalogue_says(served: str, shipped_catalog: Catalog) -> None:
     """The same total, lines and tier; a long prompt is billed by the larger tier."""
-    cost = shipped_catalog.cost("google:gemini-2.5-pro", 300_000, 1_000, 100_000)
+    cost = shipped_catalog.cost("google:gemini-2.5-pro", 300_000, 1_000, cache_read_tokens=100_000)
     told = ask(
         served,
         "model_cost",

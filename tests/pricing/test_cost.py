@@ -161,7 +161,17 @@ def test_a_meter_without_a_price_is_billed_at_another_and_that_is_said(
 def test_each_meter_that_has_a_price_is_billed_at_it(priced: PriceOf) -> None:
     """Eight meters, eight prices, no token twice."""
     prices = priced({meter: 10**place for place, meter in enumerate(COUNTED)})
-    call = cost(prices, 15, 6, 2, 3, 5, 2, 3, 4)
+    call = cost(
+        prices,
+        15,
+        6,
+        cache_read_tokens=2,
+        cache_write_tokens=3,
+        input_audio_tokens=5,
+        output_audio_tokens=2,
+        reasoning_tokens=3,
+        cache_write_1h_tokens=4,
+    )
     assert {line.meter: line.tokens for line in call.breakdown} == {
         "input": 1,
         "cache_read": 2,
@@ -297,10 +307,11 @@ def test_amounts_print_plainly(priced: PriceOf, usage: tuple[int, int], expected
 
 
 def test_what_an_api_answers_can_be_billed_as_it_is(priced: PriceOf) -> None:
-    """A Usage has the counts under the names that cost() takes, the usual eight in its order."""
+    """A Usage has the counts under the names that cost() takes."""
     usage = read_usage({"input_tokens": 3, "cache_read_input_tokens": 1000, "output_tokens": 5})
-    call = cost(priced(OPUS_4_7), *usage[:8])
-    assert call == cost(priced(OPUS_4_7), **usage._asdict()) == cost_of(priced(OPUS_4_7), usage)
+    call = cost(priced(OPUS_4_7), **usage._asdict())
+    assert call == cost(priced(OPUS_4_7), *usage[:2], cache_read_tokens=1000)
+    assert call == cost_of(priced(OPUS_4_7), usage)
     assert str(call.total) == "0.00064"
 
 

@@ -69,7 +69,7 @@ def test_units_are_counted_by_their_names() -> None:
     assert str(prices.cost(1_000, 500, pages=2, requests=1).total) == "0.0175"
     with pytest.raises(UsageError, match=r"images is 1\.5; it must be a whole number"):
         prices.cost(images=1.5)
-    with pytest.raises(TypeError, match="unexpected keyword argument 'imagess'"):
+    with pytest.raises(TypeError, match="argument 'imagess'; did you mean images"):
         prices.cost(imagess=1)
 
 
