@@ -142,11 +142,12 @@ def day_given(options: Mapping[str, Any]) -> str | None:
 
 
 def _leading_outliers(order_by: Sequence[str], blend: Mapping[str, float]) -> tuple[str, ...]:
-    """The columns whose outliers would lead a list in this order: those that come largest first."""
+    """The columns whose outliers would lead a list in this order."""
     first = order_by[0] if order_by else ""
-    if first == "-blend":
+    column = first.removeprefix("-")
+    if column == "blend":
         return tuple(f"cost_{meter}" for meter in blend)
-    return (first[1:],) if first.startswith(("-cost_", "-limit_context")) else ()
+    return (column,) if column.startswith("cost_") or first == "-limit_context" else ()
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:

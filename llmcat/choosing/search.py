@@ -85,6 +85,9 @@ def _first(test: str) -> str:
 ORDER = (
     _first(IS_THE_TEXT),  # the very id, name or alias
     "m.status IS 'retired' OR coalesce(m.retires_on <= :today, 0)",  # nobody can call it any more
+    _first(
+        "instr(:words, ' ' || m.provider || ' ')"
+    ),  # azure mistral large: the provider that is named
     "m.first_party IS NOT 1",  # the API of the lab itself before resellers
     _first(BEGINS_WITH_THE_TEXT),
     "m.status IS 'deprecated' OR coalesce(m.deprecated_on <= :today, 0)",
@@ -162,6 +165,7 @@ def _comparison(text: str) -> dict[str, str | int]:
     any_order.update((f"part{n}", f"%{part}%") for n, part in enumerate(parts[:MAX_PARTS]))
     return {
         "folded": folded,
+        "words": f" {' '.join(typed.lower().split())} ",
         "letters": sum(map(len, parts)),
         "parts": len(parts),
         "most": MAX_RANKED if len(parts) == 1 else MAX_RANKED_OF_SEVERAL,

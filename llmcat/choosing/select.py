@@ -2,7 +2,8 @@
 
 The order, where `order_by` does not say another: providers as `prefer` names them, then the lowest
 blended price (3:1 unless `blend` says otherwise; unknown prices last), then the maker's own offer,
-then the newest release, then spec. A price of 0 is a price, so offers that cost nothing by the token, subscriptions among them, come
+then the newest release, then spec. Behind the others stand offers whose price is an outlier, and those
+that a witness alone lists. A price of 0 is a price, so offers that cost nothing by the token, subscriptions among them, come
 first: `min_cost_input=0.01` leaves them out.
 """
 
@@ -37,6 +38,12 @@ WITHOUT = {
     "chat": "is known to take a conversation (name a task for another kind)",
 }
 """What is required where an option is not given."""
+
+DOUBTFUL_LAST: list[OrderTerm] = [
+    ("spec IN (SELECT spec FROM outliers WHERE field IN ('cost_input', 'cost_output'))", ()),
+    ("source IN (SELECT name FROM sources WHERE role = 'witness')", ()),
+]
+"""Offers whose price stands out, and offers that no base source lists, come behind all others."""
 
 CHATS = Condition("chat", None, "chat = 1", ())
 OTHER_KINDS = frozenset(
@@ -181,7 +188,7 @@ def selection(
         conditions = [_scope(connection, names("scope", scope)), *conditions]
     order = query.order
     if options.get("order_by") is None:
-        order = [*cheapest_first(options.get("blend")), *order]
+        order = [*DOUBTFUL_LAST, *cheapest_first(options.get("blend")), *order]
     return query._replace(
         conditions=conditions, order=[*_preferred_first(names("prefer", prefer)), *order], limit=1
     )

@@ -84,6 +84,7 @@ def print_model(model: Model, catalog: Catalog) -> None:
         ("gives", ", ".join(model.modalities_output)),
         ("can", ", ".join(model.capabilities)),
         ("aliases", ", ".join(model.aliases)),
+        ("removed upstream", details.extra.get("removed_upstream")),
     ]
     for name, value in facts:
         if value:

@@ -2,9 +2,10 @@
 
 A glitch stands out from what the same offer cost before and after: `suspect` in prices and changes. An
 outlier stands out from its siblings of the day, the other offers of the same base model: the table
-outliers. A price is one at TIMES_USUAL the median of FEWEST_SIBLINGS or more siblings that have a price
-above 0; a context window is one from LARGEST_CONTEXT on, which no model takes. Lists that begin with the
-largest have outliers behind all others.
+outliers. A price above 0 is one at TIMES_USUAL the median of FEWEST_SIBLINGS or more siblings that have
+one, and at PART_OF_USUAL of it; a price of input or output tokens also below FLOOR; a context window is one
+from LARGEST_CONTEXT on, which no model takes. Lists in the order of such a value have outliers behind all
+others, so that a slip in a source is neither the cheapest nor the dearest.
 
 The rule of glitches:
 
@@ -27,7 +28,12 @@ GLITCH = 50.0
 CEILING = 5_000.0
 """USD per 1M tokens that nobody charges: the dearest model there was took 600."""
 
+FLOOR = 0.003
+"""USD per 1M tokens, input or output, below which nobody sells them: the cheapest embedding takes 0.004.
+What is below is a price per step, second or image that was taken for one per token."""
+
 TIMES_USUAL = 3.0
+PART_OF_USUAL = 1 / 15
 FEWEST_SIBLINGS = 3
 LARGEST_CONTEXT = 20_000_000
 """Tokens; the largest window that is sold takes 10,000,000."""
@@ -41,16 +47,24 @@ class Outlier(NamedTuple):
     usual: float | None
 
 
-def price_outliers(offers: Mapping[str, Mapping[str, float]]) -> Iterator[Outlier]:
-    """The outliers of one meter: `offers` are the prices by spec, those of each base model together."""
-    for prices in offers.values():
-        priced = {spec: price for spec, price in prices.items() if price > 0}
-        if len(priced) <= FEWEST_SIBLINGS:
-            continue
-        for spec, price in priced.items():
-            usual = median(other for sibling, other in priced.items() if sibling != spec)
-            if price >= TIMES_USUAL * usual:
-                yield Outlier(spec, price, usual)
+def price_outliers(
+    offers: Mapping[str, Mapping[str, float]], namesakes: Mapping[str, Mapping[str, float]]
+) -> Iterator[Outlier]:
+    """The outliers of one meter: `offers` are the prices above 0 by spec, those of each base model
+    together. `namesakes` are those of offers of which nobody says the base model and whose id is equal:
+    they are measured by its offers, and measure nobody."""
+    for base, priced in offers.items():
+        for spec, price in {**namesakes.get(base, {}), **priced}.items():
+            siblings = [other for sibling, other in priced.items() if sibling != spec]
+            if len(siblings) >= FEWEST_SIBLINGS:
+                usual = median(siblings)
+                if price >= TIMES_USUAL * usual or price <= PART_OF_USUAL * usual:
+                    yield Outlier(spec, price, usual)
+
+
+def below_floor(prices: Mapping[str, float]) -> Iterator[Outlier]:
+    """The outliers among prices of input or output tokens, by spec, that nobody asks."""
+    return (Outlier(spec, price, None) for spec, price in prices.items() if 0 < price < FLOOR)
 
 
 def context_outliers(windows: Iterable[tuple[str, int | None]]) -> Iterator[Outlier]:

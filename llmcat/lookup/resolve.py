@@ -41,6 +41,8 @@ class Resolution(NamedTuple):
     case              capitals differ
     version-spelling  dots and dashes of a version differ
     default-version   Vertex's id@default
+    undated           the one snapshot of a model that is named without its date: claude-3-haiku
+    last-part         the end of an id that begins with a lab or a path, at the provider that is named
     snapshot, effort, thinking, routing, online
                       without a suffix that changes neither model nor price (variants.py)
     name              the display name
@@ -107,11 +109,44 @@ def by_default_version(connection: sqlite3.Connection, name: str) -> list[Row]:
     return _ids(connection, name + DEFAULT_VERSION)
 
 
+def by_undated(connection: sqlite3.Connection, name: str) -> list[Row]:
+    """claude-3-haiku for claude-3-haiku-20240307, mistral-large for mistral-large-latest: of a lab's
+    snapshots the one that it calls the latest, else all."""
+    rows = [
+        Row(*row)
+        for spelled in dict.fromkeys((name, *version_spellings(name)))
+        for between in ("-.", "@A")
+        for row in connection.execute(UNDATED, (spelled + between[0], spelled + between[1]))
+        if variants.is_snapshot(row[2][len(spelled) :])
+    ]
+    latest = {row.provider for row in rows if row.id.endswith("-latest")}
+    return [
+        row._replace(only_there=not row.first_party)
+        for row in rows
+        if row.provider not in latest or row.id.endswith("-latest")
+    ]
+
+
+def by_last_part(connection: sqlite3.Connection, name: str, provider: str) -> list[Row]:
+    """gpt-4o for OpenRouter's openai/gpt-4o, deepseek-v3p2 for Fireworks'
+    accounts/fireworks/models/deepseek-v3p2: the end of an id, whole or without the date behind it."""
+    part = name.lower()
+    rows = [Row(*row) for row in connection.execute(IN_PATHS, (provider,))]
+    ends = [(row.id.rpartition("/")[2].lower(), row) for row in rows]
+    exact = [row for end, row in ends if end == part]
+    return exact or [
+        row for end, row in ends if end.startswith(part) and variants.is_snapshot(end[len(part) :])
+    ]
+
+
 def by_name(connection: sqlite3.Connection, name: str) -> list[Row]:
-    """The display name, in whatever capitals: Gemini 2.5 Pro."""
+    """The display name, in whatever capitals: Gemini 2.5 Pro; with dashes, the lab's: nova-pro."""
+    whole = " ".join(name.split())
+    spelled = " ".join(name.replace("-", " ").split())
     rows = connection.execute(
-        "SELECT spec, provider, id, first_party, NULL FROM models WHERE name = ? COLLATE NOCASE",
-        (" ".join(name.split()),),
+        "SELECT spec, provider, id, first_party, NULL, name <> ? COLLATE NOCASE AND first_party IS NOT 1"
+        " FROM models WHERE name COLLATE NOCASE IN (?, ?)",
+        (whole, whole, spelled),
     )
     return [Row(*row) for row in rows]
 
@@ -138,6 +173,13 @@ def by_variant(rule: str, connection: sqlite3.Connection, name: str, depth: int 
 
 Match = Callable[[sqlite3.Connection, str], "list[Row]"]
 
+UNDATED = """
+SELECT spec, provider, id, first_party, NULL FROM models
+WHERE id > ?1 COLLATE NOCASE AND id < ?2 COLLATE NOCASE"""
+IN_PATHS = (
+    "SELECT spec, provider, id, first_party, NULL FROM models WHERE provider = ? AND id LIKE '%/%'"
+)
+
 MATCHES: tuple[tuple[str, Match], ...] = (
     ("id", by_id),
     ("alias", by_alias),
@@ -145,6 +187,7 @@ MATCHES: tuple[tuple[str, Match], ...] = (
     ("version-spelling", by_version),
     ("default-version", by_default_version),
     *((rule, partial(by_variant, rule)) for rule in variants.RULES),
+    ("undated", by_undated),
 )
 NAME_MATCHES: tuple[tuple[str, Match], ...] = (("name", by_name),)
 """Tried when no reading gives an id."""
@@ -192,6 +235,10 @@ def _read(
         tried.append(reading)
         if found := _find(connection, reading, MATCHES, strict):
             return _decide(asked, reading, found), tried
+    for reading in tried:
+        for provider in reading.providers or () if reading.settled else ():
+            if rows := by_last_part(connection, reading.name, provider):
+                return _decide(asked, reading, Found("last-part", rows, len(rows))), tried
     for reading in tried:
         if found := _find(connection, reading, NAME_MATCHES, strict):
             return _decide(asked, reading, found), tried

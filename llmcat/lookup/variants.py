@@ -63,6 +63,13 @@ NO_VARIANT = frozenset(
 """Ids that look like a variant and are another model, or have prices of their own: where the catalogue
 lacks them, there is no answer."""
 
+SNAPSHOT = (
+    r"(?:-latest|[-@]20\d\d-?(?:0[1-9]|1[0-2])-?[0-3]\d|-(?:0[1-9]|1[0-2])-20\d\d"
+    r"|-2[3-9](?:0[1-9]|1[0-2])|-(?:0[1-9]|1[0-2])[0-3]\d)?(?:-v\d+:\d+|-maas)?"
+)
+"""What follows the name of a model in the id of its snapshots: the day or month of it, or `latest`, and
+what Bedrock and Vertex write behind that."""
+
 RULES = tuple(dict.fromkeys(variant.rule for variant in VARIANTS))
 
 LONGEST = 200
@@ -80,8 +87,17 @@ def without(rule: str, name: str) -> Iterator[tuple[Variant, str]]:
             yield variant, match["id"]
 
 
+def is_snapshot(suffix: str) -> bool:
+    """Whether nothing but a snapshot's date, `latest` or a cloud's version stands behind an id."""
+    import re
+
+    return re.fullmatch(SNAPSHOT, suffix, re.IGNORECASE) is not None
+
+
 def billed_as(rule: str, asked: str, spec: str) -> str | None:
     """What to say of a variant that is billed as the model before its suffix; None: it is none."""
+    if rule == "undated":
+        return f"{asked} names no snapshot: taken as {spec}"
     if rule not in RULES:
         return None
     also = next((variant.also for variant in VARIANTS if variant.rule == rule), "")

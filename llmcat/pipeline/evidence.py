@@ -4,12 +4,15 @@ Copies of one data set are one family and count once. The rules, in their order:
 
 1. correction: a value that the user or an overlay corrected stands.
 2. authoritative: what the provider itself says is right, unless what stands is newer than that.
-3. newer majority: two families or more that agree with each other, outnumber those behind the value,
+3. more exact: a price that is another one cut to its first digits (0.083333 for a twelfth) says the
+   same, less exactly.
+4. newer majority: two families or more that agree with each other, outnumber those behind the value,
    and are all newer than it, are right.
-4. more accurate: where only two families speak, the one whose prices were measured to be right more
+5. more accurate: where only two families speak, the one whose prices were measured to be right more
    often at this provider is right.
-5. more exact: a price that is another one rounded to two digits says the same, less exactly.
-6. Otherwise the value stays, and is contested.
+6. more exact, again: a price that is another one rounded to two digits (0.08 for 0.075), unless the
+   family that says so was measured to be right more often there: some providers charge in cents.
+7. Otherwise the value stays, and is contested.
 """
 
 from __future__ import annotations
@@ -19,6 +22,11 @@ from typing import Any, NamedTuple
 
 TOLERANCE = 1e-9
 """Prices that differ by less, relatively, are equal: they were calculated in floating point."""
+
+CUT = 1e-4
+"""How far, relatively, a price may be from the one that it is cut from."""
+LONG = len("0.083333333")
+"""Digits of a price that was calculated, not set: only such are cut."""
 
 UNMEASURED = 0.9
 """The share of right prices of a family that nobody measured: about what the best three have."""
@@ -48,7 +56,11 @@ class Verdict(NamedTuple):
 
 def decide(claim: Claim, others: Sequence[Claim], accuracy: Accuracy) -> Verdict:
     """Which of the claims stands: `claim`, which did so far, or one of the others."""
-    differing = [other for other in others if not equal(other.value, claim.value)]
+    differing = [
+        other
+        for other in others
+        if not equal(other.value, claim.value) and not _cut_to(claim.value, other.value)
+    ]
     if not differing:
         return Verdict(claim, "agreed")
     if claim.correction:
@@ -59,6 +71,8 @@ def decide(claim: Claim, others: Sequence[Claim], accuracy: Accuracy) -> Verdict
     if authorities:
         newest = max(authorities, key=lambda other: other.date)
         return Verdict(claim if equal(newest.value, claim.value) else newest, "authoritative")
+    if exact := next((o for o in differing if _cut_to(o.value, claim.value)), None):
+        return Verdict(exact, "more exact")
     behind = {claim.family} | {o.family for o in others if equal(o.value, claim.value)}
     if winner := _newer_majority(claim, differing, behind):
         return Verdict(winner, "newer majority")
@@ -68,7 +82,8 @@ def decide(claim: Claim, others: Sequence[Claim], accuracy: Accuracy) -> Verdict
         if _measured(accuracy, family, claim.family):
             other = next(other for other in differing if other.family == family)
             return Verdict(other, "more accurate", contested=True)
-    if exact := next((o for o in differing if _rounds_to(o.value, claim.value)), None):
+    exact = next((o for o in differing if _rounds_to(o.value, claim.value)), None)
+    if exact and not _measured(accuracy, claim.family, exact.family):
         return Verdict(exact, "more exact")
     return Verdict(claim, "undecided", contested=True)
 
@@ -111,6 +126,14 @@ def _rounds_to(exact: Any, rounded: Any) -> bool:
         return False
     two_digits = round(rounded, 2) == rounded > 0
     return two_digits and round(exact, 2) != exact and abs(exact - rounded) <= 0.005 + TOLERANCE
+
+
+def _cut_to(exact: Any, cut: Any) -> bool:
+    """Whether a price is `exact` with only the first of its digits, and nobody would pay another sum."""
+    if not isinstance(exact, float) or not isinstance(cut, float) or cut <= 0:
+        return False
+    near = abs(exact - cut) <= CUT * cut
+    return near and len(repr(exact)) > len(repr(cut)) and len(repr(exact)) >= LONG
 
 
 def score(standing: Claim, other: Claim, claims: Sequence[Claim], accuracy: Accuracy) -> float:

@@ -27,6 +27,10 @@ Key = str | ModelKey
 EVERYTHING_ELSE = "*"
 """The path in provenance that stands for all that are not named."""
 
+REMOVED = "removed_upstream"
+"""The key in `extra` of a model or provider that its source removed, and others speak of still: the day
+on which it did."""
+
 
 class BadRecord(ValueError):
     """A record that cannot even be translated; the message is the reason, in one line."""
@@ -153,7 +157,8 @@ class Layer:
     `entries` are its claims by key, `rules` those that speak of many ids, by provider. `family` names the
     data that it is a copy of: copies count once. It is `authoritative` at the providers whose own word
     it is. Of a record that is bad now, `last_good` is what it said before,
-    where `keeps_last_good` says that the source is not the user's own to mend. The providers are named
+    where `keeps_last_good` says that the source is not the user's own to mend; `removed` is what it said
+    last of what it speaks of no more. The providers are named
     as llmcat names them where `canonical_ids` says so, and aliases do not apply. `rejects` stand now,
     `past_rejects` stood at some step. `untold` are the revisions that came too late: what was
     recorded by then stands.
@@ -176,6 +181,7 @@ class Layer:
     rules: dict[str, list[Entry]] = field(default_factory=dict)
     applied: dict[Key, Entry | None] = field(default_factory=dict)
     last_good: dict[Key, list[Entry]] = field(default_factory=dict)
+    removed: dict[Key, Entry] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     past_rejects: list[Reject] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
@@ -196,7 +202,11 @@ class Layer:
         for key in bad & self.entries.keys():
             self.last_good[key] = self.entries.pop(key)
         for key in step.gone:
-            self.entries.pop(key, None)
+            last = self.entries.pop(key, None)
+            if last and self.keeps_last_good and step.at:
+                self.removed[key] = removed_on(step.at, last[-1])
+        for key in said.keys() & self.removed.keys():
+            del self.removed[key]
         if self.rejects:
             touched = {*said, *step.gone, *bad}
             self.rejects = [
@@ -242,8 +252,16 @@ class Layer:
         self.sha256 = self.retrieved_at = self.licence = self.content_digest = self.revision = None
         self.rules.clear()
         self.applied.clear()
+        self.removed.clear()
         for held in (self.entries, self.last_good, self.rejects, self.past_rejects, self.untold):
             held.clear()
+
+
+def removed_on(at: str, entry: Entry) -> Entry:
+    """The entry, marked as one that its source removed at `at`."""
+    day = at[: len("YYYY-MM-DD")]
+    extra = {**entry.facts.get("extra", {}), REMOVED: day}
+    return entry._replace(facts={**entry.facts, "extra": extra})
 
 
 def first_match(rules: Sequence[Entry], id_: str) -> Entry | None:

@@ -219,8 +219,8 @@ SETTINGS = [name for name, option in OPTIONS.items() if option.operator == "sett
 def brute(
     models: list[Model], options: Mapping[str, Any], outliers: Collection[tuple[str, str]] = ()
 ) -> list[str]:
-    """Specs of the models that fit, in the order that is asked for; where the largest come first,
-    the `outliers` (spec, column) of that column come last."""
+    """Specs of the models that fit, in the order that is asked for; the `outliers` (spec, column) of the
+    column that it begins with come last."""
     said = options.get("status", [])
     named = [said] if isinstance(said, str) else said
     weights = options.get("blend", {"input": 3, "output": 1})
@@ -240,8 +240,10 @@ def brute(
     out.sort(key=lambda m: m.spec)
     for column in reversed(options.get("order_by", [])):
         out = ordered(out, column, weights)
-    if (first := (options.get("order_by") or [""])[0]).startswith("-"):
-        columns = [f"cost_{meter}" for meter in weights] if first == "-blend" else [first[1:]]
+    first = (options.get("order_by") or [""])[0]
+    if first.startswith(("-", "cost_", "blend")):
+        name = first.removeprefix("-")
+        columns = [f"cost_{meter}" for meter in weights] if name == "blend" else [name]
         out.sort(key=lambda m: any((m.spec, column) in outliers for column in columns))
     start = options.get("offset", 0)
     end = None if options.get("limit") is None else start + options["limit"]

@@ -142,3 +142,21 @@ def test_outliers_lead_no_list(db: Path) -> None:
     assert cat.compare(["silent:huge", "other:large", "deepseek:deepseek-chat"]).largest[
         "limit_context"
     ] == ["other:large"]
+
+
+def test_a_price_that_is_a_slip_is_neither_the_cheapest_nor_selected(tmp_path: Path) -> None:
+    """A fifteenth of what the others ask, whether upstream names the base model or the id is equal, and
+    less than anybody asks for a million tokens."""
+    offers = api(
+        one={"glm": offer(0.6, "lab/glm")},
+        two={"glm": offer(0.7, "lab/glm")},
+        three={"glm": offer(0.5, "lab/glm")},
+        slip={"glm": offer(0.01, "lab/glm")},
+        equal={"glm": offer(0.01, None)},
+        steps={"ssd": offer(0.00013, None)},
+    )
+    cat = Catalog(build_series(tmp_path / "c.db", write_series(tmp_path / "s", {JANUARY: offers})))
+    by_price = [m.provider for m in cat.find(order_by="cost_input")]
+    assert by_price == ["three", "one", "two", "steps", "equal", "slip"]
+    assert cat.select(task="chat").provider == "three"  # type: ignore[union-attr]
+    assert cat.select(prefer="slip").provider == "slip"  # type: ignore[union-attr]

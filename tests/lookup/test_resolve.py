@@ -132,6 +132,17 @@ WILD = {
     "gemini/gemini-2.5-pro": ("google:gemini-2.5-pro", "prefix"),
     "vertex_ai/claude-sonnet-4-5@20250929": ("google-vertex:claude-sonnet-4-5@20250929", "prefix"),
     "vertex_ai/claude-opus-4-6": ("google-vertex:claude-opus-4-6@default", "default-version"),
+    # without the date of the snapshot, and the end of an id at the provider that is named
+    "mistral-large": ("mistral:mistral-large-latest", "undated"),
+    "claude-3-7-sonnet": ("anthropic:claude-3-7-sonnet-20250219", "undated"),
+    "claude-3.7-sonnet": ("anthropic:claude-3-7-sonnet-20250219", "undated"),
+    "amazon-bedrock:anthropic.claude-sonnet-4-5": (f"amazon-bedrock:{BEDROCK_SONNET}", "undated"),
+    "vertex_ai/claude-sonnet-4-5": ("google-vertex:claude-sonnet-4-5@20250929", "undated"),
+    "fireworks_ai/deepseek-v3p1": (
+        "fireworks-ai:accounts/fireworks/models/deepseek-v3p1",
+        "last-part",
+    ),
+    "groq/gpt-oss-120b": ("groq:openai/gpt-oss-120b", "last-part"),
     "groq/llama-3.3-70b-versatile": ("groq:llama-3.3-70b-versatile", "prefix"),
     "groq/openai/gpt-oss-120b": ("groq:openai/gpt-oss-120b", "prefix"),
     "together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo": (
@@ -271,7 +282,6 @@ NEVER_GUESSED = [
     "gpt-4o-2024-05-13",  # a snapshot with prices of its own is not the undated model
     "mistral-large-2411",  # nor is any date but those of the table
     "claude-3-7-sonnet",  # and an undated name is not the dated one
-    "vertex_ai/claude-sonnet-4-5",
     "ft:gpt-4o-2099-01-01:acme::abc",
     "ft:gpt-4o-2024-08-06:acme::abc",  # a fine-tune has prices of its own
     "openai:ft:gpt-4o-2024-08-06:acme::abc",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat.pipeline.evidence import Claim, decide, equal, score
+from llmcat.pipeline.evidence import Claim, Verdict, decide, equal, score
 
 BASE = Claim("models.dev", "models.dev", "2026-05-01", 2.5)
 LITELLM = Claim("litellm", "litellm", "2026-11-20", 2.0)
@@ -69,6 +69,20 @@ def test_the_exact_price_stands_for_the_rounded_one() -> None:
     verdict = decide(rounded, [exact], {})
     assert (verdict.claim, verdict.rule, verdict.contested) == (exact, "more exact", False)
     assert decide(exact, [rounded], {}).claim == exact
+
+
+def test_a_price_that_was_cut_says_the_same_as_the_whole_one() -> None:
+    """A twelfth to six digits and to twelve: that is no dispute, whoever is measured to be better."""
+    cut, whole = BASE._replace(value=0.083333), GENAI._replace(value=0.0833333333333)
+    better = {"models.dev": 0.9, "genai-prices": 0.1}
+    assert decide(cut, [whole], better) == Verdict(whole, "more exact")
+    assert decide(whole, [cut], {}) == Verdict(whole, "agreed")
+
+
+def test_where_a_provider_charges_in_cents_the_rounded_price_is_right() -> None:
+    """The family that rounds was measured to be right more often there."""
+    rounded, exact = BASE._replace(value=0.13), GENAI._replace(value=0.125)
+    assert decide(rounded, [exact], {"models.dev": 0.9, "genai-prices": 0.1}).claim == rounded
 
 
 def test_the_score_is_how_probable_the_other_value_is() -> None:

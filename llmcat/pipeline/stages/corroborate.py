@@ -3,7 +3,8 @@
 A witness is a source that claims nothing by itself. Where it says otherwise than the record, the rules of
 pipeline/evidence.py name the value that stands. What nobody in the record says is taken from the first
 witness that says it; a price only from one that agrees with the prices that are known for the same way to
-be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules.
+be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules;
+one that a base listed once takes over its name, dates and abilities from there.
 
 In a step of the past the witnesses say what they had said by then, so that history shows what was
 corroborated when it was, and not before.
@@ -43,6 +44,9 @@ Since = Callable[[str, PriceKey, float, "frozenset[str]"], "str | None"]
 """Spec, price key, price, sources -> since when one of the sources has listed that price."""
 
 NOBODY: Accuracy = {}
+
+PASSING = frozenset({"cost", "modes", "regions", "hours", "dated_prices", "billing", "status"})
+"""Facts of a model that its removal ends: who lists it still says them."""
 
 
 class Heard(NamedTuple):
@@ -85,6 +89,8 @@ def corroborate(
         elif first := next((h for h in heard if key in h.layer.entries), None):
             rest = [h for h in heard if h is not first]
             models[key] = court.judge(key, _filled(None, first.entry), rest)
+            if removed := next((b.removed[key] for b in layers if key in b.removed), None):
+                models[key] = _filled(models[key], _lasting(removed))
         else:
             gone.append(key)
     return replace(
@@ -207,6 +213,12 @@ def _filled(merged: Merged | None, entry: Entry) -> Merged:
     said_by = dict(merged.said_by)
     facts = _fill(merged.facts, entry.facts, "", entry.origin, said_by)
     return Merged(facts, said_by)
+
+
+def _lasting(removed: Entry) -> Entry:
+    """What a source that removed a model said of it last, without what passes: prices and status."""
+    lasting = {key: value for key, value in removed.facts.items() if key not in PASSING}
+    return removed._replace(facts=lasting)
 
 
 def _fill(facts: Facts, more: Facts, prefix: str, origin: str, said_by: dict[str, str]) -> Facts:

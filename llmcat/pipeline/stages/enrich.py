@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from llmcat.pipeline.billing import NO_PRICE, billing, billing_finder, without_zeros
@@ -54,6 +54,7 @@ class Enricher:
         self._streaming: frozenset[str] = frozenset()
         self._ends: Mapping[str, str] = {}
         self._named: Mapping[tuple[str, str], Facts] = {}
+        self._lab_named: Mapping[str, str] = {}
 
     def enrich(self, records: Records) -> Records:
         """The records with what follows from them at their instant; at present with families, quality
@@ -63,6 +64,7 @@ class Enricher:
             self._families, self._family_of = known_families(records), {}
             self._tasks = KnownTasks(records)
             self._streaming = streaming_providers(records)
+            self._lab_named = labs_of_base_models(records, self._lab_of)
             self._ends = {
                 id_: merged.facts["retires_on"]
                 for id_, merged in records.providers.items()
@@ -105,7 +107,7 @@ class Enricher:
             if facts.get("status") != "retired":  # too early, but said: it stays its source's word
                 derived["status"] = derived.get("retires_on", DERIVED)
             facts["status"] = status
-        if lab := self._lab_of(bare_id(facts["id"])):
+        if lab := self._lab_of(bare_id(facts["id"])) or self._lab_named.get(base_lab(facts)):
             facts["first_party"] = lab == facts["provider"]
         self._add_task(facts, derived)
         self._add_follows(facts, derived)
@@ -210,6 +212,28 @@ def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]
         return None
 
     return lab_of
+
+
+def base_lab(facts: Facts) -> str:
+    """The lab before the slash of a base model, as upstream calls it; empty: nobody says."""
+    return str(facts.get("base_model") or "").partition("/")[0].lower()
+
+
+def labs_of_base_models(records: Records, lab_of: Callable[[str], str | None]) -> Mapping[str, str]:
+    """Name of a lab in base models -> the provider that is its own API: the one that has that name,
+    else the one that made most of the models so called whose maker the table of labs knows."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for merged in records.models.values():
+        lab = lab_of(bare_id(merged.facts["id"]))
+        if lab and (name := base_lab(merged.facts)):
+            votes[name][lab] += 1
+    voted = {name: min(of, key=lambda lab: (-of[lab], lab)) for name, of in votes.items()}
+    named = {name: name for name in map(base_lab, _facts(records)) if name in records.providers}
+    return {**named, **voted}
+
+
+def _facts(records: Records) -> Iterator[Facts]:
+    return (merged.facts for merged in records.models.values())
 
 
 def provider(merged: Merged, models: Sequence[Facts]) -> Merged:

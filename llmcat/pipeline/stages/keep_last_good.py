@@ -3,7 +3,8 @@
 A slip upstream is no end of a model, and one in a field no end of that field. The step before, or the
 catalogue that is built upon, knows the last version that held: it stays until upstream says something
 that holds, or nothing more. What is bad stands in `rejects`. Overlays are the user's own to mend, and
-are not kept so.
+are not kept so. What upstream removed and an overlay or a witness speaks of still keeps its last facts,
+too (see merge): a build that goes on finds them in the history.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import speaker
-from llmcat.pipeline.layer import Entry, Facts, Key, Layer, Reject, Step
+from llmcat.pipeline.layer import REMOVED, Entry, Facts, Key, Layer, Reject, Step
 from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS
 from llmcat.pipeline.tables.unflatten import facts_of, provider_facts
 
@@ -22,8 +23,10 @@ def keep_last_good(step: Step, layers: Sequence[Layer], history: Recorder) -> St
     the last good version of the records that are bad in it now."""
     if step.layer is None:
         for layer in layers:
-            if layer.keeps_last_good and layer.rejects:
-                _keep_records(layer, history)
+            if layer.keeps_last_good:
+                if layer.rejects:
+                    _keep_records(layer, history)
+                _keep_removed(layer, history)
         return step
     bad = [reject for reject in step.rejects if reject.field is not None]
     if not bad or not step.layer.keeps_last_good:
@@ -69,6 +72,34 @@ def _keep_records(layer: Layer, history: Recorder) -> None:
     for key in _bad_records(layer.rejects, history.open):
         if key not in layer.entries and (entry := _recorded(key, layer, history)):
             layer.last_good[key] = [entry]
+
+
+def _keep_removed(layer: Layer, history: Recorder) -> None:
+    """Give the layer what it said last of the models that it removed before this build went on."""
+    for spec, held in history.open.items():
+        if held.state.rest is None or REMOVED not in held.state.rest:
+            continue
+        provider, _, id_ = spec.partition(":")
+        key = (provider, id_)
+        if key in layer.entries or key in layer.removed:
+            continue
+        recorded = _recorded(key, layer, history)
+        if recorded and (own := _said_by(layer.name, recorded.facts, recorded.said_by or {})):
+            facts = {**own, "provider": provider, "id": id_}
+            layer.removed[key] = recorded._replace(facts=facts, said_by=None)
+
+
+def _said_by(name: str, facts: Facts, said_by: Mapping[str, str], prefix: str = "") -> Facts:
+    """Those of the facts that the source of this name said."""
+    own: Facts = {}
+    for key, value in facts.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            if inner := _said_by(name, value, said_by, f"{path}."):
+                own[key] = inner
+        elif speaker(said_by, path) == name:
+            own[key] = value
+    return own
 
 
 def _bad_records(rejects: Iterable[Reject], specs: Mapping[str, object]) -> Iterator[Key]:

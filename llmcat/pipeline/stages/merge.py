@@ -55,13 +55,17 @@ def _ruled(layers: Sequence[Layer], layer: Layer) -> Iterator[Key]:
 
 def _claims(layers: Sequence[Layer], key: Key, present: bool) -> Iterator[Entry]:
     """What all layers say of a provider or model, witnesses apart. At present a last good version,
-    which history knows as it was merged then, lies beneath what is claimed now."""
+    which history knows as it was merged then, lies beneath what is claimed now. What a source removed
+    and an overlay speaks of still keeps the last facts that it gave."""
     layers = [layer for layer in layers if layer.role != "witness"]
     for layer in layers:
         if present:
             yield from layer.last_good.get(key, ())
+    spoken_of = any(key in layer.entries for layer in layers if not layer.keeps_last_good)
     for layer in layers:
         now = layer.entries.get(key, ())
+        if not now and spoken_of and key in layer.removed:
+            yield layer.removed[key]
         yield from now if now or present else layer.last_good.get(key, ())
 
 

@@ -106,6 +106,8 @@ def _source_row(position: int, layer: Layer) -> Row:
         position,
         layer.name,
         layer.kind,
+        layer.role,
+        layer.family,
         layer.location,
         layer.sha256,
         layer.retrieved_at,

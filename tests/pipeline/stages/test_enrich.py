@@ -145,6 +145,19 @@ def test_first_party_is_the_lab_that_made_it(tmp_path: Path) -> None:
     assert model(db, "openrouter:house-model")["first_party"] is None
 
 
+def test_the_base_model_tells_the_lab_where_the_id_does_not(tmp_path: Path) -> None:
+    """Upstream calls the lab otherwise than its provider: the models whose maker is known tell which."""
+    said = [
+        {"provider": "zai", "id": "glm-5", "base_model": "zhipuai/glm-5"},
+        {"provider": "bazaar", "id": "z5", "base_model": "zhipuai/glm-5"},
+        {"provider": "house", "id": "z6", "base_model": "house/z6"},
+        {"provider": "bazaar", "id": "z7", "base_model": "nobody/z7"},
+    ]
+    db = built(tmp_path, said, labs={"zai": ["glm-*"]})
+    own = {spec: model(db, spec)["first_party"] for spec in ("zai:glm-5", "bazaar:z5", "bazaar:z7")}
+    assert own == {"zai:glm-5": 1, "bazaar:z5": 0, "bazaar:z7": None}
+
+
 def test_the_first_lab_that_matches_counts() -> None:
     """The order of the table is the order of asking."""
     lab_of = lab_finder({"a": ["x-*"], "b": ["x-1", "y"]})
