@@ -42,17 +42,28 @@ __all__ = [
     "UnknownPrice",
     "UsageError",
     "__version__",
+    "adiscover",
+    "discover",
     "pull",
 ]
 
 if TYPE_CHECKING:
+    from llmcat.network.discover.discovery import adiscover, discover
     from llmcat.network.sources import pull_and_install as pull
+
+NETWORK = {
+    "pull": ("llmcat.network.sources", "pull_and_install"),
+    "discover": ("llmcat.network.discover.discovery", "discover"),
+    "adiscover": ("llmcat.network.discover.discovery", "adiscover"),
+}
+"""Public name -> where it stands. Reading needs none of them: they are imported when they are used."""
 
 
 def __getattr__(name: str) -> Any:
-    """`llmcat.pull`, which reading needs not: it is imported when it is used."""
-    if name == "pull":
-        from llmcat.network.sources import pull_and_install
+    """What uses the network."""
+    if name in NETWORK:
+        from importlib import import_module
 
-        return pull_and_install
+        module, function = NETWORK[name]
+        return getattr(import_module(module), function)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

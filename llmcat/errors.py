@@ -17,6 +17,7 @@ LlmcatError                what a caller catches to catch them all
 ├── CatalogError           the catalogue cannot be opened or is not one
 ├── QueryError             SQL that is wrong, not read-only or over a limit
 ├── SourceError            a source that cannot be read; names file, place and reason
+│   ├── ConfigError        the user's own settings are wrong
 │   ├── Rejected           what from_sources or with_overrides could not take; carries it
 │   └── RecipeError        the recipe itself is wrong
 ├── EmptyCatalog           nothing left to write; the old file stays
@@ -268,6 +269,10 @@ class Rejected(SourceError):
         super().__init__(place, f"{about}{reason}{others}; strict=False goes on without it")
 
 
+class ConfigError(SourceError):
+    """A file in the user's config folder is wrong."""
+
+
 class RecipeError(SourceError):
     """The recipe (catalog.toml) is wrong."""
 
@@ -284,7 +289,11 @@ class PullError(LlmcatError):
     """Upstream could not be fetched; what was fetched before is untouched.
 
     `kept` says that something was, and can be used; `refused` that the answer was not plausible.
+    `status` is that of the HTTP response, `retry_after` its header, where there was one.
     """
+
+    status: int | None = None
+    retry_after: str | None = None
 
     def __init__(self, reason: str, *, kept: bool = False, refused: bool = False) -> None:
         self.kept, self.refused = kept, refused

@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("choosing",),
     ("usage", "local"),
     ("catalog", "pipeline"),
+    ("user",),
     ("mcp", "network", "exports", "ledger"),
     ("datasette_plugin",),
     ("server",),

@@ -11,7 +11,10 @@ A provider is *available* when one of the environment variables that hold its ke
 empty. Upstream lists keys that do the same job beside places that go with any key (AWS_REGION,
 AZURE_RESOURCE_NAME), and does not say which are needed together: so one key is enough, and a place
 counts for nothing. Of a provider on the user's machine any of its variables will do, for there is
-mostly no key but a place (OLLAMA_HOST). No server is asked.
+mostly no key but a place (OLLAMA_HOST), and none where its server answered when it was discovered. A
+key may also come from a command of the user's config. Where discovery ran, a model must be listed by
+an endpoint of its provider besides. No server is asked here: what was discovered stands in the table
+availability.
 """
 
 from __future__ import annotations
@@ -53,9 +56,13 @@ PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)
 HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"
 TEXT = "spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"
 LOCAL = "provider {} (SELECT id FROM providers WHERE local = 1)"
+LISTED = "EXISTS (SELECT 1 FROM availability AS a WHERE a.spec = models.spec AND a.listed = {})"
 AVAILABLE = (
-    "provider IN (SELECT providers.id FROM providers, json_each(providers.env) AS variable WHERE variable.value IN"
+    "(provider IN (SELECT providers.id FROM providers, json_each(providers.env) AS variable WHERE variable.value IN"
     " (SELECT value FROM json_each(CASE WHEN providers.local = 1 THEN ? ELSE ? END)))"
+    " OR provider IN (SELECT id FROM providers WHERE json_extract(extra, '$.key_command'))"
+    f" OR provider IN (SELECT id FROM providers WHERE local = 1) AND {LISTED.format(1)})"
+    f" AND (NOT {LISTED.format(0)} OR {LISTED.format(1)})"
 )
 
 

@@ -42,6 +42,7 @@ MODULES = {
     "history": ("prices", "history", "changes", "deprecations"),
     "diff": ("diff", "disagreements"),
     "serve": ("serve",),
+    "discover": ("discover",),
 }
 """Module of this package -> its commands."""
 

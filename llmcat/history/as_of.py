@@ -81,7 +81,7 @@ SHIFTED = {
                 WHERE n.model = c.model AND n.field = c.field AND n.suspect
                 AND n.at > c.at AND n.at <= {{seconds}} AND CAST(n.old AS REAL) = 0
             ) ELSE suspect END AS suspect,
-            origin
+            origin, edit
         FROM main.change_log AS c WHERE at <= {{seconds}}""",
     "moments": "SELECT * FROM main.moments WHERE at <= '{at}'",
     # of a provider that is gone since, no more is known than that it was there

@@ -34,6 +34,7 @@ class Change(NamedTuple):
     """What changed at an instant. `old` and `new` are decoded; None: nothing was, or is, known.
 
     `field` is a column of models (or of providers), or a path in the details; None: all of it.
+    `changed_by` and `reason` say who changed it by hand and why; None: a source did.
     """
 
     at: str
@@ -45,6 +46,8 @@ class Change(NamedTuple):
     backfill: bool
     suspect: bool
     source: str
+    changed_by: str | None = None
+    reason: str | None = None
 
 
 class ChangeOptions(TypedDict, total=False):
@@ -213,9 +216,9 @@ def _check_field(connection: sqlite3.Connection, field: str) -> None:
 def _decoded(row: tuple[Any, ...]) -> Change:
     import json
 
-    at, spec, kind, field, old, new, backfill, suspect, source = row
+    at, spec, kind, field, old, new, backfill, suspect, *rest = row
     was, now = (None if text is None else json.loads(text) for text in (old, new))
-    return Change(at, spec, kind, field, was, now, bool(backfill), bool(suspect), source)
+    return Change(at, spec, kind, field, was, now, bool(backfill), bool(suspect), *rest)
 
 
 def moved(change: Change, ratio: float, direction: str | None) -> bool:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmcat.errors import PullError
 from llmcat.version import __version__
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 DEADLINE = 30.0
@@ -25,11 +28,22 @@ MAX_BYTES = 64 * 2**20
 
 MAX_REDIRECTS = 5
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts that are this machine."""
+
 HEADERS = {
     "User-Agent": f"llmcat/{__version__}",
     "Accept": "application/json",
     "Accept-Encoding": "gzip",  # what _body() unpacks, within bounds; httpx's own decoders have none
 }
+
+
+class Request(NamedTuple):
+    """What is asked: `headers` may hold a key, with a `body` it is a POST."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
 class Answer(NamedTuple):
@@ -48,9 +62,19 @@ def without_secrets(url: str) -> str:
 
 
 def fetch(
-    url: str, hosts: Collection[str], conditions: Mapping[str, str], end: float, max_bytes: int
+    url: str,
+    hosts: Collection[str],
+    conditions: Mapping[str, str],
+    end: float,
+    max_bytes: int,
+    *,
+    headers: Mapping[str, str] = {},
+    body: bytes | None = None,
 ) -> Answer:
     """Ask upstream, until time.monotonic() is `end` at the latest. Raises PullError.
+
+    `conditions` are the headers that make the request conditional; `headers` may hold a key, so that
+    with them no redirect leaves the origin. With a `body` (JSON) it is a POST.
 
     No timeout of a socket bounds a name lookup, or headers that come a byte a second. So a thread
     asks, and is left to itself when the time is over: it ends with its socket, or with the process.
@@ -59,10 +83,11 @@ def fetch(
     from threading import Thread
 
     future: futures.Future[Answer] = futures.Future()
+    request = Request(url, headers, body)
 
     def run() -> None:
         try:
-            future.set_result(_ask(url, hosts, conditions, end, max_bytes))
+            future.set_result(_ask(request, hosts, conditions, end, max_bytes))
         except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
             future.set_exception(error)
 
@@ -74,17 +99,26 @@ def fetch(
 
 
 def _ask(
-    url: str, hosts: Collection[str], conditions: Mapping[str, str], end: float, max_bytes: int
+    request: Request,
+    hosts: Collection[str],
+    conditions: Mapping[str, str],
+    end: float,
+    max_bytes: int,
 ) -> Answer:
     import httpx
 
     left = max(0.001, end - time.monotonic())
     try:
-        start = httpx.URL(url)
+        start = httpx.URL(request.url)
         if start.scheme not in ("http", "https") or not start.host:
             raise PullError("is no http or https address; give one with --url")
-        with httpx.Client(headers=HEADERS, timeout=left) as client:
-            return _follow(client, start, hosts, conditions, end, max_bytes)
+        near = start.host in LOOPBACK  # no proxy leads there
+        # without TLS there is nothing to verify, and no redirect leads to TLS
+        verify = _certificates() if start.scheme == "https" else False
+        with httpx.Client(
+            headers=HEADERS, timeout=left, trust_env=not near, verify=verify
+        ) as client:
+            return _follow(client, start, request, hosts, conditions, end, max_bytes)
     except httpx.TimeoutException:
         raise PullError("did not answer in time, or not all of it") from None
     # besides httpx's own: SSL_CERT_FILE names no file, a host that is no name, a SOCKS proxy
@@ -92,24 +126,45 @@ def _ask(
         raise PullError(f"cannot be fetched ({str(error) or type(error).__name__})") from None
 
 
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust. To read all certificates takes 30 ms of a core, which twenty endpoints would pay."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
 def _follow(
     client: httpx.Client,
     start: httpx.URL,
+    request: Request,
     hosts: Collection[str],
     conditions: Mapping[str, str],
     end: float,
     max_bytes: int,
 ) -> Answer:
     url = start
+    method = "GET" if request.body is None else "POST"
+    sent = {**request.headers, **conditions}
+    if request.body is not None:
+        sent["Content-Type"] = "application/json"
     for _ in range(MAX_REDIRECTS + 1):
         client.cookies.clear()
-        with client.stream("GET", url, headers=dict(conditions)) as response:
+        with client.stream(method, url, headers=sent, content=request.body) as response:
             if response.next_request is None:
                 return _answer(response, bool(conditions), end, max_bytes)
             url = response.next_request.url
+        if request.headers and _origin(url) != _origin(start):
+            raise PullError(f"redirects to another place, {url.host}, which must not see the key")
+        if request.body is not None:
+            raise PullError("redirects a request that has a body")
         if refusal := redirect_refusal(start, url, hosts):
             raise PullError(refusal)
     raise PullError(f"redirects more than {MAX_REDIRECTS} times")
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def redirect_refusal(start: httpx.URL, target: httpx.URL, hosts: Collection[str]) -> str | None:
@@ -127,7 +182,9 @@ def _answer(response: httpx.Response, conditional: bool, end: float, max_bytes: 
     if response.status_code == 304 and conditional:
         return Answer(None, *said)
     if response.status_code != 200:
-        raise PullError(f"answered with status {response.status_code}")
+        error = PullError(f"answered with status {response.status_code}")
+        error.status, error.retry_after = response.status_code, headers.get("retry-after")
+        raise error
     return Answer(_body(response, end, max_bytes), *said)
 
 

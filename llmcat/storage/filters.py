@@ -26,7 +26,7 @@ Globs = Mapping[str, str | Iterable[str]] | Iterable[str]
 LONGEST = 100
 """The longest pattern that SQLite compares with, where SQL from elsewhere is limited."""
 
-BY_SPEC = ("models", "model_details", "aliases", "outliers", "disagreements")
+BY_SPEC = ("models", "model_details", "aliases", "outliers", "disagreements", "availability")
 
 OTHER_NAME = "SELECT provider FROM provider_aliases WHERE alias = ?"
 

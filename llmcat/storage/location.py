@@ -10,6 +10,8 @@ from llmcat.errors import CatalogError
 from llmcat.storage import trust
 
 VARIABLE = "LLMCAT_DB"
+CONFIG_VARIABLE = "LLMCAT_CONFIG"
+DATA_VARIABLE = "LLMCAT_DATA"
 PACKAGED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog.db")
 
 
@@ -31,11 +33,15 @@ def locate(path: str | os.PathLike[str] | None = None) -> str:
 
 
 def installed() -> str:
-    """Where `llmcat pull` installs a catalogue; the file need not be there.
+    """Where `llmcat pull` installs a catalogue; the file need not be there."""
+    return os.path.join(data_folder(), "catalog.db")
 
-    The user's data folder by the rules of platformdirs, which itself would double the time to the
-    first answer.
-    """
+
+def data_folder() -> str:
+    """Where llmcat keeps what it was given: $LLMCAT_DATA, else the user's data folder by the rules of
+    platformdirs, which itself would double the time to the first answer."""
+    if named := os.environ.get(DATA_VARIABLE):
+        return named
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         folder = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
@@ -43,7 +49,23 @@ def installed() -> str:
         folder = os.path.join(home, "Library", "Application Support")
     else:
         folder = os.environ.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
-    return os.path.join(folder, "llmcat", "catalog.db")
+    return os.path.join(folder, "llmcat")
+
+
+def config_folder() -> str | None:
+    """Where the user's own overlays and settings lie: $LLMCAT_CONFIG, else the user's config folder by
+    the rules of platformdirs. None where the variable is set and empty: then there is no layer."""
+    if (named := os.environ.get(CONFIG_VARIABLE)) is not None:
+        return named or None
+    if sys.platform in ("win32", "darwin"):
+        return data_folder()
+    folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(folder, "llmcat")
+
+
+def discovered_folder() -> str:
+    """Where the answers of endpoints are kept."""
+    return os.path.join(data_folder(), "discovered")
 
 
 def built_at(path: str) -> str:

@@ -179,4 +179,5 @@ def _meter(meter: Meter) -> Row:
 
 def _change(row: Row, names: Names) -> Row:
     at, spec, kind, field, *values, source = row
-    return names.specs[spec], epoch(at), KINDS[kind], field, *values, names.origins[source]
+    edit = None  # only the user's own edits have one, see user/
+    return names.specs[spec], epoch(at), KINDS[kind], field, *values, names.origins[source], edit

@@ -87,6 +87,7 @@ DIALECTS = {
     ),
     "vercel-gateway": Dialect("vercel", ("context_window",), ("max_tokens",)),
     "huggingface-router": Dialect("huggingface", ("context_length",), (), per=ONE),
+    "cloudflare": Dialect("cloudflare-workers-ai", ("context_length",), ("max_output_length",)),
 }
 """Hugging Face's prices are USD per 1M tokens already."""
 
@@ -144,6 +145,11 @@ class HuggingFaceRouter(_Gateway):
 
     kind = family = "huggingface-router"
     authoritative = frozenset(["huggingface"])
+
+
+def facts_of_row(row: Any, kind: str) -> Facts:
+    """The facts of one row of a list of this kind. Raises BadRecord for one without an id."""
+    return _facts(row, DIALECTS[kind])
 
 
 def _facts(row: Any, dialect: Dialect) -> Facts:

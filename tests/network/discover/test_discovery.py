@@ -1,0 +1,147 @@
+"""Discovery as people run it: which endpoints are configured, and what the command says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import llmcat
+from llmcat.errors import ConfigError, PullError
+from llmcat.network.discover.endpoints import endpoints
+from llmcat.network.discover.hosted import HOSTED
+from llmcat.network.discover.local_servers import LOCAL
+from llmcat.pipeline.sources.discovered.kept_answer import READERS
+from llmcat.records import Provider
+from llmcat.user.config import Settings, read_settings
+from tests.cli.running import error_of, written
+from tests.cli.running import llmcat as run
+from tests.network.discover.servers import SECRET, running_provider
+from tests.network.discover.servers import Provider as Server
+
+__all__ = ["running_provider"]
+
+
+@pytest.fixture(name="home")
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Config and data of a user who has set no key."""
+    for name in {v for row in HOSTED.values() for v in row.env}:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LLMCAT_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("LLMCAT_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_the_command_asks_keeps_and_shows(
+    home: Path, provider: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a key in the environment to a table; the status afterwards asks nobody."""
+    provider.paths["/models"] = {"data": [{"id": "gpt-4o"}, {"id": "gpt-new"}]}
+    written(
+        home / "config" / "config.toml",
+        f'[discover]\nlocal = false\n[endpoints.openai]\nurl = "{provider.base}"\n',
+    )
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    said = run("discover", "--json")
+    [row] = said.json
+    assert (said.status, row["name"], row["models"], row["error"]) == (0, "openai", 2, None)
+    visits = len(provider.visits)
+    assert run("discover", "--status", "--json").json[0]["models"] == 2
+    assert "verified" in run("discover", "--status").out
+    assert len(provider.visits) == visits
+    for file in home.rglob("*"):
+        assert file.is_dir() or SECRET.encode() not in file.read_bytes()
+
+
+def test_one_that_fails_is_a_warning_and_the_status_says_so(
+    home: Path, provider: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit status 1, one line, and no key in it."""
+    written(
+        home / "config" / "config.toml",
+        f'[discover]\nlocal = false\n[endpoints.groq]\nurl = "{provider.base}"\n',
+    )
+    monkeypatch.setenv("GROQ_API_KEY", SECRET)
+    said = run("discover")
+    assert said.status == 1
+    assert said.err == "warning: groq has no such list (status 404)\n"
+    assert SECRET not in said.out + said.err
+
+
+def test_a_name_that_is_no_endpoint_is_one_line(home: Path) -> None:
+    """With what was meant."""
+    assert error_of(run("discover", "opnai")) == (
+        "no endpoint 'opnai' to ask; did you mean openai?"
+    )
+
+
+def test_without_a_key_it_says_which_to_set(home: Path) -> None:
+    """Named by hand, an endpoint without key is an error; unnamed it is none."""
+    assert "MISTRAL_API_KEY" in run("discover", "mistral").err
+    settings = Settings(local=False)
+    assert endpoints((), settings, (), {}) == []
+    [one] = endpoints((), settings, (), {"MISTRAL_API_KEY": "x"})
+    assert (one.name, repr(one.key)) == ("mistral", "Secret(…)")
+
+
+def test_the_key_of_one_provider_is_never_sent_to_the_address_of_another() -> None:
+    """An address in a catalogue is data: a hostile one would collect keys."""
+
+    def of(id_: str, env: tuple[str, ...], api: str) -> Provider:
+        empty = dict.fromkeys(Provider._fields)
+        own = {"id": id_, "npm": "@ai-sdk/openai-compatible", "env": env, "api": api}
+        return Provider(**{**empty, **own})  # type: ignore[arg-type]
+
+    thief = of("thief", ("OPENAI_API_KEY",), "https://thief.example/v1")
+    plain = of("plain", ("PLAIN_API_KEY",), "http://plain.example/v1")
+    honest = of("honest", ("HONEST_API_KEY",), "https://honest.example/v1")
+    environ = dict.fromkeys(("OPENAI_API_KEY", "PLAIN_API_KEY", "HONEST_API_KEY"), SECRET)
+    found = endpoints((), Settings(local=False), (thief, plain, honest), environ)
+    assert {one.name: one.base for one in found} == {
+        "openai": "https://api.openai.com/v1",
+        "honest": "https://honest.example",
+    }
+
+
+def test_a_catalogue_account_in_the_address_is_a_plain_name() -> None:
+    """What would lead the key to another host is refused."""
+    environ = {"AZURE_API_KEY": "x", "AZURE_RESOURCE_NAME": "evil.example/?"}
+    assert endpoints((), Settings(local=False), (), environ) == []
+    [one] = endpoints(("azure",), Settings(), (), environ)
+    assert "AZURE_RESOURCE_NAME is no plain name" in str(one.missing)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[discovery]\n", "discovery is unknown"),
+        ("[discover]\nmax_age = -1\n", "discover.max_age must be a number of seconds"),
+        ('[discover]\nlocal = "no"\n', "discover.local must be true or false"),
+        ('[endpoints.a]\nurl = "ftp://x"\n', "endpoints.a.url must begin with http"),
+        ('[endpoints.a]\nurl = "http://me:pw@x/v1"\n', "must hold no user, password or query"),
+        ("[endpoints.a]\nkey_command = []\n", "endpoints.a.key_command must be a command"),
+        ('[endpoints.a]\nkee = "x"\n', "endpoints.a.kee is unknown"),
+        ("[endpoints]\na = 1\n", "endpoints.a must be a table"),
+        ("[discover\n", "no TOML"),
+    ],
+)
+def test_wrong_settings_are_one_line_with_file_and_line(home: Path, text: str, reason: str) -> None:
+    """No traceback, and the file is named."""
+    path = written(home / "config" / "config.toml", text)
+    with pytest.raises(ConfigError) as caught:
+        read_settings()
+    assert reason in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert error_of(run("discover"))
+
+
+def test_every_endpoint_that_can_be_asked_can_be_read() -> None:
+    """An adapter has two halves."""
+    kinds = {*HOSTED, *(row.kind for row in LOCAL.values())}
+    assert kinds == READERS.keys()
+
+
+def test_it_is_a_call_too(home: Path) -> None:
+    """`llmcat.discover` raises for what is no endpoint."""
+    with pytest.raises(PullError):
+        llmcat.discover("nobody")
