@@ -36,7 +36,7 @@ GPT = {"object": "list", "data": [{"id": "gpt-4o", "object": "model", "owned_by"
 
 
 def ask(
-    *endpoints: Endpoint, folder: Path, deadline: float = 2.0, max_age: float = 0
+    *endpoints: Endpoint, folder: Path, deadline: float = 10.0, max_age: float = 0
 ) -> list[Kept]:
     return ask_all(endpoints, deadline, max_age, folder)
 
@@ -84,7 +84,7 @@ def test_each_kind_of_harm_is_one_line_and_costs_nobody_else(
         asked.append(Endpoint(name, "openai", "openai", f"{one.base}/{path}", one.key))
     provider.paths["/models"] = GPT
     started = time.monotonic()
-    *bad, good = ask(*asked, endpoint(provider), folder=tmp_path, deadline=1.5)
+    *bad, good = ask(*asked, endpoint(provider), folder=tmp_path, deadline=3)
     assert time.monotonic() - started < 10
     assert specs_of(good) == ["openai:gpt-4o"]
     for kept, (_, line) in zip(bad, HOSTILE.values()):

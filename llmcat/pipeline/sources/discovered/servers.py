@@ -169,9 +169,9 @@ def lmstudio(answer: Answer) -> Some:
 
 def openai_compatible(answer: Answer) -> Some:
     """Any OpenAI-compatible server; `owned_by` says what it is, and LiteLLM's proxy has /model/info."""
-    information = answer.get("model_info")
-    if isinstance(table(information).get("data"), list):
-        yield from _litellm(table(information)["data"])
+    information = rows(table(answer.get("model_info")).get("data"))
+    if any("model_name" in table(row) for row in information):
+        yield from _litellm(information)
         return
     for row in rows(table(answer.get("models")).get("data")):
         try:
