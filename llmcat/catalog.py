@@ -194,7 +194,7 @@ class Catalog:
         if (kept := self._current.models.get(spec)) is not None:
             return kept
         reader = self._now()
-        return reader.models.get(spec) or read_model(reader, spec, fallback)
+        return reader.kept(spec) or read_model(reader, spec, fallback)
 
     def __contains__(self, spec: object) -> bool:
         """Whether a model answers to this spec: what the build's filters denied does not."""
@@ -214,7 +214,7 @@ class Catalog:
     def models(self, provider: str | None = None) -> list[Model]:
         """All models, or those of one provider, ordered by spec. Raises ProviderNotFound."""
         reader = self._now()
-        return reader.all(providers.rows_of(reader.connection, provider))
+        return reader.several(providers.specs_of(reader.connection, provider))
 
     def resolve(
         self, name: str, *, scope: Names = None, strict: bool = False, base: bool = False

@@ -1,7 +1,7 @@
 """ "Did you mean": the names that are most like a word that nobody knows.
 
 difflib compares well and slowly, 8,000 ids in 50 ms; so of many names it compares only those that share
-the most runs of letters with the word.
+the most runs of letters with the word. Names that are asked for again and again are a Pool.
 """
 
 from __future__ import annotations
@@ -20,39 +20,68 @@ RUN = 3
 SHORTLIST = 20
 """So many of the names are compared letter by letter."""
 
+ENOUGH = 2_000
+"""So many places where names share a run are looked at."""
+
+
+class Pool:
+    """Names to suggest from; what it takes to look among them is made once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        from itertools import accumulate
+
+        self.names = list(names)
+        self._text = "\n".join(self.names)
+        self._ends = list(accumulate([len(name) + 1 for name in self.names]))
+
+    def near(self, word: str, most: int = MOST, likeness: float = LIKENESS) -> list[str]:
+        """Up to `most` of the names that are like the word, the nearest first; case counts."""
+        from difflib import get_close_matches
+
+        return get_close_matches(word, self.shortlist(word), most, likeness)
+
+    def shortlist(self, word: str) -> list[str]:
+        """The names that share the most runs of letters with the word, for their length."""
+        from heapq import nlargest
+
+        names = self.names
+        if len(names) <= SHORTLIST:
+            return names
+        shared = self._shared_runs(word)
+
+        def likeness(number: int) -> float:
+            return shared[number] / (len(word) + len(names[number]))
+
+        return [names[number] for number in nlargest(SHORTLIST, shared, key=likeness)]
+
+    def _shared_runs(self, word: str) -> dict[int, int]:
+        """The number of each name that shares a run of letters with the word -> how many it shares.
+
+        The rarest runs are looked for first, and the commonest, which tell little, no more once ENOUGH
+        was found.
+        """
+        from bisect import bisect_right
+        from collections import defaultdict
+
+        text, ends = self._text, self._ends
+        shared: dict[int, int] = defaultdict(int)
+        run = RUN if len(word) > 2 * RUN else RUN - 1
+        runs = {word[start : start + run] for start in range(len(word) - run + 1)}
+        found = 0
+        for count, letters in sorted([(text.count(letters), letters) for letters in runs]):
+            if found and found + count > ENOUGH:
+                break
+            found += count
+            at = text.find(letters) if count else -1
+            while at >= 0:
+                number = bisect_right(ends, at)
+                shared[number] += 1
+                at = text.find(letters, ends[number])
+        return shared
+
 
 def near(
     word: str, names: Iterable[str], most: int = MOST, likeness: float = LIKENESS
 ) -> list[str]:
     """Up to `most` of the names that are like the word, the nearest first; case counts."""
-    from difflib import get_close_matches
-
-    known = list(names)
-    if len(known) > SHORTLIST:
-        known = shortlist(word, known)
-    return get_close_matches(word, known, most, likeness)
-
-
-def shortlist(word: str, names: list[str]) -> list[str]:
-    """The names that share the most runs of letters with the word, for their length."""
-    from bisect import bisect_right
-    from collections import defaultdict
-    from heapq import nlargest
-    from itertools import accumulate
-
-    text = "\n".join(names)
-    ends = list(accumulate([len(name) + 1 for name in names]))
-    shared: dict[int, int] = defaultdict(int)
-    run = RUN if len(word) > 2 * RUN else RUN - 1
-    for start in range(len(word) - run + 1):
-        letters = word[start : start + run]
-        at = text.find(letters)
-        while at >= 0:
-            number = bisect_right(ends, at)
-            shared[number] += 1
-            at = text.find(letters, ends[number])
-
-    def likeness(number: int) -> float:
-        return shared[number] / (len(word) + len(names[number]))
-
-    return [names[number] for number in nlargest(SHORTLIST, shared, key=likeness)]
+    return Pool(names).near(word, most, likeness)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcat.suggestions import MOST, near, shortlist
+from llmcat.suggestions import MOST, Pool, near
 
 LABS = ("gpt", "claude-sonnet", "claude-opus", "gemini", "llama", "mistral-large", "qwen", "grok")
 IDS = [
@@ -44,7 +44,7 @@ def test_a_letter_more_less_or_other_is_found_as_in_a_full_comparison(
     word = id[:place] + letter + id[place + data.draw(st.integers(0, 1)) :]
     best = get_close_matches(word, IDS, MOST)
     assert not best or set(best) & set(near(word, IDS))
-    assert id in shortlist(word, IDS) or id not in best
+    assert id in Pool(IDS).shortlist(word) or id not in best
 
 
 def test_nothing_is_suggested_for_what_is_like_nothing() -> None:

@@ -105,7 +105,10 @@ def in_service(wanted: Mapping[str, Any], settings: Settings) -> list[Condition]
 
 def _compare(name: str, value: Any, settings: Settings) -> list[Condition]:
     option = OPTIONS[name]
-    return [Condition(name, value, f"{option.column} {option.operator} ?", (value,))]
+    # by its own index SQLite would find the models of a context and then look up each of them; with the +
+    # it takes the index of cost_input, which holds the columns that are asked most
+    column = "+limit_context" if option.column == "limit_context" else option.column
+    return [Condition(name, value, f"{column} {option.operator} ?", (value,))]
 
 
 def _is(name: str, value: bool, settings: Settings) -> list[Condition]:

@@ -28,7 +28,7 @@ from llmcat.storage.models import Reader
 from llmcat.storage.shifted import searched_schema
 from llmcat.suggestions import near
 
-SELECT = f"SELECT {', '.join(ModelRow._fields)} FROM models"
+SELECT = "SELECT spec FROM models"
 
 BLEND = {"input": 3.0, "output": 1.0}
 """The blend unless another is given: the input is some three times as long as the output."""
@@ -48,7 +48,7 @@ class Query(NamedTuple):
     outliers_of: tuple[str, ...] = ()
 
     def statement(self) -> tuple[str, list[Any]]:
-        """The SELECT of all columns of `models`, in the order of ModelRow, and its parameters."""
+        """The SELECT of the specs, and its parameters."""
         where = (
             f" WHERE {' AND '.join([c.sql for c in self.conditions])}" if self.conditions else ""
         )
@@ -74,11 +74,15 @@ class Query(NamedTuple):
             self.offset,
         ]
 
+    def specs(self, connection: sqlite3.Connection) -> list[str]:
+        """The specs that fit, in order."""
+        return [spec for (spec,) in connection.execute(*self.statement())]
+
 
 def find_models(reader: Reader, options: Mapping[str, Any]) -> list[Model]:
-    """The models that fit all options, in order; options and errors are those of find_rows."""
+    """The models that fit all options, in order; options and errors are those of find_specs."""
     options = as_of_reader(reader, options)
-    return reader.all(find_rows(reader.connection, **options), day_given(options))
+    return reader.several(find_specs(reader.connection, **options), day_given(options))
 
 
 def as_of_reader(reader: Reader, options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -86,14 +90,13 @@ def as_of_reader(reader: Reader, options: Mapping[str, Any]) -> Mapping[str, Any
     return options if reader.day is None else {"today": reader.day, **options}
 
 
-def find_rows(connection: sqlite3.Connection, **options: Any) -> list[tuple[Any, ...]]:
-    """The rows of `models` that fit all options (see OPTIONS), by default ordered by spec.
+def find_specs(connection: sqlite3.Connection, **options: Any) -> list[str]:
+    """The specs of the models that fit all options (see OPTIONS), by default ordered by spec.
 
-    Columns are those of ModelRow. Raises OptionError, UnknownCapability and UnknownColumn (all
+    Raises OptionError, UnknownCapability and UnknownColumn (all
     ValueErrors) for options that are wrong, ProviderNotFound for a provider that does not exist.
     """
-    sql, parameters = query_on(connection, options).statement()
-    return connection.execute(sql, parameters).fetchall()
+    return query_on(connection, options).specs(connection)
 
 
 def build_query(

@@ -19,7 +19,7 @@ from llmcat.choosing.select import cheapest_first
 from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.lookup.resolve import resolve
 from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
-from llmcat.records import Model, ModelRow
+from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
 
@@ -52,17 +52,17 @@ class Group(NamedTuple):
 
 
 def find_offers(reader: Reader, name: str, options: Mapping[str, Any]) -> list[Offer]:
-    """The offers of the model that `name` means; options and errors are those of offer_rows."""
+    """The offers of the model that `name` means; options and errors are those of offer_specs."""
     options = as_of_reader(reader, options)
-    found = offer_rows(reader.connection, name_given(name), options)
-    models = reader.all([row for row, _, _ in found], day_given(options))
+    found = offer_specs(reader.connection, name_given(name), options)
+    models = reader.several([spec for spec, _, _ in found], day_given(options))
     return [Offer(model, same, out) for model, (_, same, out) in zip(models, found)]
 
 
-def offer_rows(
+def offer_specs(
     connection: sqlite3.Connection, name: str, options: Mapping[str, Any]
-) -> list[tuple[tuple[Any, ...], Same, bool]]:
-    """The rows of `models` that are of the model that `name` means, with how that is known and whether the
+) -> list[tuple[str, Same, bool]]:
+    """The specs of the models that are of the model that `name` means, with how that is known and whether the
     price is an outlier. Options and errors are those of find, and those of resolve."""
     group = group_of(connection, name)
     query = query_on(connection, options)
@@ -73,20 +73,17 @@ def offer_rows(
         else [*cheapest_first(options.get("blend")), *query.order]
     )
     strange = {spec for (spec,) in connection.execute(OUTLIERS)}
-    found: list[tuple[tuple[Any, ...], Same, bool]] = []
+    found: list[tuple[str, Same, bool]] = []
     for same, specs in (("base_model", group.of_base), ("id", group.of_id)):
         marks = ", ".join("?" * len(specs))
         only = Condition("spec", name, f"spec IN ({marks})", tuple(sorted(specs)))
         narrowed = query._replace(
             conditions=[only, *query.conditions], order=order, limit=-1, offset=0
         )
-        rows = connection.execute(*narrowed.statement()).fetchall() if specs else []
-        marked = [(row, same, row[SPEC] in strange) for row in rows]
+        fitting = narrowed.specs(connection) if specs else []
+        marked = [(spec, same, spec in strange) for spec in fitting]
         found += sorted(marked, key=lambda offer: offer[2])  # type: ignore[arg-type]
     return found[offset:] if limit < 0 else found[offset : offset + limit]
-
-
-SPEC = ModelRow._fields.index("spec")
 
 
 def group_of(connection: sqlite3.Connection, name: str) -> Group:

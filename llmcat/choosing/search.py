@@ -14,7 +14,7 @@ from typing import Any
 
 from llmcat.choosing.words import MAX_WORDS, match, plain, split_apart
 from llmcat.lookup.providers import provider as provider_named
-from llmcat.records import Model, ModelRow
+from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
 from llmcat.storage.shifted import searched_schema
@@ -115,8 +115,6 @@ RANKED = {
     for schema, table in INDEXED.items()
 }
 
-ROW = f"SELECT {', '.join(ModelRow._fields)} FROM models WHERE spec = ?"
-
 
 def search_models(
     reader: Reader, text: str, limit: int, offset: int, provider: str | None
@@ -125,7 +123,7 @@ def search_models(
     name_given(text)
     connection = reader.connection
     within = provider_named(connection, provider).id if provider else None
-    return reader.all(
+    return reader.several(
         search(connection, text, limit=limit, offset=offset, provider=within, today=reader.day)
     )
 
@@ -138,8 +136,8 @@ def search(
     offset: int = 0,
     provider: str | None = None,
     today: str | None = None,
-) -> list[tuple[Any, ...]]:
-    """The models that `text` finds, best first: rows with the columns of ModelRow.
+) -> list[str]:
+    """The specs of the models that `text` finds, best first.
 
     `provider` is an id of the catalogue. `today` (YYYY-MM-DD) tells which models are deprecated or
     retired by their dates; without it their status alone does. An empty list where nothing matches or
@@ -152,7 +150,7 @@ def search(
         described = _ranked(connection, "described", text, {**values, "upto": upto + len(specs)})
         named = set(specs)
         specs += [spec for spec in described if spec not in named]
-    return [connection.execute(ROW, (spec,)).fetchone() for spec in specs[max(offset, 0) : upto]]
+    return specs[max(offset, 0) : upto]
 
 
 def _comparison(text: str) -> dict[str, str | int]:

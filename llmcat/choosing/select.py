@@ -87,10 +87,10 @@ def select_model(
     reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
 ) -> Model | None:
     """The best model that fits, None where none does; `prefer` None: as the reader's view prefers, else
-    the build. Options and errors are those of select_row."""
+    the build. Options and errors are those of select_spec."""
     prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
-    row = select_row(reader.connection, prefer=prefer, scope=scope, **options)
-    return reader.model(row, day_given(options)) if row else None
+    spec = select_spec(reader.connection, prefer=prefer, scope=scope, **options)
+    return reader.several([spec], day_given(options))[0] if spec else None
 
 
 def explain_model(
@@ -99,7 +99,9 @@ def explain_model(
     """How select_model comes to its answer."""
     prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
     found = explain_selection(reader.connection, prefer=prefer, scope=scope, **options)
-    return found._replace(model=found.model and reader.model(found.model, day_given(options)))
+    if found.model is None:
+        return found
+    return found._replace(model=reader.several([found.model], day_given(options))[0])
 
 
 def _preferred(reader: Reader, prefer: Names) -> str | Iterable[str]:
@@ -109,21 +111,20 @@ def _preferred(reader: Reader, prefer: Names) -> str | Iterable[str]:
     return preferred_by_the_build(reader.connection) if prefer is None else prefer
 
 
-def select_row(
+def select_spec(
     connection: sqlite3.Connection,
     *,
     prefer: str | Iterable[str] = (),
     scope: str | Iterable[str] | None = None,
     **options: Any,
-) -> tuple[Any, ...] | None:
-    """The row of the best model that fits, None where none does.
+) -> str | None:
+    """The spec of the best model that fits, None where none does.
 
     `prefer` orders providers, one that the catalogue does not have is passed over; `scope` restricts
     to one or several. The options are those of find, and so are the errors.
     """
     query = selection(connection, prefer, scope, options)
-    row: tuple[Any, ...] | None = connection.execute(*query.statement()).fetchone()
-    return row
+    return next(iter(query.specs(connection)), None)
 
 
 def explain_selection(
@@ -133,14 +134,14 @@ def explain_selection(
     scope: str | Iterable[str] | None = None,
     **options: Any,
 ) -> Explanation:
-    """What select_row answers (its row as `model`), and how many models each requirement left."""
+    """What select_spec answers (as `model`), and how many models each requirement left."""
     query = selection(connection, prefer, scope, options)
-    row = connection.execute(*query.statement()).fetchone()
+    spec = next(iter(query.specs(connection)), None)
     considered, left = count_steps(connection, query.conditions)
     steps = tuple([Step(in_words(c), n) for c, n in zip(query.conditions, left)])
     emptied_by = next((step.requirement for step in steps if not step.left), None)
     unmet = () if emptied_by is None else tuple(map(in_words, met_by_none(connection, query)))
-    return Explanation(row, considered, steps, emptied_by, unmet)
+    return Explanation(spec, considered, steps, emptied_by, unmet)
 
 
 def unmet(connection: sqlite3.Connection, options: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ that search looks among are indexed for that instant when they are first asked f
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 from weakref import ref
@@ -16,16 +16,15 @@ from weakref import ref
 from llmcat.history.outliers import CEILING, suspects
 from llmcat.history.version_log import LOGGED, NAMED
 from llmcat.instants import epoch
-from llmcat.records import Details, ModelRow, Provider
+from llmcat.records import Details, Provider
 from llmcat.storage.connections import Connection
-from llmcat.storage.fast_row import ReadRow, Row, reader, taking
+from llmcat.storage.fast_row import COLUMNS, Row, TakingReader
 from llmcat.storage.filters import Filters, narrowed
 from llmcat.storage.models import Reader, details_reader
 from llmcat.storage.open_file import OpenFile, PreparedFile
 from llmcat.storage.shifted import shift
 from llmcat.storage.view import View
 
-COLUMNS = ", ".join(ModelRow._fields)
 DETAILS = ", ".join(Details._fields)
 DETAILS_LOGGED = ", ".join(
     ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
@@ -176,16 +175,21 @@ class PastView(View):
 
             return details_then(past.connection, spec, at) or today(spec)
 
-        read_row = reader if filters else partial(reader_then, at=at)
-        return Reader(past, self._replace(filters=filters), read_row, read_details)
+        rows = TakingReader if filters else partial(PastReader, at=at)
+        return Reader(past, self._replace(filters=filters), rows, read_details)
 
 
-def reader_then(connection: sqlite3.Connection, at: str) -> ReadRow:
-    """A function from a spec to its row at `at`: what the view gives, in a third of the time."""
-    one = taking(connection)
-    seconds = epoch(at)
+class PastReader(TakingReader):
+    """Reads rows as they were at `at`: what the view gives, in a third of the time."""
 
-    def row_then(spec: str) -> Row | None:
-        return one(STILL, (spec, at)) or one(OVER, (spec, seconds))
+    def __init__(self, connection: sqlite3.Connection, at: str) -> None:
+        super().__init__(connection)
+        self._at, self._seconds = at, epoch(at)
 
-    return row_then
+    def one(self, spec: str) -> Row | None:
+        """The row with exactly this spec."""
+        return self.take(STILL, (spec, self._at)) or self.take(OVER, (spec, self._seconds))
+
+    def some(self, specs: Iterable[str]) -> list[Row]:
+        """The rows with these specs."""
+        return [row for spec in specs if (row := self.one(spec)) is not None]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmcat import instants
-from llmcat.records import ModelRow
 from llmcat.storage.status import ENDED, has_come, status_on
 
 if TYPE_CHECKING:
@@ -17,24 +16,25 @@ if TYPE_CHECKING:
     from llmcat.records import Model
     from llmcat.storage.models import Reader
 
-ENDING = f"""
-SELECT {", ".join(ModelRow._fields)} FROM models
+ENDING = """
+SELECT spec FROM models
 WHERE retires_on BETWEEN ?1 AND ?2 OR deprecated_on BETWEEN ?1 AND ?2
 ORDER BY CASE WHEN deprecated_on >= ?1 THEN min(deprecated_on, coalesce(retires_on, deprecated_on))
     ELSE retires_on END, spec"""
 
 
-def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[tuple[Any, ...]]:
-    """The rows of models that will be deprecated or retired within `days` days of `day`, the next
+def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[str]:
+    """The specs of models that will be deprecated or retired within `days` days of `day`, the next
     first. Raises OptionError for days that are none to look ahead."""
-    return connection.execute(ENDING, (day, instants.days_from(day, days))).fetchall()
+    rows = connection.execute(ENDING, (day, instants.days_from(day, days)))
+    return [spec for (spec,) in rows]
 
 
 def models_ending(reader: Reader, days: int, today: str | date | None = None) -> list[Model]:
     """The models that end within `days` days of `today`, else of the day that the reader shows, the next
     first. Raises OptionError."""
     day = reader.day or instants.today() if today is None else instants.instant(today)[:10]
-    return reader.all(ending_soon(reader.connection, day, days), day)
+    return reader.several(ending_soon(reader.connection, day, days), day)
 
 
 def stages(model: Model, day: str) -> list[str]:

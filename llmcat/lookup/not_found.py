@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
 from llmcat.errors import ModelGone, ModelNotFound
 from llmcat.lookup.readings import Reading
 from llmcat.spec import fold_provider
-from llmcat.suggestions import MOST, near
+from llmcat.storage.derived import derived
+from llmcat.suggestions import MOST, Pool, near
 
 LONGEST_ASKED = 200
 """Longer text is no misspelled id."""
@@ -23,6 +25,35 @@ NAMES = (
 )
 """All ids and aliases as two texts: to fetch them one by one would take longer than to compare."""
 
+
+class Names:
+    """The ids and aliases of some models, whatever the capitals."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, condition: str, bound: dict[str, str]
+    ) -> None:
+        self.spellings: dict[str, str] = {}
+        for query in NAMES:
+            names = connection.execute(query.format(condition), bound).fetchone()[0] or ""
+            self.spellings.update((spelling.lower(), spelling) for spelling in names.split("\n"))
+        self._pool = Pool(self.spellings)
+
+    def like(self, name: str) -> list[str]:
+        """Those that are most like a name in small letters, as they are spelled."""
+        return [self.spellings[like] for like in self._pool.near(name)]
+
+
+def _names_at_labs(connection: sqlite3.Connection) -> Names:
+    return Names(connection, AT_LABS, {})
+
+
+def _names_anywhere(connection: sqlite3.Connection) -> Names:
+    return Names(connection, ANYWHERE, {})
+
+
+OF_ALL = {AT_LABS: _names_at_labs, ANYWHERE: _names_anywhere}
+"""Names that are asked for with every miss, by the condition."""
+
 SPEC = """
 SELECT spec FROM (
     SELECT m.spec, m.first_party, 0 AS is_alias FROM models AS m
@@ -33,13 +64,14 @@ SELECT spec FROM (
 ) ORDER BY first_party DESC, is_alias, spec LIMIT 1"""
 
 
+ONCE = "SELECT spec FROM specs WHERE spec IN (SELECT value FROM json_each(?))"
 LAST_STATE = """
 SELECT spec, valid_to, replacement FROM model_versions
-WHERE spec IN (SELECT spec FROM specs WHERE {}) AND valid_to IS NOT NULL
+WHERE spec IN (SELECT value FROM json_each(?)) AND valid_to IS NOT NULL
 ORDER BY valid_to DESC, spec LIMIT 1"""
-"""The last state of a model that is gone, by its spec or by its bare id."""
-BY_SPEC = "spec = ?"
-BY_ID = "substr(spec, instr(spec, ':') + 1) = ? AND instr(spec, ':')"
+PROVIDERS_EVER = (
+    "SELECT DISTINCT substr(spec, 1, instr(spec, ':') - 1) FROM specs WHERE instr(spec, ':')"
+)
 
 
 def not_found(
@@ -78,11 +110,32 @@ def _last_state(
         for provider in reading.providers or ()
     ]
     provider, colon, id = asked.strip().partition(":")
-    for spec in (*named, f"{fold_provider(provider)}:{id}" if colon else provider):
-        by = BY_SPEC if ":" in spec else BY_ID
-        if row := connection.execute(LAST_STATE.format(by), (spec,)).fetchone():
-            return row[0], row[1], row[2]
-    return None
+    if colon:
+        readings = [*named, f"{fold_provider(provider)}:{id}"]
+    else:  # a bare id may have been anybody's
+        readings = [
+            *named,
+            *[f"{name}:{provider}" for name in derived(connection, _providers_ever)],
+        ]
+    once = [spec for (spec,) in connection.execute(ONCE, (json.dumps(readings),))]
+    if not once:
+        return None
+    for spec in named:
+        if spec in once and (row := _last_of(connection, [spec])):
+            return row
+    return _last_of(connection, once)
+
+
+def _last_of(
+    connection: sqlite3.Connection, specs: Sequence[str]
+) -> tuple[str, str, str | None] | None:
+    row: tuple[str, str, str | None] | None
+    row = connection.execute(LAST_STATE, (json.dumps(specs),)).fetchone()
+    return row
+
+
+def _providers_ever(connection: sqlite3.Connection) -> list[str]:
+    return [provider for (provider,) in connection.execute(PROVIDERS_EVER)]
 
 
 def _likely_specs(
@@ -107,17 +160,14 @@ def _likely_specs(
 def _specs_like(
     connection: sqlite3.Connection, name: str, providers: frozenset[str] | None, condition: str
 ) -> list[str]:
-    import json
-
-    if providers is not None:
-        condition = f"{condition} AND {IN_SCOPE}"
     bound = {"providers": json.dumps(sorted(providers or ()))}
-    spellings: dict[str, str] = {}
-    for query in NAMES:
-        names = connection.execute(query.format(condition), bound).fetchone()[0] or ""
-        spellings.update((spelling.lower(), spelling) for spelling in names.split("\n"))
+    if providers is None:
+        names = derived(connection, OF_ALL[condition])
+    else:
+        condition = f"{condition} AND {IN_SCOPE}"
+        names = Names(connection, condition, bound)
     found = [
-        connection.execute(SPEC.format(condition), {**bound, "name": spellings[like]}).fetchone()
-        for like in near(name, spellings)
+        connection.execute(SPEC.format(condition), {**bound, "name": like}).fetchone()
+        for like in names.like(name)
     ]
     return [spec for (spec,) in found]

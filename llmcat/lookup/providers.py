@@ -9,8 +9,7 @@ from llmcat.capabilities import canonical
 from llmcat.errors import ProviderNotFound, UnknownFeature
 from llmcat.records import KNOWN_WORDS, Provider
 from llmcat.spec import fold_provider, name_given
-from llmcat.storage.fast_row import Row
-from llmcat.storage.models import MODEL_COLUMNS, PROVIDER_COLUMNS, to_provider
+from llmcat.storage.models import PROVIDER_COLUMNS, to_provider
 
 PROVIDER = f"""
 SELECT {PROVIDER_COLUMNS} FROM providers
@@ -52,10 +51,11 @@ def default_spec(connection: sqlite3.Connection, id: str) -> str | None:
     return None if found.default_model is None else f"{found.id}:{found.default_model}"
 
 
-def rows_of(connection: sqlite3.Connection, id: str | None) -> list[Row]:
-    """The rows of all models, or of those of one provider, by spec. Raises ProviderNotFound."""
-    query = f"SELECT {MODEL_COLUMNS} FROM models"
+def specs_of(connection: sqlite3.Connection, id: str | None) -> list[str]:
+    """The specs of all models, or of those of one provider, in order. Raises ProviderNotFound."""
     if id is None:
-        return connection.execute(f"{query} ORDER BY spec").fetchall()
-    of_one = f"{query} WHERE provider = ? ORDER BY spec"
-    return connection.execute(of_one, (provider(connection, id).id,)).fetchall()
+        rows = connection.execute("SELECT spec FROM models ORDER BY spec")
+    else:
+        of_one = "SELECT spec FROM models WHERE provider = ? ORDER BY spec"
+        rows = connection.execute(of_one, (provider(connection, id).id,))
+    return [spec for (spec,) in rows]

@@ -23,6 +23,7 @@ from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
 from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
 from llmcat.spec import fold_provider
+from llmcat.storage.derived import derived
 from llmcat.suggestions import near
 
 
@@ -143,12 +144,20 @@ def by_name(connection: sqlite3.Connection, name: str) -> list[Row]:
     """The display name, in whatever capitals: Gemini 2.5 Pro; with dashes, the lab's: nova-pro."""
     whole = " ".join(name.split())
     spelled = " ".join(name.replace("-", " ").split())
+    if derived(connection, _display_names).isdisjoint((whole.lower(), spelled.lower())):
+        return []  # the column has no index: to look for what nobody is called takes as long as all else
     rows = connection.execute(
         "SELECT spec, provider, id, first_party, NULL, name <> ? COLLATE NOCASE AND first_party IS NOT 1"
         " FROM models WHERE name COLLATE NOCASE IN (?, ?)",
         (whole, whole, spelled),
     )
     return [Row(*row) for row in rows]
+
+
+def _display_names(connection: sqlite3.Connection) -> frozenset[str]:
+    """All display names in small letters."""
+    rows = connection.execute("SELECT DISTINCT name FROM models WHERE name IS NOT NULL")
+    return frozenset([name.lower() for (name,) in rows])
 
 
 def by_variant(rule: str, connection: sqlite3.Connection, name: str, depth: int = 2) -> list[Row]:

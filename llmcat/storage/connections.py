@@ -12,11 +12,14 @@ import sqlite3
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcat.storage.sandbox import refuse_other_files
+
+if TYPE_CHECKING:
+    from llmcat.storage.fast_row import RowReader
 
 CACHE = "PRAGMA cache_size = -16000"
 """16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
@@ -32,7 +35,7 @@ class Connection(sqlite3.Connection):
     """A connection that knows how many references it has when nobody uses it.
 
     `turn` is entered for what takes more than one statement; only a connection that threads share
-    makes them wait there.
+    makes them wait there. `derived` is what was derived from the file; all who read it share it.
     """
 
     turn: AbstractContextManager[Any] = nullcontext()
@@ -42,6 +45,7 @@ class Connection(sqlite3.Connection):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.process = os.getpid()
+        self.derived: dict[Any, Any] = {}
 
     def __del__(self) -> None:
         if self.process == os.getpid():
@@ -147,16 +151,16 @@ class ThreadConnections:
     """What one thread has open of a file: let go when the thread has ended, or the file is done with.
 
     `connection` and `sandbox` (for SQL from elsewhere) are its `own`, or ones that threads share.
-    `read_row` reads the row of a model through `connection`.
+    `rows` reads the rows of models through `connection`.
     """
 
     connection: Connection | None = None
     sandbox: Connection | None = None
-    read_row: Callable[[str], tuple[Any, ...] | None] | None = None
+    rows: RowReader | None = None
 
     def __init__(self) -> None:
         self.own: list[Connection] = []
 
     def __del__(self) -> None:
-        self.connection = self.sandbox = self.read_row = None
+        self.connection = self.sandbox = self.rows = None
         let_go(self.own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmcat import instants
@@ -19,7 +19,7 @@ from llmcat.records import (
 )
 from llmcat.storage.connections import KeptConnection
 from llmcat.storage.damage import damaged, tells_damage
-from llmcat.storage.fast_row import ReadRow, Row, reader, whole_row_reader
+from llmcat.storage.fast_row import Row, RowReader, SharedReader, TakingReader
 from llmcat.storage.status import status_on
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from llmcat.storage.open_file import OpenFile
     from llmcat.storage.view import View
 
-MODEL_COLUMNS = ", ".join(ModelRow._fields)
 PROVIDER_COLUMNS = ", ".join(Provider._fields)
 
 DETAILS_ABSENT: dict[str, None] = dict.fromkeys(
@@ -48,13 +47,14 @@ KEPT_MODELS = 20_000
 DETAILS_OF = f"SELECT {', '.join(Details._fields)} FROM model_details WHERE spec = ?"
 
 ReadDetails = Callable[[str], Details]
-MakeReader = Callable[["Connection"], ReadRow]
+MakeRowReader = Callable[["Connection"], RowReader]
 
 
 class Reader:
     """What is read from one open file. Another file gets another reader, so that nothing mixes.
 
-    `models` and `prices` are what was read before, `view` is what of the file is shown. `day` is the day
+    `models` and `prices` are what was read before, `ending` the models whose status will be another on a
+    day to come, as they are on `ending_day`; `view` is what of the file is shown. `day` is the day
     on which a model is or is not in service; None: today. A Model refers to `file` and never to its
     reader: that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
     """
@@ -63,13 +63,15 @@ class Reader:
         self,
         file: OpenFile,
         view: View,
-        make_row_reader: MakeReader = reader,
+        make_row_reader: MakeRowReader = TakingReader,
         read_details: ReadDetails | None = None,
     ) -> None:
         self.file = file
         self.view = view
         self.day = view.at and view.at[:10]
         self.models: dict[str, Model] = {}
+        self.ending: dict[str, Model] = {}
+        self.ending_day = ""
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader
         self._shared = {"_read_details": read_details or details_reader(file)}
@@ -86,28 +88,53 @@ class Reader:
 
     def one(self, spec: str) -> Model | None:
         """The model with exactly this spec: the call that must be fast."""
+        row = self._rows().one(spec)
+        return None if row is None else self.model(row)
+
+    def several(self, specs: Sequence[str], day: str | None = None) -> list[Model]:
+        """The models with these specs, in this order, their status that of `day`; without one, of the
+        reader's. They are kept, so that a question that is asked again reads only which models fit."""
+        if day is not None and day != self.day:
+            found = {row[0]: self.model(row, day) for row in self._rows().some(specs)}
+        else:
+            found = {spec: kept for spec in specs if (kept := self.kept(spec)) is not None}
+            if missing := [spec for spec in specs if spec not in found]:
+                for row in self._rows().some(missing):
+                    found[row[0]] = self.keep(row[0], self.model(row))
+        if len(found) < len(specs):
+            raise damaged(self.file.path, "an index names a model that is not there")
+        return [found[spec] for spec in specs]
+
+    def _rows(self) -> RowReader:
+        """What reads rows in this thread."""
         try:
             mine: ThreadConnections = self.file.local.mine
         except AttributeError:
             mine = self.file.mine
-        read_row = mine.read_row
-        if read_row is None:
-            read_row = mine.read_row = self._row_reader()
-        row = read_row(spec)
-        return None if row is None else self.model(row)
+        if mine.rows is None:
+            connection = self.connection
+            shared = isinstance(connection, KeptConnection)
+            mine.rows = SharedReader(connection) if shared else self._make_row_reader(connection)
+        return mine.rows
 
-    def _row_reader(self) -> ReadRow:
-        connection = self.connection
-        shared = isinstance(connection, KeptConnection)
-        return whole_row_reader(connection) if shared else self._make_row_reader(connection)
+    def kept(self, spec: str) -> Model | None:
+        """The model that was read for `spec` before; None where none was, or its status may have changed."""
+        found = self.models.get(spec)
+        if found is None and self.ending and self.ending_day == instants.today():
+            return self.ending.get(spec)
+        return found
 
     def keep(self, spec: str, model: Model) -> Model:
-        """`model`, kept as the answer to `spec`, unless its status will be another on a day to come."""
-        if _is_ending(model, self.day or instants.today()):
-            return model
-        if len(self.models) >= KEPT_MODELS:
-            self.models.clear()
-        self.models[spec] = model
+        """`model`, kept as the answer to `spec`: until tomorrow where its status will be another one day."""
+        kept = self.models
+        if self.day is None and (model[RETIRES_ON] or model[DEPRECATED_ON]):
+            day = instants.today()
+            if _is_ending(model, day):
+                kept = self.ending = self.ending if day == self.ending_day else {}
+                self.ending_day = day
+        if len(kept) >= KEPT_MODELS:
+            kept.clear()
+        kept[spec] = model
         return model
 
     def keep_prices(self, spec: str, at: str | date | None, prices: Prices) -> Prices:
@@ -118,7 +145,7 @@ class Reader:
         return prices
 
     def model(self, row: Row, day: str | None = None) -> Model:
-        """A row of MODEL_COLUMNS as a Model, its status that of `day`; without one, of the reader's."""
+        """A row of `models` as a Model, its status that of `day`; without one, of the reader's."""
         if row[RETIRES_ON] is not None or row[DEPRECATED_ON] is not None:
             row = _with_status_on(row, day or self.day or instants.today())
         end = row[FIRST_ARRAY:]
@@ -129,12 +156,6 @@ class Reader:
         model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
         set_attributes(model, self._shared)
         return model
-
-    def all(self, rows: Iterable[Row], day: str | None = None) -> list[Model]:
-        """Rows of MODEL_COLUMNS as Models, their status that of `day`; without one, of the reader's."""
-        return list(
-            map(self.model, rows) if day is None else [self.model(row, day) for row in rows]
-        )
 
     def _decode_end(self, end: Row) -> Row:
         """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""

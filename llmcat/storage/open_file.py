@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from weakref import WeakSet, finalize
 
 from llmcat.errors import CatalogError
@@ -52,6 +53,9 @@ class OpenFile:
         self.stamp = stamp
         self.kept = kept
         self.local = threading.local()
+        self.derived: dict[Any, Any] = {}
+        for connection in kept:
+            connection.derived = self.derived
         self._may_open = True
         self._making_copy = threading.Lock()
         self._copy: OpenFile | None = None
@@ -107,6 +111,7 @@ class OpenFile:
     def _open(self, own: list[Connection]) -> Connection | None:
         connection = self.open() if self._may_open else None
         if connection is not None:
+            connection.derived = self.derived
             own.append(connection)
         return connection
 
@@ -196,6 +201,7 @@ class PreparedFile(OpenFile):
             connection = file.open()
         if connection is None:
             raise CatalogError(f"{self.path}: no more connections can be opened")
+        connection.derived = self.derived
         own.append(connection)
         self._prepare(connection)
         file.seal(connection)  # after what is made in temp
@@ -215,6 +221,7 @@ class InMemory(OpenFile):
 
     def _open(self, own: list[Connection]) -> Connection:
         connection = self.open()
+        connection.derived = self.derived
         own.append(connection)
         self.seal(connection)
         return connection

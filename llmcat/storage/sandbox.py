@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from llmcat.errors import OptionError, QueryError
-from llmcat.storage.allowance import allowance
+from llmcat.storage.allowance import Allowance
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -180,9 +180,10 @@ def query(
         raise OptionError(f"max_rows must be 0 or more, not {max_rows}")
     if len(sql) > MAX_SQL:
         raise QueryError(f"the query is longer than {MAX_SQL:,} characters")
-    with allowance(connection, max_seconds) as left:
+    cursor = connection.cursor()
+    with Allowance(cursor, max_seconds) as left:
         try:
-            cursor = connection.execute(sql, parameters)
+            cursor.execute(sql, parameters)
             rows = cursor.fetchmany(max_rows + 1)
         except MemoryError:  # the hard limit of a process of our own
             raise QueryError("the query takes too much memory; sort or join less") from None

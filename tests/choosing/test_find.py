@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from llmcat import Catalog, meters
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
 from llmcat.choosing import options
-from llmcat.choosing.find import build_query, find_rows
+from llmcat.choosing.find import build_query, find_specs
 from llmcat.choosing.options import OPTIONS, TYPES, help_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
 from llmcat.meters import COLUMN_METERS
@@ -334,7 +334,7 @@ def test_every_option_has_a_brute_force_twin() -> None:
 
 def check(catalog: Catalog, options: dict[str, Any]) -> None:
     options = {"today": TODAY, **options}
-    found = [row[0] for row in find_rows(catalog.connection, **options)]
+    found = find_specs(catalog.connection, **options)
     day = options["today"]
     everyone = catalog.find(today=day, include_deprecated=True, include_retired=True)
     outliers = set(catalog.connection.execute("SELECT spec, field FROM outliers"))
@@ -376,14 +376,14 @@ def test_each_option_finds_some_but_not_all(catalog: Catalog) -> None:
         "provider": "gemini",
         "available": {"OPENAI_API_KEY": "x"},
     }.items():
-        assert 0 < len(find_rows(catalog.connection, **everything, **{option: values})) < 300
+        assert 0 < len(find_specs(catalog.connection, **everything, **{option: values})) < 300
 
 
 def test_unknown_is_neither_true_nor_false(catalog: Catalog) -> None:
     """What is not known can be neither required nor is it forbidden, nor does it fit a bound."""
     every: Any = {"include_retired": True, "include_deprecated": True}
-    required = {row[0] for row in find_rows(catalog.connection, require="tools", **every)}
-    allowed = {row[0] for row in find_rows(catalog.connection, forbid="tools", **every)}
+    required = set(find_specs(catalog.connection, require="tools", **every))
+    allowed = set(find_specs(catalog.connection, forbid="tools", **every))
     unknown = {m.spec for m in catalog.models() if m.tools is None}
     assert unknown
     assert unknown <= allowed
@@ -398,8 +398,8 @@ def test_a_day_more_retires_a_model(catalog: Catalog) -> None:
     still = catalog.find(today="2026-05-21", include_deprecated=True)
     late = {m.spec for m in still if m.retires_on == "2026-05-22" and m.status is None}
     late = {s for s in late if not catalog.model(s).deprecated_on}
-    before = {row[0] for row in find_rows(catalog.connection, today="2026-05-21")}
-    after = {row[0] for row in find_rows(catalog.connection, today=date(2026, 5, 22))}
+    before = set(find_specs(catalog.connection, today="2026-05-21"))
+    after = set(find_specs(catalog.connection, today=date(2026, 5, 22)))
     assert late
     assert late <= before
     assert not late & after
@@ -408,15 +408,15 @@ def test_a_day_more_retires_a_model(catalog: Catalog) -> None:
 def test_dates_come_as_text_date_or_datetime(catalog: Catalog) -> None:
     """2025-06-15 is the same day however it is said."""
     said = ["2025-06-15", date(2025, 6, 15), datetime(2025, 6, 15, 12)]
-    found = [find_rows(catalog.connection, released_after=day) for day in said]
+    found = [find_specs(catalog.connection, released_after=day) for day in said]
     assert found[0] == found[1] == found[2] != []
 
 
 def test_decimals_and_whole_floats_are_numbers(catalog: Catalog) -> None:
     """Money often comes as Decimal, and a million as 1e6."""
     c = catalog.connection
-    assert find_rows(c, max_cost_input=Decimal("0.1")) == find_rows(c, max_cost_input=0.1)
-    assert find_rows(c, min_context=1e6) == find_rows(c, min_context=1_000_000)
+    assert find_specs(c, max_cost_input=Decimal("0.1")) == find_specs(c, max_cost_input=0.1)
+    assert find_specs(c, min_context=1e6) == find_specs(c, min_context=1_000_000)
 
 
 def test_the_blend_is_exact_to_the_ninth_decimal(catalog: Catalog) -> None:
@@ -467,7 +467,7 @@ HOSTILE = [
 def test_only_columns_can_be_ordered_by(catalog: Catalog, column: str) -> None:
     """What is no column by its exact name never reaches the SQL."""
     with pytest.raises(OptionError):
-        find_rows(catalog.connection, order_by=column)
+        find_specs(catalog.connection, order_by=column)
 
 
 def test_a_misspelt_column_is_answered_with_the_right_one() -> None:
@@ -480,8 +480,8 @@ def test_every_column_can_be_ordered_by(catalog: Catalog) -> None:
     """Both ways, all models stay."""
     for column in (*ModelRow._fields, "blend"):
         for sign in ("", "-"):
-            rows = find_rows(catalog.connection, order_by=sign + column, today="2020")
-            assert len({row[0] for row in rows}) == len(rows) > 100
+            specs = find_specs(catalog.connection, order_by=sign + column, today="2020")
+            assert len(set(specs)) == len(specs) > 100
 
 
 TEXT_OPTIONS = [n for n, o in OPTIONS.items() if o.type in ("names", "text")]
@@ -492,10 +492,10 @@ TEXT_OPTIONS = [n for n, o in OPTIONS.items() if o.type in ("names", "text")]
 def test_no_text_breaks_the_query(catalog: Catalog, option: str, value: str) -> None:
     """Whatever is typed: rows, or an error of ours."""
     try:
-        rows = find_rows(catalog.connection, **{option: value})
+        specs = find_specs(catalog.connection, **{option: value})
     except (OptionError, ProviderNotFound):
         return
-    assert len(rows) <= 300
+    assert len(specs) <= 300
 
 
 @pytest.mark.parametrize(
@@ -594,7 +594,7 @@ def test_an_unknown_provider_is_an_error_with_suggestions(catalog: Catalog) -> N
 def test_every_known_spelling_can_be_required(catalog: Catalog) -> None:
     """All aliases of the table, in any case and with dashes."""
     for spelling in CANONICAL:
-        find_rows(catalog.connection, require=spelling.upper().replace("_", "-"))
+        find_specs(catalog.connection, require=spelling.upper().replace("_", "-"))
 
 
 def test_find_works_through_a_view_of_another_time(catalog: Catalog) -> None:
@@ -606,8 +606,12 @@ def test_find_works_through_a_view_of_another_time(catalog: Catalog) -> None:
         f"CREATE TEMP VIEW models AS SELECT {columns} FROM main.models WHERE provider = 'openai'"
     )
     wanted = {"text": "gpt", "require": ["juggling"], "include_retired": True}
-    found = find_rows(connection, **wanted)
-    assert found == [r for r in find_rows(catalog.connection, **wanted) if r[1] == "openai"] != []
+    found = find_specs(connection, **wanted)
+    assert (
+        found
+        == [s for s in find_specs(catalog.connection, **wanted) if s.startswith("openai:")]
+        != []
+    )
     connection.close()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -30,8 +29,10 @@ def shipped_file(shipped: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-def specs(connection: sqlite3.Connection, text: str, **options: Any) -> list[str]:
-    return [row[0] for row in search(connection, text, **options)]
+def rows_of(connection: sqlite3.Connection, specs: list[str]) -> list[ModelRow]:
+    """What the connection has of these models, in this order."""
+    query = f"SELECT {', '.join(ModelRow._fields)} FROM models WHERE spec = ?"
+    return [ModelRow(*connection.execute(query, (spec,)).fetchone()) for spec in specs]
 
 
 HOSTILE = [
@@ -94,7 +95,7 @@ def test_any_text_can_be_searched(shipped_file: sqlite3.Connection, text: str) -
 
 def test_signs_beside_words_do_not_count(shipped_file: sqlite3.Connection) -> None:
     """Quotes, stars, emoji and NUL leave the words that stand among them."""
-    plain = specs(shipped_file, "claude sonnet")
+    plain = search(shipped_file, "claude sonnet")
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in "claude") + " SONNET"
     for text in (
         '"claude" sonnet*',
@@ -102,7 +103,7 @@ def test_signs_beside_words_do_not_count(shipped_file: sqlite3.Connection) -> No
         "claude\0sonnet",
         wide,
     ):
-        assert specs(shipped_file, text) == plain
+        assert search(shipped_file, text) == plain
 
 
 @pytest.mark.parametrize(
@@ -136,8 +137,8 @@ def test_names_as_people_write_them(
     Among those of its provider: what a lab has switched off stands behind what others still serve.
     """
     provider = first.partition(":")[0]
-    assert specs(shipped_file, text, provider=provider)[0] == first
-    assert first in specs(shipped_file, text, limit=1_000)
+    assert search(shipped_file, text, provider=provider)[0] == first
+    assert first in search(shipped_file, text, limit=1_000)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_words_apart_are_found_together(
     shipped_file: sqlite3.Connection, text: str, in_every_id: str
 ) -> None:
     """Two words that ids write as one are found."""
-    found = specs(shipped_file, text)
+    found = search(shipped_file, text)
     assert len(found) == 20
     assert all(in_every_id in spec.lower().replace("-", "") for spec in found[:8])
 
@@ -157,7 +158,7 @@ def test_a_lab_comes_before_resellers_and_the_new_before_the_old(
     shipped_file: sqlite3.Connection,
 ) -> None:
     """`claude sonnet` begins with Anthropic's own that are in service, newest first."""
-    rows = [ModelRow(*row) for row in search(shipped_file, "claude sonnet")]
+    rows = rows_of(shipped_file, search(shipped_file, "claude sonnet"))
     own = [row for row in rows if row.first_party]
     assert rows[: len(own)] == own
     assert {row.provider for row in own} == {"anthropic"}
@@ -169,15 +170,16 @@ def test_a_lab_comes_before_resellers_and_the_new_before_the_old(
 def test_a_provider_narrows(shipped_file: sqlite3.Connection) -> None:
     """Only the provider asked for, and none that merely begins like it."""
     found = search(shipped_file, "claude", provider="google-vertex")
-    assert {row[1] for row in found} <= {"google-vertex"}
-    assert {row[1] for row in search(shipped_file, "claude", provider="anthropic")} == {"anthropic"}
+    assert {row.provider for row in rows_of(shipped_file, found)} <= {"google-vertex"}
+    found = search(shipped_file, "claude", provider="anthropic")
+    assert {row.provider for row in rows_of(shipped_file, found)} == {"anthropic"}
     assert search(shipped_file, "claude", provider="no-such") == []
 
 
 def test_pages_follow_each_other(shipped_file: sqlite3.Connection) -> None:
     """Pages neither overlap nor leave anything out, and come the same every time."""
-    whole = specs(shipped_file, "claude sonnet", limit=60)
-    pages = [specs(shipped_file, "claude sonnet", limit=20, offset=at) for at in (0, 20, 40)]
+    whole = search(shipped_file, "claude sonnet", limit=60)
+    pages = [search(shipped_file, "claude sonnet", limit=20, offset=at) for at in (0, 20, 40)]
     assert [spec for page in pages for spec in page] == whole
     assert len(set(whole)) == 60
 
@@ -198,7 +200,7 @@ def test_every_model_is_found_by_its_spec(shipped_file: sqlite3.Connection) -> N
     """A spec that is typed out finds its model at the top."""
     rows = shipped_file.execute("SELECT spec FROM models ORDER BY spec").fetchall()
     sample = [spec for (spec,) in rows[::97]]
-    assert [spec for spec in sample if spec not in specs(shipped_file, spec, limit=5)] == []
+    assert [spec for spec in sample if spec not in search(shipped_file, spec, limit=5)] == []
 
 
 SMALL = {
@@ -230,7 +232,7 @@ def small(make_catalog: MakeCatalog) -> Iterator[sqlite3.Connection]:
 
 def test_the_order_of_a_small_catalogue(small: sqlite3.Connection) -> None:
     """The lab's living ones, newest first, then its deprecated, resellers, and mere descriptions."""
-    assert specs(small, "nova") == [
+    assert search(small, "nova") == [
         "acme:nova-9",
         "acme:nova-2",
         "acme:nova-1",
@@ -243,20 +245,20 @@ def test_the_order_of_a_small_catalogue(small: sqlite3.Connection) -> None:
 
 def test_who_has_retired_by_today_comes_last(small: sqlite3.Connection) -> None:
     """A day past `retires_on` counts as retired; those that can be called come first."""
-    found = specs(small, "nova", today="2030-06-01")
+    found = search(small, "nova", today="2030-06-01")
     assert found.index("acme:nova-9") == found.index("resale:undated-nova") + 1
 
 
 def test_an_exact_name_beats_all_else(small: sqlite3.Connection) -> None:
     """Even a deprecated model is first when it is named."""
-    assert specs(small, "nova 0")[0] == "acme:nova-0"
-    assert specs(small, "stella") == ["resale:undated-nova"]
+    assert search(small, "nova 0")[0] == "acme:nova-0"
+    assert search(small, "stella") == ["resale:undated-nova"]
 
 
 def test_descriptions_page_behind_names(small: sqlite3.Connection) -> None:
     """The last page holds what only its description found."""
-    assert specs(small, "nova", limit=2, offset=5) == ["resale:undated-nova", "resale:orion"]
-    assert specs(small, "ecriture") == ["resale:orion"]
+    assert search(small, "nova", limit=2, offset=5) == ["resale:undated-nova", "resale:orion"]
+    assert search(small, "ecriture") == ["resale:orion"]
 
 
 def test_time_travel_gives_the_rows_of_then(small: sqlite3.Connection) -> None:
@@ -267,7 +269,7 @@ def test_time_travel_gives_the_rows_of_then(small: sqlite3.Connection) -> None:
     small.execute(
         f"CREATE TEMP VIEW models AS SELECT {columns} FROM main.models WHERE release_date < '2025-06'"
     )
-    rows = [ModelRow(*row) for row in search(small, "nova")]
+    rows = rows_of(small, search(small, "nova"))
     assert [row.spec for row in rows] == ["acme:nova-2", "acme:nova-1"]
     assert {row.name for row in rows} == {"Old Nova"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from llmcat.choosing.select import Explanation, Step, explain_selection, select_row
+from llmcat.choosing.select import Explanation, Step, explain_selection, select_spec
 from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
@@ -58,8 +58,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
 
 
 def chosen(connection: sqlite3.Connection, **options: Any) -> str | None:
-    row = select_row(connection, today="2026-05-21", **options)
-    return row[0] if row else None
+    return select_spec(connection, today="2026-05-21", **options)
 
 
 def test_the_preferred_provider_comes_first(connection: sqlite3.Connection) -> None:
@@ -153,7 +152,7 @@ def test_explain_counts_what_each_requirement_left(connection: sqlite3.Connectio
         max_cost_input=1,
         scope=["openai", "anthropic"],
     )
-    assert explained.model[0] == "openai:gpt-5-mini"
+    assert explained.model == "openai:gpt-5-mini"
     assert explained.considered == len(MODELS)
     assert explained.steps == (
         Step("served by openai or anthropic", 7),
