@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from llmcat.errors import UsageError
+from llmcat.pricing.usage.fields import fields_of, is_unset
 
 Path = str
 """Names from the outside inwards, parted by `>`; several paths, parted by blanks, are tried in turn."""
 
 
 class Envelope(NamedTuple):
-    """Where a response of one kind has its parts; `provider` with a `=` before it is the provider itself.
+    """Where a response of one kind has its parts: the first in which all of `told_by` are there. `provider`
+    with a `=` before it is the provider itself.
 
     `inside` leads to another response that has them all, such as the one in a stream's last event.
     """
@@ -54,6 +56,8 @@ ENVELOPES = (
         "Claude Code", ("message", "timestamp"), "message>usage", "message>model", "", "timestamp"
     ),
     Envelope("Anthropic message_start", ("type", "message"), inside="message"),
+    Envelope("Mistral event", ("data>usage",), inside="data"),
+    Envelope("Bedrock ConverseStream", ("metadata>usage", "metadata>metrics"), inside="metadata"),
     # frameworks
     Envelope(
         "LangChain",
@@ -98,6 +102,7 @@ ENVELOPES = (
         "gen_ai.provider.name gen_ai.system",
     ),
     # APIs that say who they are
+    Envelope("xAI SDK", ("usage", "proto>model"), "usage", "proto>model", "=xai", "created"),
     Envelope(
         "OpenRouter", ("provider", "model", "usage"), "usage", "model", "=openrouter", "created"
     ),
@@ -136,8 +141,31 @@ ENVELOPES = (
         "ResponseMetadata>HTTPHeaders>date",
         "serviceTier>type",
     ),
-    Envelope("Ollama", ("eval_count", "model"), ".", "model", "=ollama", "created_at"),
-    Envelope("Cohere", ("meta",), "meta", "", "=cohere"),
+    # boto3 hands out the headers, and InvokeModel's body has no usage of one kind
+    Envelope(
+        "Bedrock InvokeModel",
+        ("ResponseMetadata>HTTPHeaders>x-amzn-bedrock-input-token-count",),
+        "ResponseMetadata>HTTPHeaders",
+        "",
+        "=amazon-bedrock",
+        "ResponseMetadata>HTTPHeaders>date",
+        "serviceTier",
+    ),
+    Envelope(
+        "Bedrock InvokeModel stream",
+        ("amazon-bedrock-invocationMetrics",),
+        "amazon-bedrock-invocationMetrics",
+        "",
+        "=amazon-bedrock",
+    ),
+    Envelope("Bedrock Titan", ("inputTextTokenCount",), ".", "", "=amazon-bedrock"),
+    Envelope("Bedrock Llama", ("generation_token_count",), ".", "", "=amazon-bedrock"),
+    Envelope("Ollama", ("prompt_eval_count", "model"), ".", "model", "=ollama", "created_at"),
+    Envelope("Ollama, cached", ("eval_count", "model"), ".", "model", "=ollama", "created_at"),
+    Envelope("Cohere", ("usage>billed_units",), "usage", "", "=cohere"),
+    Envelope("Cohere message-end", ("delta>usage>billed_units",), "delta>usage", "", "=cohere"),
+    Envelope("Cohere rerank, embed", ("meta>billed_units",), "meta", "", "=cohere"),
+    Envelope("Mistral OCR", ("usage_info", "model"), "usage_info", "model", "=mistral"),
     # chat completions and Responses of everybody, Anthropic's messages
     Envelope(
         "any", ("usage",), "usage", "model", "", "created created_at timestamp", "service_tier"
@@ -155,7 +183,7 @@ def read_response(response: Any) -> Response | None:
 
 def _read(response: Any, depth: int) -> Response | None:
     for envelope in ENVELOPES:
-        if all(part(response, name) is not None for name in envelope.told_by):
+        if all(at_path(response, path) is not None for path in envelope.told_by):
             break
     else:
         return None
@@ -181,7 +209,10 @@ def part(value: Any, name: str) -> Any:
     """What a mapping or an object has under a name; None: nothing."""
     if isinstance(value, Mapping):
         return value.get(name)
-    return None if isinstance(value, (str, bytes, int, float)) else getattr(value, name, None)
+    if isinstance(value, (str, bytes, int, float)):
+        return None
+    found = getattr(value, name, None)
+    return None if is_unset(found) else found
 
 
 def at_path(value: Any, paths: Path) -> Any:
@@ -220,6 +251,8 @@ def moment(value: Any) -> str | None:
             return None
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
     try:
+        if hasattr(value, "ToDatetime"):  # protobuf's Timestamp, as xai-sdk hands it out
+            value = value.ToDatetime().isoformat() + "Z"
         if isinstance(value, str) and value[:3].isalpha():
             from email.utils import parsedate_to_datetime
 
@@ -234,17 +267,7 @@ def usage_with_tier(response: Response) -> Any:
     beside = {} if response.tier is None else {"service_tier": response.tier}
     if response.batch:
         beside["service_tier"] = "batch"
-    if not beside or not isinstance(usage := _as_mapping(response.usage), Mapping):
-        return response.usage
-    return {**usage, **beside}
-
-
-def _as_mapping(usage: Any) -> Any:
-    """An SDK's object as a mapping; what is none stays as it is."""
-    if isinstance(usage, Mapping):
-        return usage
-    dump = getattr(usage, "model_dump", None)
-    return dump() if dump else getattr(usage, "__dict__", usage)
+    return {**fields_of(response.usage), **beside} if beside else response.usage
 
 
 def whole(response: Any) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,92 +11,49 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.errors import ModelNotFound, UsageError
-from llmcat.lookup.response import moment, read_response
+from llmcat.lookup.response import moment, read_response, usage_with_tier
+from llmcat.pricing.usage import Usage, read_usage
+from llmcat.pricing.usage.reading import read
 
 CHAT = {"prompt_tokens": 1_000, "completion_tokens": 500, "total_tokens": 1_500}
 MESSAGE = {"input_tokens": 1_000, "output_tokens": 500, "cache_read_input_tokens": 0}
 AT, CREATED = "2026-09-21T14:13:20Z", 1_790_000_000
 
-RESPONSES: dict[str, tuple[Any, tuple[str | None, str | None, str | None, str | None]]] = {
-    "OpenAI chat": (
-        {"model": "gpt-4o-2024-08-06", "created": CREATED, "usage": CHAT, "service_tier": "flex"},
-        ("gpt-4o-2024-08-06", None, AT, "flex"),
-    ),
-    "the last chunk of a stream, as an SDK's object": (
-        SimpleNamespace(model="gpt-4o", created=CREATED, usage=SimpleNamespace(**CHAT), choices=[]),
-        ("gpt-4o", None, AT, None),
-    ),
-    "the last event of a Responses stream": (
-        {
-            "type": "response.completed",
-            "sequence_number": 9,
-            "response": {"model": "gpt-4o", "created_at": float(CREATED), "usage": MESSAGE},
-        },
-        ("gpt-4o", None, AT, None),
-    ),
-    "Anthropic": (
-        {"type": "message", "model": "claude-sonnet-4-5", "usage": MESSAGE},
-        ("claude-sonnet-4-5", None, None, None),
-    ),
-    "Claude Code": (
-        {"timestamp": "2026-09-21T14:13:20.123Z", "message": {"model": "opus-5", "usage": MESSAGE}},
-        ("opus-5", None, AT, None),
-    ),
-    "Gemini": (
-        {"modelVersion": "gemini-2.5-pro", "usageMetadata": {"promptTokenCount": 5}},
-        ("gemini-2.5-pro", None, None, None),
-    ),
-    "OpenRouter": (
-        {"provider": "Azure", "model": "openai/gpt-4o", "created": CREATED, "usage": CHAT},
-        ("openai/gpt-4o", "openrouter", AT, None),
-    ),
-    "Azure": (
-        {"prompt_filter_results": [], "model": "gpt-4o", "created": 0, "usage": CHAT},
-        ("gpt-4o", "azure", None, None),
-    ),
-    "Bedrock Converse, which names no model": (
-        {
-            "usage": {"inputTokens": 5},
-            "metrics": {"latencyMs": 7},
-            "ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 21 Sep 2026 14:13:20 GMT"}},
-        },
-        (None, "amazon-bedrock", AT, None),
-    ),
-    "LangChain": (
-        {
-            "usage_metadata": {"input_tokens": 5},
-            "response_metadata": {"model_name": "gpt-4o", "model_provider": "openai"},
-        },
-        ("gpt-4o", "openai", None, None),
-    ),
-    "LiteLLM": (
-        {
-            "_hidden_params": {"custom_llm_provider": "groq"},
-            "model": "llama-3.3-70b-versatile",
-            "created": CREATED,
-            "usage": CHAT,
-        },
-        ("llama-3.3-70b-versatile", "groq", AT, None),
-    ),
-    "OpenTelemetry": (
-        {
-            "gen_ai.request.model": "gpt-4o",
-            "gen_ai.system": "openai",
-            "gen_ai.usage.input_tokens": 5,
-        },
-        ("gpt-4o", "openai", None, None),
-    ),
-}
+RESPONSES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "responses.json").read_text("utf-8")
+)
 
 
-@pytest.mark.parametrize("kind", RESPONSES)
-def test_the_parts_of_a_response_are_found(kind: str) -> None:
-    """Model, provider, time and tier, as far as it says them."""
-    response, parts = RESPONSES[kind]
-    found = read_response(response)
+@pytest.mark.parametrize("row", RESPONSES, ids=lambda row: row["kind"])
+def test_the_parts_of_a_response_are_found(row: dict[str, Any]) -> None:
+    """Model, provider, time and tier, as far as it says them; made by the SDK that `origin` names, or
+    recorded. Its usage is read, with nothing left over."""
+    for response in (row["response"], to_object(row["response"])):
+        found = read_response(response)
+        assert found is not None
+        assert [found.model, found.provider, found.at, found.tier] == row["found"]
+        assert read(usage_with_tier(found)).unbilled == {}
+
+
+def to_object(value: Any) -> Any:
+    """A mapping as an SDK's object; names that no attribute can have stay in mappings."""
+    if isinstance(value, dict) and all(map(str.isidentifier, value)):
+        return SimpleNamespace(**{key: to_object(item) for key, item in value.items()})
+    return [to_object(item) for item in value] if isinstance(value, list) else value
+
+
+def test_what_an_sdk_leaves_unset_is_not_there() -> None:
+    """Mistral's SDK marks what was not given by an object of its own, which is false."""
+
+    class Unset:
+        def __bool__(self) -> bool:
+            return False
+
+    usage = SimpleNamespace(prompt_tokens=7, completion_tokens=2, prompt_audio_seconds=Unset())
+    found = read_response(SimpleNamespace(model="mistral-large-2512", usage=usage, created=Unset()))
     assert found is not None
-    assert found.usage is not None
-    assert (found.model, found.provider, found.at, found.tier) == parts
+    assert found.at is None
+    assert read_usage(found.usage) == Usage(7, 2)
 
 
 def test_a_batch_result_is_billed_as_a_batch() -> None:

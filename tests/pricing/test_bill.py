@@ -136,7 +136,7 @@ def test_a_resumed_session_is_not_billed_twice() -> None:
 
 def test_codex_counts_once_what_it_says_twice() -> None:
     """A count that repeats the total is no call; where only the total is said, the rest is the call."""
-    first, second = (call.usage for call in calls_of(LOGS / "codex.jsonl"))
+    first, second = (read_usage(call.usage) for call in calls_of(LOGS / "codex.jsonl"))
     assert first == Usage(12_880, 328, cache_read_tokens=9_600, reasoning_tokens=29)
     assert second == Usage(13_120, 172, cache_read_tokens=11_400, reasoning_tokens=11)
 
@@ -144,7 +144,7 @@ def test_codex_counts_once_what_it_says_twice() -> None:
 def test_an_agent_is_not_billed_beside_its_calls() -> None:
     """The span of an agent repeats what the calls inside it counted."""
     [call] = calls_of(LOGS / "otlp.json")
-    assert call.usage == Usage(1_500, 100, cache_read_tokens=1_024)
+    assert read_usage(call.usage) == Usage(1_500, 100, cache_read_tokens=1_024)
     assert (call.requested, call.user) == ("gpt-4o", "ann")
 
 

@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llmcat.pricing.counts import Usage
 from llmcat.pricing.logs.call import Call, UnreadCall, mapping_of, text_of
 
 REMEMBERED = 250_000
 """Answers that are known again; twice as many are held at most, some 50 MB."""
 PENDING = 32
 """Answers of Claude Code whose further blocks may still come."""
-
-CODEX_COUNTS = (
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cache_write_input_tokens",
-    "reasoning_output_tokens",
-)
 
 
 class Seen:
@@ -74,8 +65,8 @@ class CodexSession:
             raise UnreadCall("no model", "no turn_context of this session names one")
         yield Call(model, usage, record.get("timestamp"), self.provider, id=self.session)
 
-    def _usage(self, info: Mapping[str, Any]) -> Usage | None:
-        """The counts of the last call; None where the event only repeats what was counted."""
+    def _usage(self, info: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The usage of the last call; None where the event only repeats what was counted."""
         total, before = mapping_of(info.get("total_token_usage")), self.total
         last = info.get("last_token_usage")
         if total:
@@ -83,19 +74,10 @@ class CodexSession:
             if total == before:
                 return None
         if not isinstance(last, Mapping):
-            last = {key: _number(total, key) - _number(before, key) for key in CODEX_COUNTS}
-            if min(last.values()) < 0:  # the context was compacted, and the count began anew
+            last = {key: _number(total, key) - _number(before, key) for key in total}
+            if min(last.values(), default=0) < 0:  # the context was compacted: it counts anew
                 last = total
-        input, output, cached, written, reasoning = (_number(last, key) for key in CODEX_COUNTS)
-        if not input and not output:
-            return None
-        return Usage(
-            input_tokens=input,
-            output_tokens=output,
-            cache_read_tokens=min(cached, input),
-            cache_write_tokens=written,
-            reasoning_tokens=reasoning,
-        )
+        return last if any(last.values()) else None
 
     def end(self) -> Iterator[Call]:
         """Nothing waits."""

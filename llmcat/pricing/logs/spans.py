@@ -9,33 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llmcat.pricing.counts import Usage
 from llmcat.pricing.logs.call import Call, UnreadCall, mapping_of, tags_of, text_of, whole
+from llmcat.pricing.usage.telemetry import SPANS
 
 CALLS = ("chat", "generate_content", "text_completion", "embeddings", "completion", "embedding")
 """Values of gen_ai.operation.name that are one call of a model."""
 
-INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt")
-OUTPUT = (
-    "gen_ai.usage.output_tokens",
-    "gen_ai.usage.completion_tokens",
-    "llm.token_count.completion",
-)
-CACHE_READ = (
-    "gen_ai.usage.cache_read.input_tokens",
-    "gen_ai.usage.cache_read_input_tokens",
-    "llm.token_count.prompt_details.cache_read",
-)
-CACHE_WRITE = (
-    "gen_ai.usage.cache_creation.input_tokens",
-    "gen_ai.usage.cache_creation_input_tokens",
-    "llm.token_count.prompt_details.cache_write",
-)
-REASONING = (
-    "gen_ai.usage.reasoning.output_tokens",
-    "gen_ai.usage.details.reasoning_tokens",
-    "llm.token_count.completion_details.reasoning",
-)
+USAGE = ("gen_ai.usage.", "llm.usage.", "llm.token_count.", "llm.cost.")
+"""How the attributes begin that count what was used, or say what it cost."""
+COUNTS = {key for shape in SPANS for key in (*shape.keys, *shape.any_of)}
+
 RESPONSE_MODEL = ("gen_ai.response.model", "llm.model_name")
 REQUEST_MODEL = ("gen_ai.request.model",)
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider")
@@ -60,7 +43,7 @@ def read_span(span: Mapping[str, Any]) -> Iterator[Call]:
     if (operation is not None and operation not in CALLS) or kind not in (None, "LLM", "EMBEDDING"):
         return
     model, requested = _first(attributes, RESPONSE_MODEL), _first(attributes, REQUEST_MODEL)
-    counted = any(name in attributes for name in (*INPUT, *OUTPUT))
+    counted = not COUNTS.isdisjoint(attributes)
     if not counted and not (model or requested):
         return
     if not counted and _failed(span):
@@ -72,7 +55,7 @@ def read_span(span: Mapping[str, Any]) -> Iterator[Call]:
         )
     if not counted:
         raise UnreadCall("no usage", "a span without gen_ai.usage.input_tokens", name)
-    usage = _usage(attributes)
+    usage = {key: whole(value) for key, value in attributes.items() if key.startswith(USAGE)}
     tier = _first(attributes, TIER)
     at = _first(span, ("startTimeUnixNano", "start_time_unix_nano", "start_time", "startTime"))
     yield Call(
@@ -86,21 +69,6 @@ def read_span(span: Mapping[str, Any]) -> Iterator[Call]:
         tags=tags_of(_first(attributes, TAGS)),
         id=text_of(_first(span, ("spanId", "span_id")))
         or text_of(mapping_of(span.get("context")).get("span_id")),
-    )
-
-
-def _usage(attributes: Mapping[str, Any]) -> Usage:
-    input, output = _count(attributes, INPUT), _count(attributes, OUTPUT)
-    read, written = _count(attributes, CACHE_READ), _count(attributes, CACHE_WRITE)
-    if read + written > input:  # some instrumentations pass on Anthropic's input_tokens as they are
-        input += read + written
-    reasoning = _count(attributes, REASONING)
-    return Usage(
-        input_tokens=input,
-        output_tokens=output,
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-        reasoning_tokens=min(reasoning, output),
     )
 
 
@@ -143,12 +111,3 @@ def _first(table: Mapping[str, Any], names: tuple[str, ...]) -> Any:
         if (value := table.get(name)) is not None:
             return value
     return None
-
-
-def _count(attributes: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    value = whole(_first(attributes, names))
-    if value is None:
-        return 0
-    if not isinstance(value, int) or value < 0:
-        raise UnreadCall("no usage", f"{names[0]} is {value!r:.60}")
-    return value

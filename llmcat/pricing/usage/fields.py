@@ -42,6 +42,15 @@ def items_of(value: object) -> list[Any] | None:
     return list(value) if is_repeated else None  # type: ignore[call-overload]
 
 
+def is_unset(value: object) -> bool:
+    """Whether an SDK has put a mark of its own in place of a value that was not given: None, Mistral's
+    Unset, OpenAI's NotGiven. They are false and neither number, text nor collection."""
+    if value is None:
+        return True
+    is_value = isinstance(value, (str, bytes, int, float, Decimal, Mapping, list, tuple))
+    return not (is_value or hasattr(value, "__len__") or is_numpy_number(value) or value)
+
+
 def is_number(value: object) -> bool:
     """Whether it counts something: an int, float, Decimal or numpy number; True and False do not."""
     if isinstance(value, (bool, str, bytes)):

@@ -16,17 +16,13 @@ SERVED = {"service_tier": "@tier", "speed": "@speed", "inference_geo": "@geo", "
 MONEY = {
     "cost": "$",
     "cost/total_cost": "$",
-    "cost/input_tokens_cost": "-",
-    "cost/output_tokens_cost": "-",
-    "cost/reasoning_tokens_cost": "-",
-    "cost/citation_tokens_cost": "-",
-    "cost/search_queries_cost": "-",
-    "cost/request_cost": "-",
+    "cost/*": "-",
     "cost_details": "-",
+    "cost_in_usd_ticks": "$ticks",
     "is_byok": "-",
     "pydantic_ai_gateway": "-",
 }
-"""OpenRouter, Perplexity and gateways name what they charge."""
+"""OpenRouter, Perplexity, xAI and gateways name what they charge."""
 
 TOOLS = {
     "server_tool_use/web_search_requests": "web_search",
@@ -89,6 +85,8 @@ CHAT = {
     "prompt_tokens_details/initial_prompt_tokens": "-",
     "cache_creation_input_tokens": "written",
     "cache_read_input_tokens": "cache_read",
+    "cache_creation/ephemeral_5m_input_tokens": "write_5m",
+    "cache_creation/ephemeral_1h_input_tokens": "cache_write_1h",
     # Qwen, where a prompt is written to the cache on request
     "prompt_tokens_details/cache_creation_input_tokens": "written",
     "prompt_tokens_details/cache_creation/ephemeral_5m_input_tokens": "write_5m",
@@ -102,12 +100,11 @@ CHAT = {
     # Perplexity, where reasoning and citations are no part of the two counts
     "reasoning_tokens": "reasoning",
     "citation_tokens": "+citation",
-    # Groq measures, and xAI says what it charged
+    # Groq measures
     "queue_time": "-",
     "prompt_time": "-",
     "completion_time": "-",
     "total_time": "-",
-    "cost_in_usd_ticks": "-",
     **MONEY,
     **TOOLS,
     **SERVED,
@@ -123,11 +120,13 @@ RESPONSES_RULES = {
     # the Agents SDK adds up several requests
     "requests": "request",
     "request_usage_entries": "-",
+    "seconds": "second",
+    # xAI: what of it filled the context of the last step
+    "context_details": "-",
     "num_server_side_tools_used": "-",
     "server_side_tool_usage_details/web_search_calls": "web_search",
     "server_side_tool_usage_details/code_interpreter_calls": "session",
     "server_side_tool_usage_details/file_search_calls": "file_search",
-    "cost_in_usd_ticks": "-",
     **MONEY,
     **TOOLS,
     **SERVED,
@@ -171,7 +170,9 @@ def _chat(reading: Reading, body: Mapping[str, Any]) -> None:
     if reasoning and (reasoning > output or plain + reasoning == total):
         reading.move_to_whole("reasoning")
         plain += reasoning
-    if total > plain and "citation" not in counts:
+    if total > plain and "second" in counts:  # Mistral: the audio, which is paid by the second
+        counts.pop("total")
+    elif total > plain and "citation" not in counts:
         thoughts = total - plain
         reading.add("output", thoughts)
         reading.notes.append(

@@ -84,8 +84,17 @@ XAI_SDK = {
     "prompt_text_tokens": "-",
     "cached_prompt_text_tokens": "cache_read",
     "prompt_image_tokens": "all_image",
-    "cost_in_usd_ticks": "-",
+    "cost_in_usd_ticks": "$ticks",
     "server_side_tools_used": "-",
+}
+TITAN = {
+    "inputTextTokenCount": "input",
+    "results/tokenCount": "output",
+    "totalOutputTextTokenCount": "output",
+    "index": "-",
+    "embedding": "-",
+    "embeddingsByType": "-",
+    "amazon-bedrock-invocationMetrics": "-",
 }
 OLLAMA = {
     "prompt_eval_count": "input",
@@ -94,6 +103,10 @@ OLLAMA = {
     "load_duration": "-",
     "prompt_eval_duration": "-",
     "eval_duration": "-",
+    "embeddings": "-",
+    "context": "-",
+    "message": "-",
+    "logprobs": "-",
 }
 LLAMA_CPP = {
     "cache_n": "+cache_read",
@@ -130,25 +143,34 @@ SHAPES = (
     Shape(
         "Bedrock InvokeModel",
         INVOKE,
-        "amazon-bedrock-invocationMetrics of a stream's last chunk",
+        "amazon-bedrock-invocationMetrics of a stream's last chunk: recorded by"
+        " opentelemetry-instrumentation-botocore; langchain-aws 1.9.1 for the cache",
         any_of=("inputTokenCount", "outputTokenCount"),
         includes="cached and written stand beside the input",
-        verified=False,
     ),
     Shape(
         "Bedrock InvokeModel, headers",
         HEADERS,
-        "response headers of InvokeModel",
+        "headers recorded by opentelemetry-instrumentation-botocore; langchain-aws 1.9.1 for the cache",
         any_of=("x-amzn-bedrock-input-token-count", "x-amzn-bedrock-output-token-count"),
         includes="cached and written stand beside the input",
-        verified=False,
+        text=True,
     ),
     Shape(
         "Bedrock InvokeModel, Llama",
-        {"prompt_token_count": "input", "generation_token_count": "output"},
-        "answer of meta.llama models on Bedrock",
+        {
+            "prompt_token_count": "input",
+            "generation_token_count": "output",
+            "amazon-bedrock-invocationMetrics": "-",
+        },
+        "answer recorded by opentelemetry-instrumentation-botocore",
         keys=("generation_token_count",),
-        verified=False,
+    ),
+    Shape(
+        "Bedrock InvokeModel, Titan",
+        TITAN,
+        "answers recorded by opentelemetry-instrumentation-botocore",
+        keys=("inputTextTokenCount",),
     ),
     Shape(
         "Cohere",
@@ -181,9 +203,8 @@ SHAPES = (
     Shape(
         "Ollama",
         OLLAMA,
-        "Ollama's API reference",
+        "ollama 0.6.3 ChatResponse, EmbedResponse",
         any_of=("prompt_eval_count", "eval_count"),
-        verified=False,
     ),
     Shape(
         "llama.cpp timings",

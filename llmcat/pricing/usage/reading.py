@@ -22,7 +22,7 @@ from llmcat.pricing.counts import (
     number,
     usage_of,
 )
-from llmcat.pricing.usage.fields import amount, fields_of, is_number, items_of
+from llmcat.pricing.usage.fields import amount, fields_of, is_number, is_unset, items_of
 from llmcat.pricing.usage.shape import Shape, tree
 from llmcat.pricing.usage.shapes import SHAPES
 
@@ -57,6 +57,9 @@ MODALITIES = {
     "output[]": {"AUDIO": "output_audio", "IMAGE": "output_image", "VIDEO": "output_video"},
 }
 """Modality -> what its tokens are; TEXT is the rest. Google counts a page of a document as an image."""
+
+CHARGED = {"$": Decimal(1), "$ticks": Decimal("1e-10")}
+"""Words for an amount that was charged -> USD; xAI's tick is a ten-billionth."""
 
 _shape_of_keys: dict[tuple[str, ...], Shape] = {}
 
@@ -174,19 +177,24 @@ def _take_below(reading: Reading, value: object, rules: dict[str, Any], path: st
 
 def _take_other(reading: Reading, value: Any, word: str, path: str) -> None:
     """Anything but an int: how it was served, an amount, a list by modality, a number as float."""
+    if is_unset(value):
+        return
     if word == "~":
         if count := number(value, path):
             reading.notes.append(
                 f"{path} ({count:,}) has no price of its own: billed with the rest"
             )
-    elif word == "$":
-        reading.charged = amount(value)
+    elif word in CHARGED:
+        charged = amount(value)
+        reading.charged = charged if charged is None else charged * CHARGED[word]
     elif word[0] == "@":
         text = getattr(value, "value", value)
         reading.served[word[1:]] = text if isinstance(text, str) else str(value).lower()
     elif word.endswith("[]"):
         _take_modalities(reading, value, word, path)
     else:
+        if reading.shape.text and isinstance(value, str) and value.isdecimal():
+            value = int(value)
         word = SLOTS.get(word, word)
         count = number(value, path, COUNT_OF.get(word) in FRACTIONAL)
         if count > reading.counts.get(word, -1):

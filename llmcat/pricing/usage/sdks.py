@@ -3,9 +3,15 @@ OpenAI's Codex. The Realtime API and LangChain share a key and stand in one row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from llmcat.pricing.counts import METER_OF, Usage
 from llmcat.pricing.usage.openai import INPUT_PARTS, OUTPUT_PARTS, below
 from llmcat.pricing.usage.shape import Shape
+
+if TYPE_CHECKING:
+    from llmcat.pricing.usage.reading import Reading
 
 OWN = {name: METER_OF[name] for name in Usage._fields}
 
@@ -102,6 +108,29 @@ CODEX = {
     "reasoning_output_tokens": "reasoning",
     "total_tokens": "-",
 }
+
+
+def _no_more_cached_than_input(reading: Reading, body: Mapping[str, Any]) -> None:
+    """Codex counts more cached than read where a count began anew; ccusage caps it likewise."""
+    counts = reading.counts
+    counts["cache_read"] = min(counts.get("cache_read", 0), counts.get("input", 0))
+
+
+def _cached_of_vercel_5(reading: Reading, body: Mapping[str, Any]) -> None:
+    """Version 5 hands on Anthropic's inputTokens, which leave out the cached ones, and those of others,
+    which hold them; version 6 has details, and holds them always."""
+    cached = reading.counts.get("cache_read", 0)
+    if not cached or body.get("inputTokenDetails") or isinstance(body.get("inputTokens"), Mapping):
+        return
+    if cached > reading.counts.get("input", 0):
+        reading.move_to_whole("cache_read")
+    else:
+        reading.notes.append(
+            "cachedInputTokens are taken for a part of inputTokens; version 5 of the AI SDK counts"
+            " Anthropic's beside them"
+        )
+
+
 SHAPES = (
     Shape(
         "OpenAI Realtime, LangChain usage_metadata",
@@ -113,10 +142,10 @@ SHAPES = (
     Shape(
         "Codex session logs",
         CODEX,
-        "openai/codex, TokenUsage of a token_count event",
+        "@openai/codex-sdk 0.163.0 Usage; token_count events of public rollouts",
         any_of=("cached_input_tokens", "reasoning_output_tokens"),
         includes="input holds cached; output holds reasoning",
-        verified=False,
+        finish=_no_more_cached_than_input,
     ),
     Shape(
         "pydantic-ai, genai-prices",
@@ -140,17 +169,17 @@ SHAPES = (
     Shape(
         "Vercel AI SDK 4",
         VERCEL_4,
-        "ai 4 LanguageModelUsage",
+        "ai 4.3.19, generateText().usage",
         any_of=("promptTokens", "completionTokens"),
-        verified=False,
     ),
     Shape(
         "Vercel AI SDK 5 and 6",
         VERCEL_5,
-        "ai 5 and 6 LanguageModelUsage",
+        "ai 5.0.277 and 6.0.326, generateText().usage; LanguageModelV3Usage",
         any_of=("inputTokens", "outputTokens"),
-        includes="input holds cached and written; output holds reasoning",
-        verified=False,
+        includes="input holds cached and written, unless it is smaller than they are; output holds"
+        " reasoning",
+        finish=_cached_of_vercel_5,
     ),
 )
 OWN_USAGE = (

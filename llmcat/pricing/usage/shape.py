@@ -18,7 +18,7 @@
 | `-` | is no count, or counts again what another key counts, or is free; so is all below it |
 | `~` | is counted in another key too, but may have a price of its own: said in a sentence |
 | `input[]`, `output[]`, `cached[]`, `tool[]` | is a list of {modality, count} |
-| `$` | is what the answer itself says that it cost, in USD |
+| `$`, `$ticks` | is what the answer itself says that it cost, in USD or xAI's ticks |
 | `@tier`, `@speed`, `@geo`, `@batch`, `@size` | says how the call was served |
 
 A path that ends in `*` speaks of all keys there that no other path names. Keys that name the same count are aliases: the largest holds. A number under a key of no rule is no
@@ -40,7 +40,8 @@ class Shape(NamedTuple):
     """One shape. A usage is of it that has all of `keys` and, where `any_of` names some, one of those.
 
     `origin` says from which SDK type, recorded answer or document the rules are taken; `verified` is
-    False where they are from memory. `finish` does what takes arithmetic.
+    False where they are from memory. `finish` does what takes arithmetic. `text`: counts are written as
+    text, as in HTTP headers.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Shape(NamedTuple):
     includes: str = ""
     finish: Callable[[Reading, Mapping[str, Any]], None] | None = None
     verified: bool = True
+    text: bool = False
 
     def fits(self, names: Mapping[str, Any] | frozenset[str]) -> bool:
         """Whether a usage with keys of these names is of this shape."""
