@@ -47,11 +47,16 @@ class Connection(sqlite3.Connection):
         self.process = os.getpid()
         self.derived: dict[Any, Any] = {}
 
-    def __del__(self) -> None:
-        if self.process == os.getpid():
+    def __del__(
+        self,
+        getpid: Callable[[], int] = os.getpid,
+        keep: Callable[[Connection], None] = _of_the_parent.append,
+    ) -> None:
+        # what it needs are defaults: when the interpreter ends, the names of a module are None
+        if self.process == getpid():
             self.close()
         elif self.process:  # a thread of the parent may be inside for ever, and close() would wait
-            _of_the_parent.append(self)
+            keep(self)
 
 
 class SharedConnection(Connection):
@@ -161,6 +166,7 @@ class ThreadConnections:
     def __init__(self) -> None:
         self.own: list[Connection] = []
 
-    def __del__(self) -> None:
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
         self.connection = self.sandbox = self.rows = None
-        let_go(self.own)
+        if not ending():  # then each connection closes by itself, and the names of modules are None
+            let_go(self.own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,9 @@ class Reader:
         self._ends: dict[Row, Row] = {}
         self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
 
-    def __del__(self) -> None:
-        self.file.retire()  # no call is under way: what Models may ask for, the kept connection has
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not ending():  # then the names of modules are None
+            self.file.retire()  # no call is under way: what Models may ask for, the kept connection has
 
     @property
     def connection(self) -> Connection:

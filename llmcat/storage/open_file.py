@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,9 +170,10 @@ class OpenFile:
         self._may_open = False
         self.close_idle()
 
-    def __del__(self) -> None:
-        self.local = threading.local()  # first: threads may share what is kept
-        let_go(self.kept)
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not ending():  # then each connection closes by itself, and the names of modules are None
+            self.local = threading.local()  # first: threads may share what is kept
+            let_go(self.kept)
 
     def after_fork(self) -> None:
         """Leave the parent's connections alone, in a forked process."""

@@ -215,6 +215,25 @@ print(len(wrong))
     assert (done.stdout.strip(), done.stderr) == ("0", "")
 
 
+def test_a_catalogue_that_is_open_at_the_end_of_a_program_says_nothing(path: Path) -> None:
+    """Wherever it is kept: the names of modules are gone before the last things are."""
+    code = f"""
+import builtins, functools, sys, threading
+from llmcat import Catalog
+catalog = Catalog({str(path)!r})
+past, made = catalog.as_of("2027-01-01"), catalog.with_overrides({{"lab": {{"models": []}}}})
+for one in (catalog, past, made):
+    one.model("lab:m1"), one.sql("select 1")
+class Own(threading.local): pass
+threading.own, threading.catalog = Own(), catalog
+threading.own.past = past
+builtins.get = functools.lru_cache(lambda kept=(catalog, made): kept)
+builtins.get()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_opens_the_file_for_itself(files: tuple[Path, Path], path: Path) -> None:
     """It uses no connection of its parent's, and begins with the file that is there then."""
