@@ -149,20 +149,22 @@ def _page_size() -> int:
 
 def sqlite_bytes() -> int:
     """What SQLite holds in this process, -1 where its function can't be reached."""
-    function = _memory_used()
-    return function() if function else -1
+    try:
+        return _memory_used()()
+    except (
+        ImportError,
+        OSError,
+        AttributeError,
+    ):  # also for want of a file handle, until there is one
+        return -1
 
 
 @lru_cache(maxsize=1)
-def _memory_used() -> Callable[[], int] | None:
+def _memory_used() -> Callable[[], int]:
+    import _sqlite3
     import ctypes
 
-    try:
-        import _sqlite3
-
-        function = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
-    except (ImportError, OSError, AttributeError):
-        return None
+    function = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
     function.argtypes = ()
     function.restype = ctypes.c_int64
     return cast("Callable[[], int]", function)

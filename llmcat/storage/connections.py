@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llmcat.storage.sandbox import refuse_other_files
 
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 CACHE = "PRAGMA cache_size = -16000"
 """16 MB at most, a catalogue as it ships: SQLite's own 2 MB cost a microsecond a lookup."""
+
+FEW_CONNECTIONS, MANY_CONNECTIONS = 16, 256
+"""So many may be open in any process, and no more in any: beyond, threads take turns."""
+
+SHARE_OF_HANDLES = 4
+"""Between the two, connections may take one file handle in so many of those that the process may have."""
 
 _let_go: deque[Connection] = deque()
 """Connections that were in use when their owner was done with them."""
@@ -41,11 +47,19 @@ class Connection(sqlite3.Connection):
     turn: AbstractContextManager[Any] = nullcontext()
     process: int | None = None
     references: int
+    all_open: ClassVar[set[int]] = set()
+    """The ids of those that are open, and of those of the process that this one was forked from."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.process = os.getpid()
         self.derived: dict[Any, Any] = {}
+        self.all_open.add(id(self))
+
+    def close(self) -> None:
+        """As sqlite3's."""
+        self.all_open.discard(id(self))
+        super().close()
 
     def __del__(
         self,
@@ -128,6 +142,19 @@ def connect(uri: str, kind: type[Connection] = Connection) -> Connection:
         connection.execute(CACHE)
     refuse_other_files(connection)
     return connection
+
+
+def too_many_open() -> bool:
+    """Whether there are so many connections that other files of the process may find no handle."""
+    number = len(Connection.all_open)
+    if number <= FEW_CONNECTIONS or number > MANY_CONNECTIONS:
+        return number > FEW_CONNECTIONS
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return handles != resource.RLIM_INFINITY and number > handles // SHARE_OF_HANDLES
 
 
 def let_go(connections: list[Connection]) -> None:

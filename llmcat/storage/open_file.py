@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from weakref import WeakSet, finalize
 
@@ -26,11 +26,20 @@ from llmcat.storage.connections import (
     ThreadConnections,
     connect,
     let_go,
+    too_many_open,
 )
 from llmcat.storage.sandbox import harden
 
 IN_MEMORY = ":memory:"
 """The path of a catalogue that is in no file."""
+
+SHARED_MEMORY = (
+    "file:/llmcat-{}?vfs=memdb"
+    if sqlite3.sqlite_version_info >= (3, 36)
+    else "file:llmcat-{}?mode=memory&cache=shared"
+)
+"""The address of a database in memory that connections share. One cache for all of them, as older
+SQLites have it, makes one wait for the other with Python's lock held, which Python 3.10 closes them with."""
 
 Prepare = Callable[[sqlite3.Connection], object]
 Stamp = tuple[int, ...]
@@ -93,10 +102,10 @@ class OpenFile:
             mine.sandbox = connection
         return connection
 
-    def open(self) -> Connection | None:
-        """A new connection; None where the path leads to another file by now, or too many are open."""
+    def open(self, kind: type[Connection] = Connection) -> Connection | None:
+        """A new connection; None where the path leads to another file by now, or none can be opened."""
         try:
-            connection = connect(self.uri)
+            connection = connect(self.uri, kind)
             trust.guard(connection)
         except sqlite3.Error:
             return None
@@ -110,7 +119,7 @@ class OpenFile:
         """Let `connection` write nothing: a file is opened read-only already."""
 
     def _open(self, own: list[Connection]) -> Connection | None:
-        connection = self.open() if self._may_open else None
+        connection = self.open() if self._may_open and not too_many_open() else None
         if connection is not None:
             connection.derived = self.derived
             own.append(connection)
@@ -126,27 +135,35 @@ class OpenFile:
     def copy(self) -> OpenFile:
         """The same catalogue in a temporary file: for what is read in the past of one that was replaced.
 
-        Not in memory: connections that share a cache wait for each other with Python's lock held, and
-        Python 3.10 closes them with it.
+        Not in memory: the shipped catalogue would take 23 MB of it.
         """
         with self._making_copy:
             if self._copy is None:
-                from shutil import rmtree
-                from tempfile import mkdtemp
-
-                folder = mkdtemp(prefix="llmcat-")
-                path = os.path.join(folder, "catalog.db")
-                self._save(path)
-                self._copy = OpenFile(path, trust.uri(path), stamp_of(path), [])
-                finalize(self._copy, rmtree, folder, ignore_errors=True)
+                try:
+                    self._copy = self._make_copy()
+                except (OSError, sqlite3.Error) as error:
+                    raise CatalogError(
+                        f"{self.path}: was replaced, and no copy of what was read can be made for"
+                        f" this call ({error}); call reload() to read the new file"
+                    ) from None
             return self._copy
 
-    def _save(self, path: str) -> None:
-        kept = self._kept(0)
-        copy = sqlite3.connect(path)
-        with kept.turn:
-            kept.backup(copy)
-        copy.close()
+    def _make_copy(self) -> OpenFile:
+        from shutil import rmtree
+        from tempfile import mkdtemp
+
+        folder = mkdtemp(prefix="llmcat-")
+        try:
+            path = os.path.join(folder, "catalog.db")
+            kept = self._kept(0)
+            with closing(sqlite3.connect(path)) as copy, kept.turn:
+                kept.backup(copy)
+            made = OpenFile(path, trust.uri(path), stamp_of(path), [])
+        except BaseException:
+            rmtree(folder, ignore_errors=True)
+            raise
+        finalize(made, rmtree, folder, ignore_errors=True)
+        return made
 
     @property
     def source(self) -> OpenFile:
@@ -196,15 +213,32 @@ class PreparedFile(OpenFile):
         """The file that was prepared."""
         return self._file
 
-    def _open(self, own: list[Connection]) -> Connection:
-        file = self._file
-        if (connection := file.open()) is None:
-            file = file.copy()
-            connection = file.open()
-        if connection is None:
-            raise CatalogError(f"{self.path}: no more connections can be opened")
-        connection.derived = self.derived
+    def _open(self, own: list[Connection]) -> Connection | None:
+        if too_many_open():
+            for other in list(_open_files):
+                other.close_idle()
+            if too_many_open():
+                return None
+        connection = self._prepared(Connection)
         own.append(connection)
+        return connection
+
+    def _kept(self, number: int) -> Connection:
+        """A connection for threads to share, made for the first that finds too many open."""
+        with self._making_copy:
+            if not self.kept:
+                self.kept += map(self._prepared, (KeptConnection, SharedConnection))
+            return self.kept[number]
+
+    def _prepared(self, kind: type[Connection]) -> Connection:
+        file = self._file
+        connection = file.open(kind)
+        if connection is None and file.stamp != stamp_of(self.path):
+            file = file.copy()
+            connection = file.open(kind)
+        if connection is None:
+            raise CatalogError(f"{self.path}: cannot be opened again; are too many files open?")
+        connection.derived = self.derived
         self._prepare(connection)
         file.seal(connection)  # after what is made in temp
         return connection
@@ -213,9 +247,9 @@ class PreparedFile(OpenFile):
 class InMemory(OpenFile):
     """A catalogue in memory, which all threads share."""
 
-    def open(self) -> Connection:
+    def open(self, kind: type[Connection] = Connection) -> Connection:
         """A new connection, to be sealed."""
-        return connect(self.uri)
+        return connect(self.uri, kind)
 
     def seal(self, connection: Connection) -> None:
         """Let `connection` write nothing."""
@@ -252,7 +286,7 @@ def open_file(path: str) -> OpenFile:
 
 def in_memory(fill: Callable[[sqlite3.Connection], object]) -> InMemory:
     """A catalogue that never touches the disk and that all threads share."""
-    uri = f"file:llmcat-{next(_numbers)}?mode=memory&cache=shared"
+    uri = SHARED_MEMORY.format(next(_numbers))
     kept = connect(uri)
     fill(kept)
     return InMemory(IN_MEMORY, uri, None, [kept])

@@ -148,10 +148,17 @@ def _limit(connection: sqlite3.Connection, limits: Mapping[int, int]) -> None:
 
 @lru_cache(maxsize=1)
 def _sqlite3_limit() -> Callable[[Any, int, int], int] | None:
-    """SQLite's own function, which Python 3.10 does not offer; None where it can't be reached."""
-    import _sqlite3
-    import ctypes
+    """SQLite's own function, which Python 3.10 does not offer; None where it can't be reached.
 
+    Raises QueryError where that is for want of a file handle: next time there may be one.
+    """
+    try:
+        import _sqlite3
+        import ctypes
+    except (ImportError, OSError) as error:
+        raise QueryError(
+            f"SQL cannot be limited now ({error}); close files and ask again"
+        ) from None
     try:
         function = ctypes.CDLL(_sqlite3.__file__).sqlite3_limit
     except (OSError, AttributeError):
