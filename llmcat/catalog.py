@@ -19,6 +19,7 @@ from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.damage import calls_tell_damage
 from llmcat.storage.info import Info, read_info
+from llmcat.storage.layered import path_to_open
 from llmcat.storage.location import locate
 from llmcat.storage.open_file import OpenFile, open_file
 from llmcat.storage.rows import Rows, select
@@ -73,12 +74,11 @@ class Catalog:
         prefer: Names = None,
     ) -> None:
         self._view = make_view(allow, deny, prefer)
-        found = locate(path)
         if verify:
             from llmcat.storage.checks import verify as verify_file
 
-            verify_file(found)
-        self._current = Current(open_file(found), self._view.reader, path, watch=watch)
+            verify_file(locate(path))
+        self._current = Current(open_file(path_to_open(path)), self._view.reader, path, watch=watch)
 
     @classmethod
     def from_sources(

@@ -16,6 +16,8 @@ from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_rec
 
 MakeCatalog = Callable[..., Path]
 
+os.environ["LLMCAT_CONFIG"] = ""  # no test sees the layer of whoever runs it
+
 
 @pytest.fixture
 def make_catalog(tmp_path: Path) -> MakeCatalog:

@@ -40,8 +40,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """Rooms of llmcat/: modules and packages. Two rooms of one layer do not import each other."""
 
-DEFERRED_UPWARD = {("catalog", "pipeline")}
-"""from_sources() and with_overrides() build in memory; a program that only reads never pays for it."""
+DEFERRED_UPWARD = {("catalog", "pipeline"), ("storage", "user")}
+"""from_sources() and with_overrides() build in memory, and a user's own layer is made when it changed; a
+program that only reads never pays for it."""
 
 NOT_YET: set[tuple[str, str]] = set()
 """Imports against the direction that are still there."""

@@ -43,6 +43,7 @@ MODULES = {
     "diff": ("diff", "disagreements"),
     "serve": ("serve",),
     "discover": ("discover",),
+    "own": ("add", "set", "remove", "doctor"),
 }
 """Module of this package -> its commands."""
 
@@ -65,7 +66,7 @@ class LlmcatGroup(click.Group):
         if cmd_name not in MODULE_OF:
             return None
         module = import_module(f"llmcat.cli.{MODULE_OF[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, {"set": "set_"}.get(cmd_name, cmd_name))
         return takes_text(command)
 
     def main(self, *args: Any, **extra: Any) -> Any:

@@ -19,7 +19,8 @@ from llmcat.storage.open_file import OpenFile
 def in_memory(
     sources: Sequence[Any], provider_aliases: Mapping[str, str] = {}, strict: bool = True
 ) -> OpenFile:
-    """The catalogue that `sources` make: mappings, or pairs of kind and path.
+    """The catalogue that `sources` make: mappings, pairs of kind and path, or
+    objects with the protocol of llmcat/pipeline/sources, read at their `location`.
 
     Labs, and provider aliases where none are given, are those of the recipe that came with llmcat.
     Raises Rejected where `strict` and something cannot be taken.
@@ -60,4 +61,12 @@ def _spec(number: int, source: Any) -> SourceSpec:
     if isinstance(source, tuple) and len(source) == 2:
         kind, path = source
         return SourceSpec(kind, f"{kind} {number}", Path(path), Path(path).name)
-    raise RecipeError(f"source {number}", "must be a mapping, or a pair of kind and path")
+    if hasattr(source, "read") and hasattr(source, "translate"):
+        from llmcat.pipeline.sources.plugins import guard
+
+        name = type(source).__name__
+        location = getattr(source, "location", None)
+        return SourceSpec(name, f"{name} {number}", location, name, reader=guard(name, source))
+    raise RecipeError(
+        f"source {number}", "must be a mapping, a pair of kind and path, or a source of your own"
+    )

@@ -71,7 +71,7 @@ class SourceSpec:
     Its role and family are those of its kind where it names none. `authoritative` are the providers
     whose own word the source is.
     With `pulled`, what `llmcat pull` fetched from `url` (None: that of [pull]) takes its place once that
-    is newer.
+    is newer. `reader` is the source itself where it was handed over as an object; else `kind` names it.
     """
 
     kind: str
@@ -84,6 +84,7 @@ class SourceSpec:
     family: str | None = None
     authoritative: frozenset[str] = frozenset()
     url: str | None = None
+    reader: Any = None
 
 
 @dataclass(frozen=True, slots=True)

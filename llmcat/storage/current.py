@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 from llmcat.errors import CatalogError
 from llmcat.records import Model
-from llmcat.storage import location
+from llmcat.storage.layered import path_to_open
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import IN_MEMORY, OpenFile, open_file, stamp_of
 
@@ -79,7 +79,13 @@ class Current:
         if reader is None or (now := time.monotonic()) < self._next_look:
             return
         self._next_look = now + NOTICE_SECONDS
-        if stamp_of(self.path) in (reader.file.stamp, None) or not self._lock.acquire(False):
+        try:
+            path = path_to_open(self._given)
+        except CatalogError:
+            return
+        if path == self.path and stamp_of(path) in (reader.file.stamp, None):
+            return
+        if not self._lock.acquire(False):
             return
         try:
             self._reopen()
@@ -90,7 +96,7 @@ class Current:
             self._lock.release()
 
     def _reopen(self) -> Reader:
-        file = open_file(location.locate(self._given))
+        file = open_file(path_to_open(self._given))
         reader = self._take_up(file)
         self.path = file.path
         self._next_look = time.monotonic() + NOTICE_SECONDS

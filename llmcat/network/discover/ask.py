@@ -87,7 +87,7 @@ def _held(endpoint: Endpoint, folder: Path | None) -> Kept:
     """What is kept of an endpoint, with what is known of it now."""
     held = read(file_of(endpoint.name, endpoint.base, folder)) if endpoint.base else None
     now = Kept(endpoint.name, endpoint.provider, endpoint.kind, endpoint.base, endpoint.local)
-    now.key_command = endpoint.key.from_command
+    now.key_command = endpoint.key.from_command or endpoint.own
     if held is not None and held.kind == endpoint.kind:
         now.asked_at, now.answered_at, now.error = held.asked_at, held.answered_at, held.error
         now.latency, now.etags, now.answer = held.latency, held.etags, held.answer

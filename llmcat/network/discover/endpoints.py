@@ -76,7 +76,8 @@ class Secret:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One place to ask. `name` tells it from others, `provider` is whose models it lists, `kind` how it
-    is asked: a key of HOSTED or of ASK. `missing` says why it cannot be asked."""
+    is asked: a key of HOSTED or of ASK. `missing` says why it cannot be asked, `own` that the
+    user's config alone says where it is, and with which key."""
 
     name: str
     provider: str
@@ -87,6 +88,7 @@ class Endpoint:
     verified: bool = False
     seen: str = ""
     missing: str | None = None
+    own: bool = False
 
 
 def endpoints(
@@ -143,7 +145,9 @@ def _endpoint(
             raise PullError(f"endpoint {name!r} has the kind {kind!r}; there are {kinds}")
         key = _key(said, (), environ)
         place = said.provider or name
-        return Endpoint(name, place, kind, _root(said.url, kind), key, local=_is_near(said.url))
+        return Endpoint(
+            name, place, kind, _root(said.url, kind), key, local=_is_near(said.url), own=True
+        )
     return _of_the_catalogue(provider, said, environ) if provider is not None else None
 
 

@@ -65,7 +65,8 @@ Count = Callable[[int, int], None]
 
 @runtime_checkable
 class SeriesKind(SourceKind, Protocol):
-    """A kind that also knows what it said earlier."""
+    """A kind that also knows what it said earlier. Where it says `own = True`, what is gone from it is
+    gone: it is the user's to mend."""
 
     def steps(self, location: Any, after: Moment | None, count: Count) -> Iterable[Step]:
         """What changed, instant by instant and oldest first; the last is what it says now.

@@ -22,8 +22,13 @@ def guarded(plugin: EntryPoint) -> Any:
             f"cannot be loaded from {plugin.value} ({_shown(error)}); install its package again"
         )
         raise RecipeError(f"source kind {plugin.name!r}", reason) from None
+    return guard(plugin.name, made)
+
+
+def guard(name: str, made: Any) -> Any:
+    """The source `made`, an object with the protocol, so that whatever it does names it in one line."""
     kind = PluginSeries if hasattr(made, "steps") else PluginSource
-    return kind(plugin.name, made)
+    return kind(name, made)
 
 
 class PluginSource:
@@ -33,6 +38,9 @@ class PluginSource:
         self._name = name
         self._made = made
         self.canonical_ids = bool(getattr(made, "canonical_ids", False))
+        self.role = getattr(made, "role", None)
+        self.family = getattr(made, "family", None)
+        self.authoritative = frozenset(getattr(made, "authoritative", ()))
 
     def read(self, location: Any) -> Iterator[Document | Reject]:
         """What the plug-in reads."""

@@ -41,14 +41,14 @@ def ingest(
     """
     streams = []
     for spec in sources:
-        kind = source_kind(spec.kind)
+        kind = spec.reader or source_kind(spec.kind)
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         layer = Layer(
             spec.name,
             spec.kind,
             spec.shown,
             canonical_ids=getattr(kind, "canonical_ids", False),
-            keeps_last_good=isinstance(kind, SeriesKind),
+            keeps_last_good=isinstance(kind, SeriesKind) and not getattr(kind, "own", False),
             role=spec.role or getattr(kind, "role", None) or "base",
             family=spec.family or getattr(kind, "family", None) or spec.name,
             authoritative=spec.authoritative or getattr(kind, "authoritative", frozenset()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,10 @@ class Discovered:
 
     role: Role = "correction"
 
+    def __init__(self, joins: Mapping[tuple[str, str], str] = {}) -> None:
+        """`joins` are ids that the catalogue has as aliases: provider and alias -> id."""
+        self._joins = joins
+
     def read(self, location: Path) -> Iterator[Document]:
         """The file. Raises SourceError for one that is damaged."""
         content = read_bytes(location, MAX_JSON)
@@ -102,12 +106,20 @@ class Discovered:
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """An entry a model; what several rows say of one is one entry."""
         entries: dict[tuple[str, str], Entry] = {}
+        if document.data.get("key_command"):
+            id_ = document.data["provider"]
+            facts: dict[str, Any] = {"id": id_, "extra": {"key_command": True}}
+            yield Entry("provider", f"{document.name}: {id_}", facts, None)
         for found in read_answer(document.data):
             if isinstance(found, Reject):
                 yield found
                 continue
             facts = found.facts
             key = facts["provider"], facts["id"]
+            if canonical := self._joins.get(key):
+                facts = {**facts, "id": canonical}
+                facts.pop("name", None)
+                key = facts["provider"], canonical
             place = f"{document.name}: {facts['id']}"
             if (old := entries.get(key)) is not None:
                 facts = combined(old.facts, facts)

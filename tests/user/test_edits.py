@@ -1,0 +1,85 @@
+"""add, set and remove: a user's own values, with their time, author and reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmcat import Catalog
+from tests.cli.running import error_of, llmcat, written
+
+
+def test_a_value_is_set_with_a_reason_and_taken_back(home: Path) -> None:
+    """History knows who and why; the sources' own value comes back."""
+    said = llmcat("set", "openai:gpt-4o", "cost_input", "2.0", "--because", "our contract")
+    assert (said.status, said.out) == (0, "openai:gpt-4o: cost_input = 2\n")
+    with Catalog() as catalog:
+        [change] = [c for c in catalog.history("openai:gpt-4o") if c.field == "cost_input"]
+        assert (change.old, change.new, change.reason) == (2.5, 2.0, "our contract")
+        assert change.changed_by
+    assert (
+        llmcat("remove", "openai:gpt-4o", "cost_input").out == "openai:gpt-4o: cost_input = 2.5\n"
+    )
+    assert "was neither added nor set" in error_of(llmcat("remove", "openai:gpt-4o"))
+
+
+def test_a_model_is_added_changed_and_removed(home: Path) -> None:
+    """It is found like any other until it is gone."""
+    said = llmcat(
+        *("add", "acme:tuned", "--context", 32000, "--cost-input", 0.4, "--cost-output", 1.2),
+        *("--capability", "tools", "--tag", "ours", "--because", "our tune"),
+    )
+    assert said.status == 0, said
+    with Catalog() as catalog:
+        [model] = catalog.find(require="tools", tags="ours")
+        assert (model.spec, model.limit_context, model.cost_output) == ("acme:tuned", 32000, 1.2)
+    assert "already" in error_of(llmcat("add", "acme:tuned"))
+    assert llmcat("set", "acme:tuned", "vision", "yes").status == 0
+    with Catalog() as catalog:
+        assert catalog.model("acme:tuned").vision is True
+        assert catalog.model("acme:tuned").limit_context == 32000
+    assert llmcat("remove", "acme:tuned").out == "acme:tuned: gone\n"
+    assert "acme:tuned" not in Catalog()
+
+
+def test_removing_one_key_leaves_the_others(home: Path) -> None:
+    """Of two values that were set."""
+    llmcat("set", "openai:gpt-4o", "cost_input", "2.0")
+    llmcat("set", "openai:gpt-4o", "tools", "no")
+    llmcat("remove", "openai:gpt-4o", "tools")
+    with Catalog() as catalog:
+        model = catalog.model("openai:gpt-4o")
+        assert (model.cost_input, model.tools) == (2.0, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ("set", "openai:gpt-4o", "cost_inptu", "1"),
+            "no field 'cost_inptu'; did you mean cost_in",
+        ),
+        (("set", "openai:gpt-4o", "cost_input", "dear"), "cost.input: Input should be"),
+        (("set", "openai:gpt-4o", "cost_input", "-1"), "cost.input: Input should be"),
+        (("set", "openai:gpt-4o", "id", "x"), "no field 'id'"),
+        (("add", "nocolon"), "is no spec"),
+    ],
+)
+def test_what_cannot_be_set_is_one_line_and_nothing_is_written(
+    home: Path, words: tuple[str, ...], line: str
+) -> None:
+    """With the way out, and exit status 2."""
+    assert line in error_of(llmcat(*words), 2)
+    assert not (home / "config" / "edits.jsonl").exists()
+
+
+def test_an_unknown_model_is_added_not_set(home: Path) -> None:
+    """The error says how."""
+    assert "llmcat add" in error_of(llmcat("set", "openai:gpt-9", "tools", "yes"))
+
+
+def test_a_line_that_is_no_edit_is_named(home: Path) -> None:
+    """File and line, and reading goes on without the edits."""
+    written(home / "config" / "edits.jsonl", "{}\n")
+    assert "edits.jsonl:1" in error_of(llmcat("find"))
