@@ -1,7 +1,7 @@
 """Which file to open where the user has a layer of their own: a patched copy of the catalogue.
 
 Looked at for each Catalog() without a path, so it only lists two folders and compares what it finds with
-a note of the last time; the copy is made by llmcat/user/layer.py, once for each state of both.
+a note of the last time; the copy is made by llmcat/user/make_layer.py, once for each state of both.
 """
 
 from __future__ import annotations
@@ -9,15 +9,8 @@ from __future__ import annotations
 import os
 
 from llmcat.storage import location
+from llmcat.storage.layer_files import NOTE, Stamp, layer_files, layered_folder
 from llmcat.version import __version__
-
-OVERLAYS = (".yml", ".yaml", ".toml")
-NO_OVERLAYS = ("config.toml",)
-EDITS = "edits.jsonl"
-NOTE = "current"
-
-Stamp = tuple[str, int, int]
-"""Path, time and size of a file."""
 
 
 def path_to_open(path: str | os.PathLike[str] | None) -> str:
@@ -33,39 +26,9 @@ def path_to_open(path: str | os.PathLike[str] | None) -> str:
     found = noted(state)
     if found is not None:
         return found
-    from llmcat.user.layer import make_layer
+    from llmcat.user.make_layer import make_layer
 
     return make_layer(base, state)
-
-
-def layer_files() -> list[Stamp]:
-    """The files that make the layer, in order of precedence: what was discovered, overlays by name,
-    edits. Empty where there is none, or $LLMCAT_CONFIG is empty."""
-    folder = location.config_folder()
-    if folder is None:
-        return []
-    own = _files(folder)
-    found = [stamp for stamp in _files(location.discovered_folder()) if stamp[0].endswith(".json")]
-    overlays = [s for s in own if s[0].endswith(OVERLAYS) and not s[0].endswith(NO_OVERLAYS)]
-    return [*found, *overlays, *(s for s in own if os.path.basename(s[0]) == EDITS)]
-
-
-def _files(folder: str) -> list[Stamp]:
-    found = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if not entry.name.startswith(".") and entry.is_file():
-                    status = entry.stat()
-                    found.append((entry.path, status.st_mtime_ns, status.st_size))
-    except OSError:
-        return []
-    return sorted(found)
-
-
-def layered_folder() -> str:
-    """Where the patched copies lie."""
-    return os.path.join(location.data_folder(), "layered")
 
 
 def state_of(base: str, stamps: list[Stamp]) -> str:

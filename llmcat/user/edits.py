@@ -18,7 +18,7 @@ from llmcat.errors import ConfigError, OptionError
 from llmcat.instants import instant, utc_text
 from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Role, Step
 from llmcat.pipeline.sources.combine import combined
-from llmcat.storage.layered import EDITS
+from llmcat.storage.layer_files import EDITS
 from llmcat.storage.location import config_folder
 
 

@@ -144,7 +144,6 @@ def test_what_was_discovered_joins_and_what_is_new_has_marked_defaults(
         assert model.limit_context == 4096
         assert "fallback" in model.tags
         assert model.details.provenance["*"] == "fallback"
-        assert model.details.provenance["capabilities"] == "discovered ollama"
         assert model.details.weights["trained_context"] == 40960
         assert catalog.model("ollama-cloud:big").cost_input is None
         assert [m.spec for m in catalog.find(available=True)] == ["ollama:qwen3:8b"]

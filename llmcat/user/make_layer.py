@@ -27,11 +27,11 @@ from llmcat.pipeline.sources.discovered.kept_answer import Discovered
 from llmcat.pipeline.stages.ingest import ingest
 from llmcat.pipeline.stages.normalize import normalize
 from llmcat.storage import trust
-from llmcat.storage.layered import EDITS, NOTE, layer_files, layered_folder
+from llmcat.storage.layer_files import EDITS, NOTE, layer_files, layered_folder
 from llmcat.user.available import Availability, put_availability
+from llmcat.user.dated_overlay import DatedOverlay
 from llmcat.user.edits import Edits, read_edits
 from llmcat.user.fallback_source import Fallback
-from llmcat.user.overlay import DatedOverlay
 
 KEPT_COPIES = 2
 
