@@ -23,6 +23,7 @@ LlmcatError                what a caller catches to catch them all
 ├── EmptyCatalog           nothing left to write; the old file stays
 ├── WriteError             the new file cannot be written; the old file stays
 ├── LedgerError            the ledger cannot be opened, written or is none
+├── ServeError             the catalogue cannot be served: something is not installed, the port is taken
 ├── BudgetPassed           a ledger's budget is spent; carries period, budget and spent
 └── PullError              upstream cannot be fetched; what there is stays
 
@@ -302,6 +303,10 @@ class PullError(LlmcatError):
 
 class LedgerError(LlmcatError):
     """The file is no ledger, or cannot be opened or written."""
+
+
+class ServeError(LlmcatError):
+    """The catalogue cannot be served: something is not installed, or the port is taken."""
 
 
 class BudgetPassed(LlmcatError):

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from llmcat.errors import LlmcatError
-
-
-class ServeError(LlmcatError):
-    """The catalogue cannot be served: something is not installed, or the port is taken."""
+OWN, FILES, MCP = "/-/", "/-/static", "/-/mcp"
+"""Paths that describe the server itself; among them those of style sheets, and of agents."""
 
 
 class Options(NamedTuple):

@@ -8,31 +8,22 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from contextvars import ContextVar
 from copy import copy
-from traceback import clear_frames
+from functools import partial
 from typing import Any
 
 from datasette.database import Database, QueryInterrupted, Results
 
-from llmcat.storage.limits import Watchdog, counting, weight
+from llmcat.storage.limits import MAX_RESULT, Limits, counting, weight
 from llmcat.storage.trust import uri
 
 GRACE = 0.15
 """Seconds that a query gets beyond Datasette's limit, whose message is the better one."""
-
-TURN_SECONDS = 0.003
-"""How long a query waits for the one before it: short ones take turns, because threads that fetch rows
-at the same time fight for Python's lock, and a long one holds nobody up."""
-
-MAX_RESULT = 8_000_000
-"""Bytes that one query may return: 1,000 rows of models take five million. As JSON or HTML a result
-grows up to twelvefold."""
 
 FACET_SECONDS, MOST_LATER = 60.0, 40
 """Facets of half a million models that take longer than a page may wait are counted in the background:
@@ -47,12 +38,6 @@ SCHEMA = (
     *("table_names", "hidden_table_names", "view_names"),
 )
 """Methods of Datasette's that ask for the schema."""
-
-REFUSALS = (
-    *(sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.Warning),
-    *(OverflowError, ValueError, MemoryError),
-)
-"""What is wrong with a query or its values, for which Datasette knows OperationalError only."""
 
 UNSTABLE = ("'now'", "current_", "random", "date()", "time()", "julianday()", "unixepoch()")
 """What in a visitor's filter makes it give another answer next time."""
@@ -77,13 +62,10 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
 
     def __init__(self, ds: Any, path: str) -> None:
         super().__init__(ds, path, is_mutable=False)
-        self._seconds = ds.sql_time_limit_ms / 1000 + GRACE
+        self._limits = Limits(ds.sql_time_limit_ms / 1000 + GRACE)
         self._kept: dict[tuple[Any, ...], Any] = {}
         self._later: dict[tuple[Any, ...], Results | None] = {}
         self._background = ThreadPoolExecutor(1, thread_name_prefix="llmcat-facets")
-        self._turn = threading.Lock()
-        self._watchdog = Watchdog()
-        self._watchdog.start()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """A read-only connection; the path may hold any character."""
@@ -127,12 +109,14 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
     def _count_later(self, key: tuple[Any, ...], sql: str) -> None:
         """Count a facet of a whole table to its end; the pages of the meantime do without."""
         filtered = sql.lower().count("where") > sql.lower().count("is not null")
-        if not (filtered or len(self._later) >= MOST_LATER or self._watchdog.stopped.is_set()):
+        if not (
+            filtered or len(self._later) >= MOST_LATER or self._limits.watchdog.stopped.is_set()
+        ):
             self._later[key] = None
             self._background.submit(self._count, key, sql)
 
     def _count(self, key: tuple[Any, ...], sql: str) -> None:
-        end, stopped = time.monotonic() + FACET_SECONDS, self._watchdog.stopped
+        end, stopped = time.monotonic() + FACET_SECONDS, self._limits.watchdog.stopped
         with closing(sqlite3.connect(uri(self.path), uri=True)) as db, suppress(sqlite3.Error):
             self.ds._prepare_connection(db, self.name)
             db.row_factory = counting(MAX_RESULT)
@@ -146,31 +130,12 @@ class GuardedDatabase(Database):  # type: ignore[misc]  # datasette has no stubs
         self._kept[key] = value
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
-        """What `fn` gives for a connection, in a thread."""
-
-        def guarded(connection: sqlite3.Connection) -> Any:
-            alone = self._turn.acquire(timeout=TURN_SECONDS)
-            connection.row_factory = counting(MAX_RESULT)
-            self._watchdog.begin(connection, self._seconds)
-            try:
-                return fn(connection)
-            except REFUSALS as error:
-                raise sqlite3.OperationalError(str(error) or "out of memory") from None
-            except Exception as error:
-                # a cursor that the traceback holds keeps its statement running, and with it the
-                # interruption, which would then be the next query's
-                clear_frames(error.__traceback__)
-                raise
-            finally:
-                self._watchdog.end(connection)
-                if alone:
-                    self._turn.release()
-
-        return await super().execute_fn(guarded)
+        """What `fn` gives for a connection, in a thread, within the limits."""
+        return await super().execute_fn(partial(self._limits.run, fn))
 
     def stop(self) -> None:
         """Interrupt what is running; nothing is counted in the background any more."""
-        self._watchdog.stop()
+        self._limits.watchdog.stop()
         self._background.shutdown(wait=True, cancel_futures=True)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from asgi_gzip import GZipMiddleware
 
-from llmcat.server import Options, database
+from llmcat.server import FILES, MCP, OWN, Options, database
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -47,21 +47,21 @@ SECURITY: Headers = [
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-headers", b"Authorization, If-None-Match"),
+    (b"access-control-allow-methods", b"GET, HEAD"),
     (b"access-control-expose-headers", b"Link, ETag"),
+    (b"access-control-max-age", b"86400"),
 ]
 """On everything but pages. No cookie comes with a request from another site that "*" lets in."""
 
-VARY = b"Cookie, Authorization, Accept-Encoding"
-OWN, FILES, MCP = "/-/", "/-/static", "/-/mcp"
-"""Paths that describe the server itself; among them those of style sheets, and of agents."""
-
+VARY = (b"vary", b"Cookie, Authorization, Accept-Encoding")
+NOT_KEPT: Headers = [(b"cache-control", b"no-store"), VARY]
 NEVER_SQL = (b"sql=", b"_where")
 """What a query string has that is refused where visitors may run no SQL."""
 
 
-def tag_of(*parts: object) -> bytes:
-    """A short tag for what makes an answer: content, version, options."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16].encode()
+def as_text(headers: Headers) -> dict[str, str]:
+    """Headers as Datasette's responses take them."""
+    return {name.decode(): value.decode() for name, value in headers}
 
 
 def joined(scope: Scope, header: bytes) -> bytes:
@@ -79,13 +79,13 @@ def reads_gzip(scope: Scope) -> bool:
 
 
 class Dressed:
-    """`app` with the headers. `tag` names the snapshot and everything else that shapes its pages;
-    the day is added to it, because pages say what is due and what is new."""
+    """`app` with the headers. `parts` are what makes its pages: content, versions, metadata. The day is
+    added to the ETag that they give, because pages say what is due and what is new."""
 
-    def __init__(self, app: App, tag: bytes, options: Options) -> None:
+    def __init__(self, app: App, parts: tuple[object, ...], options: Options) -> None:
         self.app: App = app
         self.gzipped: App = GZipMiddleware(app, compresslevel=GZIP_LEVEL)
-        self.tag = tag
+        self.tag = hashlib.sha256(repr((*parts, options)).encode()).hexdigest()[:16].encode()
         self.cache_control = PUBLIC if options.public else REVALIDATE
         self.cors = CORS if options.any_site else []
         self.options = options
@@ -96,8 +96,7 @@ class Dressed:
             return
         etag = self._etag(scope)
         if etag and etag in joined(scope, b"if-none-match") and not self._may_be_refused(scope):
-            caching = [*_tagged(etag, self.cache_control), (b"vary", VARY)]
-            headers = [*caching, *SECURITY, *self.cors]
+            headers = [*self._caching(etag), *SECURITY, *self.cors]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
@@ -106,15 +105,20 @@ class Dressed:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                caching = _tagged(etag, self.cache_control) if etag else None
-                if missing:  # a server with the same catalogue would say that it is still right
-                    caching = [(b"cache-control", b"no-store")]
+                # of what was cut short a server with the same catalogue would say that it is still right
+                caching = NOT_KEPT if missing else self._caching(etag)
                 cors = [] if agent else self.cors
                 message = {**message, "headers": _with_ours(message, caching, cors)}
             await send(message)
 
         app = self.gzipped if not agent and reads_gzip(scope) else self.app
         await app(scope, receive, dressed)
+
+    def _caching(self, etag: bytes | None) -> Headers:
+        """The headers of a whole page with this ETag; empty without one."""
+        return (
+            [(b"etag", b"W/" + etag), (b"cache-control", self.cache_control), VARY] if etag else []
+        )
 
     def _etag(self, scope: Scope) -> bytes | None:
         """The ETag of a page or file, None for other answers and for who says who he is."""
@@ -132,22 +136,17 @@ class Dressed:
         return sql or (not self.options.download and scope["path"].endswith(".db"))
 
 
-def _tagged(etag: bytes, cache_control: bytes) -> Headers:
-    return [(b"etag", b"W/" + etag), (b"cache-control", cache_control)]
-
-
-def _with_ours(message: Message, caching: Headers | None, cors: Headers) -> Headers:
-    """The answer's own headers and ours. `caching` is for whole pages; None leaves what is there."""
-    own: Iterable[tuple[bytes, bytes]] = message["headers"]
-    names = {name.lower(): value for name, value in own}
-    private = b"private" in names.get(b"cache-control", b"")
-    ours: Headers = []
-    dropped: tuple[bytes, ...] = ()
-    if caching and message["status"] == 200 and not private:
-        ours, dropped = [*caching, (b"vary", VARY)], (b"cache-control", b"vary", b"etag")
-    elif b"etag" in names:  # a file has its own
-        ours, dropped = [(b"vary", b"Accept-Encoding")], (b"vary",)
+def _with_ours(message: Message, caching: Headers, cors: Headers) -> Headers:
+    """The answer's own headers and ours. `caching` is for whole pages; empty leaves what is there."""
+    own: Headers = [(name.lower(), value) for name, value in message["headers"]]
+    names = dict(own)
+    ours = [header for header in SECURITY if header[0] not in names]
     if not names.get(b"content-type", b"").startswith(b"text/html"):
         ours += cors
-    ours += [header for header in SECURITY if header[0] not in names]
-    return [(name, value) for name, value in own if name.lower() not in dropped] + ours
+    if caching and message["status"] == 200 and b"private" not in names.get(b"cache-control", b""):
+        ours += caching
+        own = [header for header in own if header[0] not in (b"cache-control", b"vary", b"etag")]
+    elif b"etag" in names:  # a file has its own
+        ours.append((b"vary", b"Accept-Encoding"))
+        own = [header for header in own if header[0] != b"vary"]
+    return own + ours

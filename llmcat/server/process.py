@@ -4,27 +4,23 @@ with it."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
 import os
 import shutil
-import signal
 import socket
-import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from llmcat.server import Options, ServeError
+from llmcat.network.listening import listening
+from llmcat.server import Options
 from llmcat.server.gate import LOOPBACK, Gate
 from llmcat.server.swap import Serving
 from llmcat.storage.limits import limit_heap
+from llmcat.storage.temporary import temporary_folder
 
 REQUEST_SECONDS = 8.0
 """How long a request may take to arrive, and a connection to begin one."""
@@ -38,24 +34,16 @@ LONGEST_HEAD = 64_000
 LAST_REQUESTS_SECONDS, END_SECONDS = 2, 5.0
 """What open requests get when the server is told to end; when the process ends, whatever it does."""
 
-BACKLOG = 2048
+Announce = Callable[[int], None]
+"""Is called with the port once the server answers."""
 
 
 def serve(
-    source: str,
-    host: str,
-    port: int,
-    options: Options,
-    *,
-    watch: bool,
-    announce: Callable[[int], None],
+    source: str, host: str, port: int, options: Options, *, watch: bool, announce: Announce
 ) -> None:
-    """Serve the catalogue in `source` until SIGTERM, SIGHUP or Ctrl-C; calls `announce` with the port
-    once it answers.
-
-    Raises ServeError when the port can't be had, CatalogError when there is no catalogue.
-    """
-    with listening(host, port) as listener, folder() as within:
+    """Serve the catalogue in `source` until SIGTERM, SIGHUP or Ctrl-C. Raises ServeError when the port
+    can't be had, CatalogError when there is no catalogue."""
+    with listening(host, port) as listener, temporary_folder() as within:
         serving = Serving(source, within, options, watch=watch)
         app = Gate(serving, hosts=own_names(host, options.public), options=options)
         config = uvicorn.Config(
@@ -131,9 +119,7 @@ class Connection(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """Announces itself once it answers, and ends soon when it is told to."""
 
-    def __init__(
-        self, config: uvicorn.Config, within: str, announce: Callable[[int], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, within: str, announce: Announce) -> None:
         super().__init__(config)
         self.within = within
         self.announce = announce
@@ -156,64 +142,6 @@ class Server(uvicorn.Server):
     def _end_now(self) -> None:
         shutil.rmtree(self.within, ignore_errors=True)
         os._exit(0)
-
-
-@contextlib.contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that is bound to the address; 0 takes any port that is free."""
-    try:
-        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        # by its protocol asyncio knows to send at once (TCP_NODELAY): else each answer takes 40 ms more
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    except socket.gaierror as error:
-        raise ServeError(f"{host}: no such host ({error.strerror})") from None
-    except UnicodeError:  # a label of more than 63 letters, say
-        raise ServeError(f"{host:.60}: is no name of a host") from None
-    with listener:
-        try:
-            if os.name == "posix":  # elsewhere it would let two processes share the port
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
-            listener.listen(BACKLOG)
-        except OSError as error:
-            raise ServeError(_why_not(host, port, error)) from None
-        yield listener
-
-
-def _why_not(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken; name another one, such as --port {port + 1}"
-    if error.errno == errno.EACCES:
-        return f"port {port} is not yours to take; name one above 1023, such as --port 8001"
-    return f"cannot listen on {host} port {port}: {error.strerror}"
-
-
-@contextlib.contextmanager
-def folder() -> Iterator[str]:
-    """A temporary folder that goes when the process ends, by SIGTERM, SIGHUP and Ctrl-C too."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    def hung_up(number: int, frame: FrameType | None) -> None:
-        signal.raise_signal(signal.SIGTERM)
-
-    # uvicorn ends the requests first, then raises the signal again for us
-    before: dict[int, Any] = {signal.SIGTERM: signal.signal(signal.SIGTERM, end)}
-    hangup = getattr(signal, "SIGHUP", None)
-    if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:  # nohup wants it ignored
-        before[hangup] = signal.signal(hangup, hung_up)
-    try:
-        made = tempfile.TemporaryDirectory(prefix="llmcat-serve-", ignore_cleanup_errors=True)
-        with made as name, contextlib.suppress(KeyboardInterrupt):
-            yield name
-    except OSError as error:
-        if "temporary directory" not in str(error):
-            raise
-        raise ServeError(f"{error}: set TMPDIR to a folder that can be written") from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def own_names(host: str, public: bool) -> frozenset[str] | None:

@@ -15,12 +15,12 @@ from datasette.version import __version__ as datasette_version
 from uvicorn import Config
 from uvicorn.lifespan.on import LifespanOn
 
-from llmcat.errors import LlmcatError
-from llmcat.server import Options, ServeError
+from llmcat.errors import LlmcatError, ServeError
+from llmcat.server import MCP, Options
 from llmcat.server.datasette_app import build, close
-from llmcat.server.headers import MCP, Dressed, Receive, Scope, Send, tag_of
-from llmcat.server.snapshot import take
+from llmcat.server.headers import Dressed, Receive, Scope, Send
 from llmcat.storage.open_file import Stamp, stamp_of
+from llmcat.storage.private_copy import take
 from llmcat.version import __version__
 
 LOOK_SECONDS = 0.5
@@ -36,9 +36,9 @@ class Generation:
     def __init__(self, source: str, within: str, options: Options) -> None:
         self.snapshot = take(source, within)
         self.datasette = build(self.snapshot, options)
-        words = self.datasette.metadata()
-        tag = tag_of(self.snapshot.digest, __version__, datasette_version, options, words)
-        self.app = Dressed(self.datasette.app(), tag, options)
+        content = self.snapshot.digest, self.datasette.metadata()
+        parts = (*content, __version__, datasette_version)
+        self.app = Dressed(self.datasette.app(), parts, options)
         self.requests = 0
         self.retired = False
         self.closing: asyncio.Future[None] | None = None

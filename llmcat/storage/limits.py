@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from traceback import clear_frames
+from typing import TypeVar
 
 SOFT_HEAP_LIMIT, HARD_HEAP_LIMIT = 64_000_000, 96_000_000
 """Bytes of all connections together: from the first on SQLite drops cached pages instead of taking
@@ -17,6 +19,22 @@ WATCHDOG_SECONDS = 0.05
 
 CELL = 100
 """Bytes that a cell takes beside its text."""
+
+TURN_SECONDS = 0.003
+"""How long a query waits for the one before it: short ones take turns, because threads that fetch rows
+at the same time fight for Python's lock, and a long one holds nobody up."""
+
+MAX_RESULT = 8_000_000
+"""Bytes that one query may return: 1,000 rows of models take five million. As JSON or HTML a result
+grows up to twelvefold."""
+
+MISTAKES = (
+    *(sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.Warning),
+    *(OverflowError, ValueError, MemoryError),
+)
+"""What is wrong with a query or its values, beside OperationalError."""
+
+Result = TypeVar("Result")
 
 
 def limit_heap() -> None:
@@ -88,3 +106,35 @@ def counting(limit: int) -> Callable[[sqlite3.Cursor, tuple[object, ...]], sqlit
         return sqlite3.Row(cursor, values)
 
     return row
+
+
+class Limits:
+    """Runs functions on connections for `seconds` at the most, with results of MAX_RESULT bytes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._turn = threading.Lock()
+        self.watchdog = Watchdog()
+        self.watchdog.start()
+
+    def run(
+        self, function: Callable[[sqlite3.Connection], Result], connection: sqlite3.Connection
+    ) -> Result:
+        """What `function` gives for `connection`. Raises OperationalError for all that is wrong with a
+        query, or goes over a limit."""
+        alone = self._turn.acquire(timeout=TURN_SECONDS)
+        connection.row_factory = counting(MAX_RESULT)
+        self.watchdog.begin(connection, self._seconds)
+        try:
+            return function(connection)
+        except MISTAKES as error:
+            raise sqlite3.OperationalError(str(error) or "out of memory") from None
+        except Exception as error:
+            # a cursor that the traceback holds keeps its statement running, and with it the
+            # interruption, which would then be the next query's
+            clear_frames(error.__traceback__)
+            raise
+        finally:
+            self.watchdog.end(connection)
+            if alone:
+                self._turn.release()

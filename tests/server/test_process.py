@@ -98,6 +98,21 @@ def test_a_swap_under_load_never_mixes(make_catalog: MakeCatalog, tmp_path: Path
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def test_head_is_get_without_a_body(make_catalog: MakeCatalog, tmp_path: Path) -> None:
+    """Headers, and not a byte behind them; the connection goes on to the next request."""
+    file = make_catalog({"acme": {"models": [{"id": "m"}]}})
+    with serving(file, tmp_path) as (url, _):
+        place = url.removeprefix("http://").rstrip("/").partition(":")
+        with socket.create_connection((place[0], int(place[2])), timeout=20) as client:
+            for page in ("/catalog/models/acme~3Am.json", "/robots.txt"):
+                client.sendall(f"HEAD {page} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                answer = b""
+                while not answer.endswith(b"\r\n\r\n"):
+                    answer += client.recv(65_536)
+                assert answer.startswith(b"HTTP/1.1 200 OK")
+                assert answer.count(b"\r\n\r\n") == 1
+
+
 def test_ctrl_c_ends_quietly(make_catalog: MakeCatalog, tmp_path: Path) -> None:
     """No traceback, no file left."""
     path = make_catalog({"openai": {"models": [{"id": "gpt-4o"}]}})

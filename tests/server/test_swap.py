@@ -17,7 +17,7 @@ import pytest
 
 from llmcat.errors import CatalogError
 from llmcat.server import Options
-from llmcat.server.snapshot import take
+from llmcat.storage.private_copy import take
 from tests.browse.in_process import Server, run, served
 from tests.conftest import MakeCatalog
 
