@@ -51,8 +51,8 @@ class Availability:
 
     def _take(self, kept: Mapping[str, Any], rename: Any, known: set[str], joins: Any) -> None:
         provider, endpoint = rename(kept["provider"]), kept["endpoint"]
-        if not kept["answered_at"]:
-            return
+        if not kept["answered_at"] or kept["kind"] == "gguf":
+            return  # a file is there, which says nothing of who serves it
         self.providers.add(provider)
         at, local = kept["answered_at"], bool(kept["local"])
         if local:

@@ -97,7 +97,7 @@ def sources(joins: Mapping[tuple[str, str], str]) -> list[SourceSpec]:
             found.append(
                 SourceSpec(reader.kind, place.name, place, place.name, True, reader=reader)
             )
-    return found
+    return sorted(found, key=lambda spec: not spec.name.startswith("discovered gguf"))
 
 
 def _make(base: Path, output: Path) -> None:

@@ -17,10 +17,10 @@ from typing import Any
 
 from llmcat.errors import PullError, SourceError
 from llmcat.instants import utc_text
-from llmcat.network.discover.endpoints import Endpoint
+from llmcat.network.discover.endpoints import FILES, Endpoint
 from llmcat.network.discover.hosted import HOSTED, Hosted
 from llmcat.network.discover.kept import Kept, file_of, keep, read, without_keys
-from llmcat.network.discover.local_servers import ASK
+from llmcat.network.discover.local_servers import ASK, ask_gguf
 from llmcat.network.fetch import fetch
 
 MAX_BYTES = 32 * 2**20
@@ -134,8 +134,7 @@ class _Asking:
         try:
             if self.endpoint.key:
                 self.secret = self.endpoint.key.reveal(max(0.1, self.end - started))
-            row = HOSTED.get(self.endpoint.kind)
-            answer = self._list(row) if row else ASK[self.endpoint.kind](self.get)
+            answer = self._answer()
         except PullError as error:
             return _failed(self.held, self._hidden(REFUSALS.get(error.status or 0, str(error))))
         except Exception as error:  # noqa: BLE001 - one endpoint must not end the others
@@ -151,6 +150,12 @@ class _Asking:
             etags=self.etags,
             answer=without_keys(answer),
         )
+
+    def _answer(self) -> dict[str, Any]:
+        kind = self.endpoint.kind
+        if kind == FILES:
+            return ask_gguf(self.endpoint.base)
+        return self._list(HOSTED[kind]) if kind in HOSTED else ASK[kind](self.get)
 
     def _list(self, row: Hosted) -> dict[str, list[Any]]:
         """The pages of every list of a provider, by path without query."""

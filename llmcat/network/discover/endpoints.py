@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from llmcat.records import Provider
 
 GENERIC = "openai-compatible"
+FILES = "gguf"
+"""The kind of a folder of model files, which is read and not asked."""
+
 COMPATIBLE_PACKAGE = "@ai-sdk/openai-compatible"
 KEYS = ("_KEY", "_TOKEN")
 """How the names of variables end that hold a key."""
@@ -105,6 +108,8 @@ def endpoints(
     known = {provider.id: provider for provider in providers}
     everything = {**dict.fromkeys((*HOSTED, *WITHOUT_A_LIST, *LOCAL)), **dict.fromkeys(known)}
     everything.update(dict.fromkeys(settings.endpoints))
+    folders = _folders() if settings.local or FILES in wanted else []
+    everything[FILES] = None
     for name in wanted:
         if name not in everything:
             from llmcat.suggestions import near
@@ -115,6 +120,9 @@ def endpoints(
             )
     found = []
     for name in wanted or everything:
+        if name == FILES:
+            found += folders
+            continue
         said = settings.endpoints.get(name, EndpointSettings())
         if not said.enabled:
             continue
@@ -175,6 +183,16 @@ def _hosted(name: str, said: EndpointSettings, environ: Mapping[str, str]) -> En
         seen=row.seen,
         missing=missing,
     )
+
+
+def _folders() -> list[Endpoint]:
+    """The folders in which programs on this machine keep their models."""
+    from llmcat.pipeline.sources.gguf.folder import known_folders
+
+    return [
+        Endpoint(f"gguf {name}", name, FILES, str(folder), Secret(), local=True, verified=True)
+        for name, folder in known_folders().items()
+    ]
 
 
 def _aws_keys(environ: Mapping[str, str]) -> bool:

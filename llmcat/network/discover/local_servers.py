@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -144,6 +145,22 @@ def _llamacpp_props(get: Get, rows: list[Any]) -> dict[str, Any]:
             path = f"/props?model={quote(row['id'], safe='')}&autoload=false"
             props[row["id"]] = get(path, optional=True)
     return props
+
+
+def ask_gguf(folder: str) -> dict[str, Any]:
+    """The models that lie in a folder, by their headers: no server is asked."""
+    from llmcat.pipeline.layer import Reject
+    from llmcat.pipeline.sources.gguf.folder import facts_of_file, read_folder
+
+    found = list(read_folder(Path(folder)))
+    return {
+        "models": [facts_of_file(item) for item in found if not isinstance(item, Reject)],
+        "unreadable": [
+            {"file": Path(item.place).name, "reason": item.reason}
+            for item in found
+            if isinstance(item, Reject)
+        ],
+    }
 
 
 ASK: dict[str, Callable[[Get], dict[str, Any]]] = {

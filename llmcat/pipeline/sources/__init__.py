@@ -33,6 +33,7 @@ BUILT_IN = {
     "openrouter": "llmcat.pipeline.sources.gateway:OpenRouter",
     "vercel-gateway": "llmcat.pipeline.sources.gateway:VercelGateway",
     "huggingface-router": "llmcat.pipeline.sources.gateway:HuggingFaceRouter",
+    "gguf": "llmcat.pipeline.sources.gguf.folder:Gguf",
     "discovered": "llmcat.pipeline.sources.discovered.kept_answer:Discovered",
 }
 """Imported only when used: nobody pays for YAML who has none."""

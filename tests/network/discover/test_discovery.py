@@ -8,7 +8,7 @@ import pytest
 
 import llmcat
 from llmcat.errors import ConfigError, PullError
-from llmcat.network.discover.endpoints import endpoints
+from llmcat.network.discover.endpoints import FILES, endpoints
 from llmcat.network.discover.hosted import HOSTED
 from llmcat.network.discover.local_servers import LOCAL
 from llmcat.pipeline.sources.discovered.kept_answer import READERS
@@ -137,7 +137,7 @@ def test_wrong_settings_are_one_line_with_file_and_line(home: Path, text: str, r
 
 def test_every_endpoint_that_can_be_asked_can_be_read() -> None:
     """An adapter has two halves."""
-    kinds = {*HOSTED, *(row.kind for row in LOCAL.values())}
+    kinds = {*HOSTED, *(row.kind for row in LOCAL.values()), FILES}
     assert kinds == READERS.keys()
 
 

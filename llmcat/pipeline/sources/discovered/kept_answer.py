@@ -80,6 +80,15 @@ def _ollama_cloud(answer: dict[str, Any]) -> Iterator[Found | BadRecord]:
             yield found if isinstance(found, BadRecord) else found._replace(callable=None)
 
 
+def _gguf(answer: dict[str, Any]) -> Iterator[Found | BadRecord]:
+    """Model files by their headers, translated when they were read."""
+    for row in answer.get("models", ()):
+        yield Found({k: v for k, v in row.items() if k != "provider"}, None, None, row["provider"])
+    for file in answer.get("unreadable", ()):
+        yield BadRecord(f"{file['file']} {file['reason']}")
+
+
+READERS["gguf"] = _gguf
 READERS["xai"] = _xai
 READERS["ollama-cloud"] = _ollama_cloud
 
