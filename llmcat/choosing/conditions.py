@@ -55,6 +55,20 @@ NOT_DEPRECATED = (
 PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)"
 HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"
 TEXT = "spec IN (SELECT provider || ':' || id FROM models_fts WHERE models_fts MATCH ?)"
+DETAILED = "spec IN (SELECT spec FROM model_details WHERE {})"
+EFFORT = DETAILED.format(
+    "EXISTS (SELECT 1 FROM json_each(capabilities, '$.reasoning.options') AS options,"
+    " json_each(options.value, '$.values') AS effort WHERE effort.value = ?)"
+    " OR EXISTS (SELECT 1 FROM json_each(capabilities, '$.reasoning.effort_levels') WHERE value = ?)"
+)
+BUDGET = DETAILED.format(
+    "EXISTS (SELECT 1 FROM json_each(capabilities, '$.reasoning.options') WHERE"
+    " json_extract(value, '$.type') = 'budget_tokens' AND coalesce(json_extract(value, '$.min'), 0) <= ?"
+    " AND coalesce(json_extract(value, '$.max') >= ?, 1))"
+)
+PARAMETERS = DETAILED.format(
+    "EXISTS (SELECT 1 FROM json_each(serving, '$.known_params') WHERE value = ?)"
+)
 LOCAL = "provider {} (SELECT id FROM providers WHERE local = 1)"
 LISTED = "EXISTS (SELECT 1 FROM availability AS a WHERE a.spec = models.spec AND a.listed = {})"
 AVAILABLE = (
@@ -193,6 +207,18 @@ def _holds(name: str, value: list[str], settings: Settings) -> list[Condition]:
     return [Condition(name, item, sql, (item,)) for item in value]
 
 
+def _effort(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    return [Condition(name, effort, EFFORT, (effort.lower(),) * 2) for effort in value]
+
+
+def _budget(name: str, value: int, settings: Settings) -> list[Condition]:
+    return [Condition(name, value, BUDGET, (value, value))]
+
+
+def _parameters(name: str, value: list[str], settings: Settings) -> list[Condition]:
+    return [Condition(name, parameter, PARAMETERS, (parameter,)) for parameter in value]
+
+
 def _text(name: str, value: str, settings: Settings) -> list[Condition]:
     expression = match(value)
     if not expression:
@@ -234,6 +260,9 @@ CONDITIONS: dict[str, Callable[[str, Any, Settings], list[Condition]]] = {
     "require": _require,
     "forbid": _forbid,
     "holds": _holds,
+    "effort": _effort,
+    "budget": _budget,
+    "parameters": _parameters,
     "text": _text,
     "local": _local,
     "available": _available,

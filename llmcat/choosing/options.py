@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         modalities_input: Names
         modalities_output: Names
         tags: Names
+        effort: Names
+        reasoning_budget: int | None
+        parameters: Names
         text: str | None
         min_context: int | None
         max_context: int | None
@@ -153,6 +156,15 @@ OPTIONS: dict[str, Option] = {
     "modalities_input": Option("modalities_input", "holds", "takes {}", "names"),
     "modalities_output": Option("modalities_output", "holds", "gives {}", "names"),
     "tags": Option("tags", "holds", "has the tag {}", "names"),
+    "effort": Option(
+        "capabilities", "effort", "reasons with effort {} (minimal, low, medium, high, …)", "names"
+    ),
+    "reasoning_budget": Option(
+        "capabilities", "budget", "takes a budget of {} reasoning tokens", "tokens"
+    ),
+    "parameters": Option(
+        "serving", "parameters", "is known to take the parameter {} (temperature, seed, …)", "names"
+    ),
     "text": Option("models_fts", "text", "full text matches {}", "text"),
     "min_context": Option("limit_context", ">=", "context window of {} tokens or more", "tokens"),
     "max_context": Option("limit_context", "<=", "context window of {} tokens or less", "tokens"),

@@ -13,9 +13,10 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
-from llmcat.cli.info import catalog_options
+from llmcat.cli.info import catalog_options, day_of
 from llmcat.cli.output import output_options, print_rows, print_table
 from llmcat.cli.show import taken
+from llmcat.history.lifecycle import named_in, replacement_today
 
 if TYPE_CHECKING:
     from llmcat.history.changes import Change, PriceInterval
@@ -289,8 +290,12 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
     elif not found:
         click.echo(f"none is known for the next {days} days")
     else:
+        day, named = day_of(catalog), named_in(catalog)
         rows = [
-            [m.spec, m.status or "", m.deprecated_on or "", m.retires_on or "", m.replacement or ""]
+            [
+                *(m.spec, m.status or "", m.deprecated_on or "", m.retires_on or ""),
+                replacement_today(m, day, named) or "",
+            ]
             for m in found
         ]
         print_table(["spec", "status", "deprecated on", "retires on", "use instead"], rows)

@@ -85,6 +85,17 @@ def successors(model: Model, day: str, model_named: Callable[[str], Model | None
     return found
 
 
+def replacement_today(
+    model: Model, day: str, model_named: Callable[[str], Model | None]
+) -> str | None:
+    """The id to use in place of a model: the one that its provider names, or where that has ended by
+    `day` the one named in its place; None where nobody names one."""
+    found = successors(model, day, model_named)
+    if found and _status(found[-1], day) not in ENDED:
+        return found[-1].id
+    return model.replacement
+
+
 def _instead(model: Model, found: Sequence[Model], day: str) -> list[str]:
     """What to use in its place, and which of those that were named first have ended, too."""
     if not model.replacement:

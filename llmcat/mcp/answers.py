@@ -60,8 +60,9 @@ def whole_model(
     provider: Provider,
     prices: Iterable[PriceInterval],
     as_of: str | None,
+    replacement: str | None,
 ) -> WholeModel:
-    """A model with all that is known of it."""
+    """A model with all that is known of it; `replacement` is what to use in its place today."""
     return {
         **found_model(model),
         "meant": meant(found),
@@ -74,7 +75,7 @@ def whole_model(
         "knowledge": model.knowledge,
         "deprecated_on": model.deprecated_on,
         "retires_on": model.retires_on,
-        "replacement": model.replacement,
+        "replacement": replacement,
         "input_tokens": model.limit_input,
         "modalities_input": list(model.modalities_input),
         "modalities_output": list(model.modalities_output),

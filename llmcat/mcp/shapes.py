@@ -52,6 +52,7 @@ class FoundModels(TypedDict):
     """Models that fit, in order."""
 
     models: list[FoundModel]
+    unmet: Annotated[list[str], Field(description="what no model of the catalogue meets")]
     more: More
     as_of: AsOf
 
@@ -125,7 +126,9 @@ class WholeModel(FoundModel):
     knowledge: Day
     deprecated_on: Day
     retires_on: Day
-    replacement: str | None
+    replacement: Annotated[
+        str | None, Field(description="what to use in its place; where that ended too, its own")
+    ]
     input_tokens: Tokens
     modalities_input: list[str]
     modalities_output: list[str]

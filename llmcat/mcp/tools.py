@@ -16,14 +16,17 @@ from pydantic import BeforeValidator, Field
 
 from llmcat.arguments import token_count
 from llmcat.catalog import Catalog
+from llmcat.choosing.select import unmet
 from llmcat.errors import UsageError
-from llmcat.instants import UNKNOWN_TIME
+from llmcat.history.lifecycle import named_in, replacement_today
+from llmcat.instants import UNKNOWN_TIME, today
 from llmcat.lookup.former import former_spec
 from llmcat.mcp import answers, shapes
 from llmcat.mcp.offer import FindCatalogue, offered
 from llmcat.pricing.counts import METER_OF
 
 if TYPE_CHECKING:
+    from llmcat.choosing.options import FindOptions
     from llmcat.lookup.resolve import Resolution
 
 READ_ONLY = ToolAnnotations(
@@ -85,6 +88,19 @@ def find_models(
     max_cost_output: Price = None,
     provider: Names = None,
     family: Names = None,
+    task: Annotated[
+        Names, Field(description="chat, embedding, rerank, image, transcription, speech, …")
+    ] = None,
+    billing: Annotated[
+        Names, Field(description="token, unit, subscription, free or unknown: how it is paid for.")
+    ] = None,
+    free: Annotated[bool | None, Field(description="Free of charge, or not.")] = None,
+    effort: Annotated[
+        Names, Field(description="Reasoning efforts that it takes: low, medium, high, …")
+    ] = None,
+    parameters: Annotated[
+        Names, Field(description="Request parameters that it is known to take, such as seed.")
+    ] = None,
     open_weights: bool | None = None,
     first_party: Annotated[
         bool | None, Field(description="Served by the lab that made it, not resold.")
@@ -97,29 +113,36 @@ def find_models(
     """Find the models that fit all that is asked, the cheapest first unless order_by says otherwise.
 
     Prices are in USD per 1M tokens, limits in tokens. null is unknown: never 0, free or "no"; what is
-    required or bounded must be known. A price of 0 is free, or part of a subscription: give
-    min_cost_input, such as 0.001, to leave such offers out. Deprecated and retired models are left
-    out. For a model by its name use get_model or search_models.
+    required or bounded must be known. A price of 0 is free; what a subscription pays for has no price:
+    see billing. free=false leaves free offers out. Deprecated and retired models are left out.
+    `unmet` names what no model of the catalogue meets. For a model by its name use get_model or
+    search_models.
     """
-    found = cat.find(
-        require=require or (),
-        forbid=forbid or (),
-        min_context=min_context,
-        min_output=min_output,
-        min_cost_input=min_cost_input,
-        max_cost_input=max_cost_input,
-        max_cost_output=max_cost_output,
-        provider=provider,
-        family=family,
-        open_weights=open_weights,
-        first_party=first_party,
-        released_after=released_after,
-        text=text,
-        order_by=order_by or ("cost_input", "cost_output"),
-        limit=limit + 1,
-    )
+    options: FindOptions = {
+        "require": require or (),
+        "forbid": forbid or (),
+        "min_context": min_context,
+        "min_output": min_output,
+        "min_cost_input": min_cost_input,
+        "max_cost_input": max_cost_input,
+        "max_cost_output": max_cost_output,
+        "provider": provider,
+        "family": family,
+        "task": task,
+        "billing": billing,
+        "free": free,
+        "effort": effort or (),
+        "parameters": parameters or (),
+        "open_weights": open_weights,
+        "first_party": first_party,
+        "released_after": released_after,
+        "text": text,
+    }
+    order = order_by or ("cost_input", "cost_output")
+    found = cat.find(**options, order_by=order, limit=limit + 1)
     return {
         "models": list(map(answers.found_model, found[:limit])),
+        "unmet": [] if found else unmet(cat.connection, options),
         "more": len(found) > limit,
         "as_of": _as_of(cat),
     }
@@ -134,8 +157,14 @@ def get_model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
     """
     found = cat.resolve(spec)
     model = cat.model(found.spec)
+    day = (cat.at or today())[: len("YYYY-MM-DD")]
     return answers.whole_model(
-        found, model, cat.provider(model.provider), cat.prices(model.spec), _as_of(cat)
+        found,
+        model,
+        cat.provider(model.provider),
+        cat.prices(model.spec),
+        _as_of(cat),
+        replacement_today(model, day, named_in(cat)),
     )
 
 

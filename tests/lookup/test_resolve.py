@@ -281,7 +281,7 @@ NEVER_GUESSED = [
     "openai/gpt-4o-audio-preview",
     "gpt-4o-2024-05-13",  # a snapshot with prices of its own is not the undated model
     "mistral-large-2411",  # nor is any date but those of the table
-    "claude-3-7-sonnet",  # and an undated name is not the dated one
+    "claude-3-7",  # what is left out is more than a date
     "ft:gpt-4o-2099-01-01:acme::abc",
     "ft:gpt-4o-2024-08-06:acme::abc",  # a fine-tune has prices of its own
     "openai:ft:gpt-4o-2024-08-06:acme::abc",
