@@ -19,9 +19,7 @@ from llmcat.spec import name_given
 from llmcat.storage.current import Current
 from llmcat.storage.damage import calls_tell_damage
 from llmcat.storage.info import Info, read_info
-from llmcat.storage.layered import path_to_open
-from llmcat.storage.location import locate
-from llmcat.storage.open_file import OpenFile, open_file
+from llmcat.storage.opening import opened
 from llmcat.storage.rows import Rows, select
 from llmcat.storage.view import View, make_view
 
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from llmcat.records import Model, Provider
     from llmcat.storage.filters import Globs
     from llmcat.storage.models import Reader
+    from llmcat.storage.open_file import OpenFile
     from llmcat.storage.sandbox import Parameters
 
 
@@ -58,6 +57,7 @@ class Catalog:
 
     `allow` and `deny` are globs of model ids by provider (`deny={"openai": ["gpt-3*"]}`), deny beats
     allow: what they leave out is in no answer, see allowed(). `prefer` orders providers for select().
+    `age` (off, warn, error; days as in "warn:14", 30 without; else $LLMCAT_AGE) is for data too old.
 
     Safe to share between threads, and in forked processes, which open the file anew. A call that is
     under way ends on the file on which it began, and so do the details of a Model. A context manager.
@@ -72,13 +72,11 @@ class Catalog:
         allow: Globs | None = None,
         deny: Globs | None = None,
         prefer: Names = None,
+        age: str | None = None,
     ) -> None:
         self._view = make_view(allow, deny, prefer)
-        if verify:
-            from llmcat.storage.checks import verify as verify_file
-
-            verify_file(locate(path))
-        self._current = Current(open_file(path_to_open(path)), self._view.reader, path, watch=watch)
+        file = opened(path, verify, age)
+        self._current = Current(file, self._view.reader, path, watch=watch)
 
     @classmethod
     def from_sources(

@@ -15,6 +15,7 @@ LlmcatError                what a caller catches to catch them all
 │   └── UnknownField       no field has this name, and no change knows it; carries suggestions
 ├── TooEarly               an instant before the first that the catalogue knows of
 ├── CatalogError           the catalogue cannot be opened or is not one
+│   └── StaleCatalog       its data are older than the policy for age allows (also a UserWarning)
 ├── QueryError             SQL that is wrong, not read-only or over a limit
 ├── SourceError            a source that cannot be read; names file, place and reason
 │   ├── ConfigError        the user's own settings are wrong
@@ -240,6 +241,10 @@ class TooEarly(LlmcatError, ValueError):
 
 class CatalogError(LlmcatError):
     """The file is missing, unreadable or no catalogue."""
+
+
+class StaleCatalog(CatalogError, UserWarning):
+    """The data of the catalogue are older than the policy for age allows: raised, or warned with."""
 
 
 class QueryError(LlmcatError):

@@ -11,7 +11,7 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.info import database_option
+from llmcat.cli.info import database_option, say_where_it_ends
 from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say
 from llmcat.cli.show import say_taken, warn_of
@@ -124,6 +124,8 @@ def cost(
     else:
         found = catalog.cost_of(spec, _usage(usage), at=at, mode=mode, region=region)
     say_taken(spec, found.spec)
+    if at is not None:
+        say_where_it_ends(catalog, at)
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
         warn_of(catalog.model(found.spec), catalog)
     if form:

@@ -13,7 +13,7 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
-from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.info import catalog_options, day_of, say_where_it_ends
 from llmcat.cli.output import output_options, print_rows, print_table
 from llmcat.cli.show import taken
 from llmcat.history.lifecycle import named_in, replacement_today
@@ -261,6 +261,8 @@ def changes(
                    --min-ratio 0.2 --direction down
     """
     found = catalog.changes(**options, backfill=not no_backfill)
+    if catalog.at is None:
+        say_where_it_ends(catalog, options["until"])
     if atom:
         from llmcat.exports.atom import atom_feed
 
@@ -285,6 +287,8 @@ def deprecations(days: int, catalog: Catalog, form: str | None) -> None:
     Those that will be deprecated or retired within so many days.
     """
     found = catalog.deprecations(days)
+    if catalog.at is None:
+        say_where_it_ends(catalog, None)
     if form:
         print_models(found, form)
     elif not found:

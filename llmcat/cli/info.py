@@ -12,7 +12,8 @@ import click
 
 from llmcat import instants
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, print_fact, print_record, print_rows
+from llmcat.cli.output import output_options, print_fact, print_record, print_rows, say
+from llmcat.storage.age import beyond
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +35,7 @@ def catalog_options(command: Command) -> Command:
     def with_catalog(*args: Any, db: str | None, as_of: str | None, **options: Any) -> Any:
         catalog = Catalog(db)
         if as_of is not None:
+            say_where_it_ends(catalog, as_of)
             catalog = catalog.as_of(as_of)
         return command(*args, catalog=catalog, **options)
 
@@ -43,6 +45,13 @@ def catalog_options(command: Command) -> Command:
         help="As it was at this instant, UTC: 2026-03-01, 2026-03 or 2026-03-01T10:00Z.",
     )
     return cast(Command, database_option(option(with_catalog)))
+
+
+def say_where_it_ends(catalog: Catalog, until: str | None) -> None:
+    """Say on standard error where the record ends, if a question up to `until` (None: now) reaches
+    beyond that."""
+    if sentence := beyond(catalog.connection, until and instants.instant(until)):
+        say(sentence, err=True)
 
 
 def day_of(catalog: Catalog) -> str:
@@ -83,11 +92,13 @@ def info(catalog: Catalog, form: str | None) -> None:
     )
     for name, value in (
         ("as of", with_age(facts["built_at"], datetime.now(timezone.utc))),
+        ("recorded", facts["recorded_until"] and f"until {facts['recorded_until']}"),
         ("records", records),
         ("schema", f"{facts['schema_version']}, written by llmcat {facts['llmcat_version']}"),
         ("content", facts["content_digest"]),
     ):
-        print_fact(name, value, NAMES_WIDTH)
+        if value:
+            print_fact(name, value, NAMES_WIDTH)
     click.echo()
     columns = ("name", "kind", "location", "retrieved_at", "providers", "models", "rejected")
     print_rows(facts["sources"], None, columns=columns, spare=("kind", "retrieved_at"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llmcat.capabilities import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from llmcat.choosing.compare import Comparison
@@ -119,8 +119,9 @@ def listed_price(price: PriceInterval) -> ListedPrice:
     }
 
 
-def model_cost(found: Resolution, cost: CallCost) -> ModelCost:
-    """What a call costs; the exact amounts as the nearest numbers that JSON has."""
+def model_cost(found: Resolution, cost: CallCost, assumed: Sequence[str] = ()) -> ModelCost:
+    """What a call costs; the exact amounts as the nearest numbers that JSON has. `assumed` is said
+    beside what the cost itself assumes."""
     return {
         "meant": meant(found),
         "total_usd": float(cost.total),
@@ -138,7 +139,7 @@ def model_cost(found: Resolution, cost: CallCost) -> ModelCost:
             }
             for line in cost.breakdown
         ],
-        "assumed": list(cost.assumed),
+        "assumed": [*cost.assumed, *assumed],
         "unbilled": [{"key": key, "quantity": _json_number(count)} for key, count in cost.unbilled],
     }
 

@@ -215,4 +215,7 @@ class RecentChanges(TypedDict):
 
     since: Instant
     changes: list[RecentChange]
+    recorded_until: Annotated[
+        str | None, Field(description="nothing is recorded after this, UTC; null is unknown")
+    ]
     more: More

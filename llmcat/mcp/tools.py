@@ -19,11 +19,12 @@ from llmcat.catalog import Catalog
 from llmcat.choosing.select import unmet
 from llmcat.errors import UsageError
 from llmcat.history.lifecycle import named_in, replacement_today
-from llmcat.instants import UNKNOWN_TIME, today
+from llmcat.instants import UNKNOWN_TIME, instant, today
 from llmcat.lookup.former import former_spec
 from llmcat.mcp import answers, shapes
 from llmcat.mcp.offer import FindCatalogue, offered
 from llmcat.pricing.counts import METER_OF
+from llmcat.storage.age import beyond, recorded_until
 
 if TYPE_CHECKING:
     from llmcat.choosing.options import FindOptions
@@ -137,9 +138,10 @@ def find_models(
         "first_party": first_party,
         "released_after": released_after,
         "text": text,
+        "order_by": order_by or ("cost_input", "cost_output"),
+        "limit": limit + 1,
     }
-    order = order_by or ("cost_input", "cost_output")
-    found = cat.find(**options, order_by=order, limit=limit + 1)
+    found = cat.find(**options)
     return {
         "models": list(map(answers.found_model, found[:limit])),
         "unmet": [] if found else unmet(cat.connection, options),
@@ -264,7 +266,8 @@ def model_cost(
         raise UsageError(f"usage says all counts; leave out {', '.join(counts)}")
     else:
         cost = cat.cost_of(spec, usage, at=at, mode=mode, region=region)
-    return answers.model_cost(found, cost)
+    ends = at and beyond(cat.connection, instant(at))
+    return answers.model_cost(found, cost, [ends] if ends else [])
 
 
 def compare_models(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
@@ -329,6 +332,7 @@ def recent_changes(
         "since": since,
         "changes": list(map(answers.recent_change, islice(reversed(found), limit))),
         "more": len(found) > limit,
+        "recorded_until": recorded_until(cat.connection),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.instants import UNKNOWN_TIME, moment
+from llmcat.storage.age import recorded_until
 from llmcat.storage.rows import select
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class Info(dict[str, Any]):
-    """The columns of `catalog` by name, and `sources`."""
+    """The columns of `catalog` by name, `sources`, and `recorded_until`: when a base source was last
+    read, UTC; None where no source tells its time."""
 
     @property
     def age(self) -> timedelta | None:
@@ -28,4 +30,5 @@ class Info(dict[str, Any]):
 def read_info(file: OpenFile) -> Info:
     """What the file says of itself."""
     facts = select(file, "SELECT * FROM catalog")[0]
-    return Info(facts, sources=select(file, "SELECT * FROM sources ORDER BY position"))
+    sources = select(file, "SELECT * FROM sources ORDER BY position")
+    return Info(facts, sources=sources, recorded_until=recorded_until(file.connection))

@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 import json
+import math
 import random
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -77,6 +78,20 @@ def some_model(choose: random.Random, number: int) -> dict[str, Any]:
         "tags": choose.sample(["fast", "eu", "house's", 'say "hi"'], choose.randint(0, 3)),
         "description": choose.choice([None, "Écrit en français", "for: (code) AND OR NOT*"]),
     }
+    if choose.random() < 0.3:
+        efforts = choose.sample(["low", "medium", "high"], 2)
+        least, most = choose.choice([(None, None), (1024, None), (1024, 32_000)])
+        budget = {"type": "budget_tokens", "min": least, "max": most}
+        budget = {key: value for key, value in budget.items() if value is not None}
+        record["capabilities"]["reasoning"] = choose.choice(
+            [
+                {"supported": True, "options": [{"type": "effort", "values": efforts}, budget]},
+                {"supported": True, "effort_levels": efforts},
+            ]
+        )
+    if choose.random() < 0.5:
+        parameters = choose.sample(["temperature", "seed", "top_p"], choose.randint(0, 3))
+        record["serving"] = {"known_params": parameters}
     if choose.random() < 0.8:
         gives = choose.choice(MODALITIES)
         record["modalities"] = {"input": choose.choice(MODALITIES), "output": gives}
@@ -178,6 +193,31 @@ def matches(m: Model, text: str) -> bool:
     return all(any(w.startswith(word) for w in begun) for word in text.lower().split())
 
 
+def reasoning_options(model: Model) -> list[Any]:
+    """What is said of how a model reasons, in the words of models.dev."""
+    said = model.details.capabilities.get("reasoning")
+    if not isinstance(said, dict):
+        return []
+    efforts = said.get("effort_levels", [])
+    return [*said.get("options", []), {"type": "effort", "values": efforts}]
+
+
+def takes_effort(model: Model, effort: str) -> bool:
+    return any(effort in option.get("values", []) for option in reasoning_options(model))
+
+
+def takes_budget(model: Model, tokens: float) -> bool:
+    return any(
+        option.get("min", 0) <= tokens <= option.get("max", math.inf)
+        for option in reasoning_options(model)
+        if option["type"] == "budget_tokens"
+    )
+
+
+def takes_parameter(model: Model, parameter: str) -> bool:
+    return parameter in model.details.serving.get("known_params", [])
+
+
 BRUTE: dict[str, Test] = {
     "status": lambda m, v: status_of(m) in ([v] if isinstance(v, str) else v),
     "provider": served,
@@ -194,6 +234,9 @@ BRUTE: dict[str, Test] = {
     "modalities_input": holds("modalities_input"),
     "modalities_output": holds("modalities_output"),
     "tags": holds("tags"),
+    "effort": lambda m, v: all(takes_effort(m, effort) for effort in v),
+    "reasoning_budget": takes_budget,
+    "parameters": lambda m, v: all(takes_parameter(m, parameter) for parameter in v),
     "text": matches,
     "billing": lambda m, v: (m.billing or "unknown") in ([v] if isinstance(v, str) else v),
     "free": lambda m, v: m.billing not in (None, "unknown") and (m.billing == "free") is v,
@@ -301,6 +344,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "modalities_input": subsets(["text", "image", "audio", "pdf"]),
     "modalities_output": subsets(["text", "image", "audio"]),
     "tags": subsets(["fast", "eu", "house's", 'say "hi"']),
+    "effort": subsets(["low", "high", "xhigh"]),
+    "reasoning_budget": st.sampled_from([0, 1024, 4096, 64_000]),
+    "parameters": subsets(["temperature", "seed", "top_k"]),
     "billing": st.sampled_from(["token", "free", ["unit", "subscription"], ["unknown", "free"]]),
     "free": switch,
     "text": st.sampled_from(["gpt", "claude sonnet", "Gemini", "FLASH mini", "français", "70b"]),
@@ -373,6 +419,9 @@ def test_each_option_finds_some_but_not_all(catalog: Catalog) -> None:
         "released_after": "2025",
         "text": "claude",
         "tags": ["house's"],
+        "effort": "low",
+        "reasoning_budget": 2_000,
+        "parameters": ["temperature", "seed"],
         "provider": "gemini",
         "available": {"OPENAI_API_KEY": "x"},
     }.items():

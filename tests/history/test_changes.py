@@ -306,6 +306,28 @@ def test_views_of_prices_and_capabilities(cat: Catalog) -> None:
     ]
 
 
+def test_a_view_judges_by_today(make_catalog: Any) -> None:
+    """models_today knows what has ended since the build; the deprecations lead on to what is left."""
+    ended: Any = {"status": "active", "retires_on": "2026-01-01"}
+    models = [
+        {"id": "first", **ended, "replacement": "second"},
+        {"id": "second", **ended, "replacement": "third"},
+        {"id": "third", "status": "active", "last_updated": "2025-12-01"},
+    ]
+    cat = Catalog(make_catalog({"acme": {"models": models}}))
+    built = {row["spec"]: row["status"] for row in cat.sql("SELECT spec, status FROM models")}
+    today = {row["spec"]: row["status"] for row in cat.sql("SELECT spec, status FROM models_today")}
+    assert set(built.values()) == {"active"}
+    assert today == {"acme:first": "retired", "acme:second": "retired", "acme:third": "active"}
+    [columns] = cat.sql("SELECT * FROM models_today LIMIT 1")
+    assert set(columns) == set(cat.sql("SELECT * FROM models LIMIT 1")[0])
+    led = cat.sql("SELECT spec, replacement, successor FROM deprecations ORDER BY spec")
+    assert [tuple(row.values()) for row in led] == [
+        ("acme:first", "second", "third"),
+        ("acme:second", "third", "third"),
+    ]
+
+
 def test_deprecations_due(make_catalog: Any) -> None:
     """Within so many days, the next to go first; what is over is not due."""
     days = {
