@@ -129,11 +129,14 @@ def offers_in_pinned(kind: str, path: Path) -> Offers:
 
 
 def offers_in_catalog(catalog: Catalog, name: str, kind: str | None = None) -> Offers:
-    """What a catalogue offers; with `kind`, only the models that sources of this kind say last."""
+    """What a catalogue offers; with `kind`, only the models that sources of this kind say now."""
+    from llmcat.pipeline.layer import REMOVED
+
     columns = {f"cost_{meter}": meter for meter in COLUMN_METERS}
     rows = catalog.connection.execute(
         f"SELECT spec, {', '.join(columns)} FROM models WHERE ?1 IS NULL"
-        " OR source IN (SELECT name FROM sources WHERE kind = ?1)",
+        " OR source IN (SELECT name FROM sources WHERE kind = ?1) AND spec NOT IN"
+        f" (SELECT spec FROM model_details WHERE json_extract(extra, '$.{REMOVED}') IS NOT NULL)",
         (kind,),
     )
     models = {

@@ -166,7 +166,7 @@ def _known_offers(source: SourceSpec, installed: Path) -> Iterator[Offers]:
     if source.kind == SERIES and (offers := offers_in_installed(installed)):
         yield offers
     pinned = newest_pinned(source)
-    if snapshot_time(pinned.name):
+    if pinned is not None and snapshot_time(pinned.name):
         yield offers_in_pinned(source.kind, pinned)
 
 
@@ -191,12 +191,13 @@ def is_built(installed: Path, recipe: Recipe, results: list[SourcePull]) -> bool
     except CatalogError:
         return False
     held: Mapping[str, str] = {row["name"]: row["sha256"] for row in info["sources"]}
-    if info["llmcat_version"] != __version__ or list(held) != [s.name for s in recipe.sources]:
+    sources = [source for source in newest_upstream(recipe).sources if source.location is not None]
+    if info["llmcat_version"] != __version__ or list(held) != [s.name for s in sources]:
         return False
     since = os.stat(installed).st_mtime
     return all(
         _digest(source) == held[source.name] if source.pulled else _changed_at(source) < since
-        for source in newest_upstream(recipe).sources
+        for source in sources
     )
 
 

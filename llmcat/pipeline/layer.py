@@ -58,7 +58,8 @@ class Entry(NamedTuple):
     facts.py); `raw` is the record as it was read, until it was validated. `origin` is the name that
     provenance uses: normalize fills in the name of the source where there is none. `said_by` is set
     where it is known who said what of it. An entry with `matches` is a rule: it speaks of every id of
-    its provider, in lower case, for which that is true, and makes no model of its own.
+    its provider, in lower case, for which that is true, and makes no model of its own; with of_base_model
+    it speaks of every offer of its base model instead.
     """
 
     kind: Kind
@@ -74,6 +75,11 @@ class Entry(NamedTuple):
         """Whom it speaks of, once its ids are valid."""
         facts = self.facts
         return (facts["provider"], facts["id"]) if self.kind == "model" else facts["id"]
+
+
+def of_base_model(id_: str) -> bool:
+    """What an Entry has in `matches` that speaks of no ids, but of all offers of its base model."""
+    return False
 
 
 class Reject(NamedTuple):
@@ -154,7 +160,8 @@ class Step(NamedTuple):
 class Layer:
     """What one source claims as of the step that was taken last, and what could not be taken from it.
 
-    `entries` are its claims by key, `rules` those that speak of many ids, by provider. `family` names the
+    `entries` are its claims by key, `rules` those that speak of many ids, by provider, `of_base` those of
+    all offers of a base model (`served` has those that there are). `family` names the
     data that it is a copy of: copies count once. It is `authoritative` at the providers whose own word
     it is. Of a record that is bad now, `last_good` is what it said before,
     where `keeps_last_good` says that the source is not the user's own to mend; `removed` is what it said
@@ -180,6 +187,8 @@ class Layer:
     entries: dict[Key, list[Entry]] = field(default_factory=dict)
     rules: dict[str, list[Entry]] = field(default_factory=dict)
     applied: dict[Key, Entry | None] = field(default_factory=dict)
+    of_base: dict[str, Entry] = field(default_factory=dict)
+    served: set[str] = field(default_factory=set)
     last_good: dict[Key, list[Entry]] = field(default_factory=dict)
     removed: dict[Key, Entry] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
@@ -190,7 +199,9 @@ class Layer:
         """Let the layer be what it is from `step` on."""
         said: dict[Key, list[Entry]] = {}
         for entry in step.entries:
-            if entry.matches is not None:
+            if entry.matches is of_base_model:
+                self.of_base[entry.facts["base_model"]] = entry
+            elif entry.matches is not None:
                 self.rules.setdefault(entry.facts["provider"], []).append(entry)
             else:
                 said.setdefault(entry.key, []).append(entry)
@@ -234,9 +245,22 @@ class Layer:
             )
         return self.applied[key]
 
+    def claim_of_base(self, facts: Facts) -> Entry | None:
+        """What is said of the base model of an offer; the lab's own, lab:model, need not name it."""
+        base = facts.get("base_model") or f"{facts['provider']}/{facts['id']}"
+        if base not in self.of_base:
+            return None
+        self.served.add(base)
+        return self.of_base[base]
+
     def unmatched(self) -> list[Reject]:
-        """One reject for all the rules that hold for no id that other sources name: nothing is wrong
-        with these, so that its record names them and no row each does."""
+        """One reject for all the rules that hold for no id that other sources name, or for all base
+        models that nobody serves: nothing is wrong with these, so that its record names them and no row
+        each does."""
+        if idle := sorted(self.of_base.keys() - self.served):
+            reason = f"{len(idle):,} of {len(self.of_base):,} models are served by nobody"
+            file = self.of_base[idle[0]].place.partition(": ")[0]
+            return [Reject(self.name, file, "model", None, reason, idle)]
         rules = [rule for of_provider in self.rules.values() for rule in of_provider]
         used = {rule.place for rule in self.applied.values() if rule is not None}
         unused = [rule for rule in rules if rule.place not in used]
@@ -252,6 +276,7 @@ class Layer:
         self.sha256 = self.retrieved_at = self.licence = self.content_digest = self.revision = None
         self.rules.clear()
         self.applied.clear()
+        self.of_base.clear()
         self.removed.clear()
         for held in (self.entries, self.last_good, self.rejects, self.past_rejects, self.untold):
             held.clear()

@@ -33,7 +33,7 @@ DEFAULT_URL = "https://models.dev/api.json"
 
 class _Source(TypedDict, total=False, closed=True):
     kind: Required[str]
-    path: Required[str]
+    path: str
     name: str
     optional: bool
     pulled: bool
@@ -66,7 +66,8 @@ class _File(TypedDict, total=False, closed=True):
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One source of a recipe: `location` is a path, or the mapping itself.
+    """One source of a recipe: `location` is a path, or the mapping itself; None where nothing is pinned
+    and nothing was pulled yet: then it is left out.
 
     Its role and family are those of its kind where it names none. `authoritative` are the providers
     whose own word the source is.
@@ -142,8 +143,8 @@ def read_recipe(path: Path) -> Recipe:
         SourceSpec(
             kind=source["kind"],
             name=source.get("name", source["kind"]),
-            location=path.parent / source["path"],
-            shown=shown_path(source["path"]),
+            location=path.parent / source["path"] if "path" in source else None,
+            shown=shown_path(source.get("path", source.get("url", ""))),
             optional=source.get("optional", False),
             pulled=source.get("pulled", "url" in source),
             role=source.get("role"),
@@ -153,10 +154,12 @@ def read_recipe(path: Path) -> Recipe:
         )
         for source in said["source"]
     )
+    if nowhere := [s.name for s in sources if s.location is None and s.url is None]:
+        raise RecipeError(path, f"the source {nowhere[0]!r} has neither a path nor a url")
     if len(sources) > MAX_SOURCES:
         raise RecipeError(path, f"names more than {MAX_SOURCES} sources, the limit")
     for source in sources:
-        if os.path.realpath(source.location) == os.path.realpath(path):
+        if source.location and os.path.realpath(source.location) == os.path.realpath(path):
             raise RecipeError(path, f"the source {source.name!r} is the recipe itself")
     names = [source.name for source in sources]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -207,13 +210,15 @@ def with_pulled(recipe: Recipe, pulled: Mapping[str, Path]) -> Recipe:
     sources = []
     for source in recipe.sources:
         path = pulled.get(source.name)
-        if path is not None and path.name > newest_pinned(source).name:
+        pinned = newest_pinned(source)
+        if path is not None and (pinned is None or path.name > pinned.name):
             location = [source.location, path] if source.kind == SERIES else path
             source = replace(source, location=location, shown="pulled")
         sources.append(source)
     return replace(recipe, sources=tuple(sources))
 
 
-def newest_pinned(source: SourceSpec) -> Path:
-    """The newest file of a pulled source that came with the recipe. Raises SourceError without one."""
-    return snapshots(source.location)[-1]
+def newest_pinned(source: SourceSpec) -> Path | None:
+    """The newest file of a pulled source that came with the recipe; None where none is pinned. Raises
+    SourceError where it should be, and is not."""
+    return None if source.location is None else snapshots(source.location)[-1]

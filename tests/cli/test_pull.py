@@ -230,3 +230,87 @@ def test_python_pulls_as_the_command_line_does(two_sources: Path, upstream: Upst
     upstream.sends(b"{}")
     kept = pull(two_sources / "recipe.toml", force=True)
     assert all(result.error and result.error.kept for result in kept.sources)
+
+
+EVERY_KIND = """
+[[source]]
+kind = "litellm"
+url = "{base}/litellm.json"
+role = "witness"
+optional = true
+[[source]]
+kind = "genai-prices"
+url = "{base}/genai.json"
+role = "witness"
+optional = true
+[[source]]
+kind = "openrouter"
+url = "{base}/openrouter.json"
+role = "witness"
+optional = true
+[[source]]
+kind = "models.dev-labs"
+url = "{base}/models.json"
+role = "witness"
+optional = true
+"""
+ANSWERS = {
+    "/api.json": json.loads(api(models=2)),
+    "/litellm.json": {
+        "gpt-6": {"litellm_provider": "openai", "mode": "chat", "supports_web_search": True}
+    },
+    "/genai.json": [
+        {
+            "id": "openai",
+            "api_pattern": "openai",
+            "models": [
+                {"id": "gpt-6", "match": {"equals": "gpt-6"}, "prices": {"web_searches_kcount": 10}}
+            ],
+        }
+    ],
+    "/openrouter.json": {
+        "data": [
+            {
+                "id": "openai/gpt-6",
+                "pricing": {"prompt": "0.0000025"},
+                "supported_parameters": ["seed"],
+            }
+        ]
+    },
+    "/models.json": {
+        "openai/gpt-6": {"name": "GPT 6", "benchmarks": [{"name": "arena", "score": 1500}]},
+        "openai/gpt-9": {"name": "GPT 9"},
+        "nobody": {"name": "Nobody"},
+    },
+}
+
+
+def test_sources_of_every_kind_are_pulled_and_built(home: Path, upstream: Upstream) -> None:
+    """Nothing is pinned of four of them: they count from the first pull on, each with its own word."""
+    written(home / "recipe.toml", RECIPE + EVERY_KIND.format(base=upstream.base))
+    words = ("--recipe", home / "recipe.toml")
+    assert llmcat("build", "-o", home / "before.db", *words).status == 0
+    assert len(Catalog(home / "before.db").info()["sources"]) == 1
+    upstream.answer = lambda visit: visit.reply(
+        200, json.dumps(ANSWERS[visit.path]).encode(), etag='"one"'
+    )
+    said = llmcat("pull", *words)
+    assert (said.status, len(upstream.visits)) == (0, 5)
+    with Catalog(installed(home)) as cat:
+        locations = [source["location"].partition("/")[0] for source in cat.info()["sources"]]
+        assert locations == ["pulled"] * 5
+        details = cat.model("openai:gpt-6").details
+        assert details.cost["web_search"] == 0.01
+        assert details.benchmarks == [{"name": "arena", "score": 1500}]
+        assert [m.spec for m in cat.find(parameters="seed")] == ["openrouter:openai/gpt-6"]
+        assert cat.model("openai:gpt-6").web_search is True
+        reasons = {row["reason"] for row in cat.sql("SELECT reason FROM rejects")}
+        assert {"1 of 2 models are served by nobody", "is no model of a lab, lab/model"} <= reasons
+    assert llmcat("pull", *words).lines[-1] == f"{installed(home)}: nothing is new"
+
+
+def test_a_source_without_place_is_no_source(home: Path) -> None:
+    """One line that names it."""
+    written(home / "recipe.toml", '[[source]]\nkind = "litellm"\n')
+    said = llmcat("build", "--recipe", home / "recipe.toml")
+    assert "the source 'litellm' has neither a path nor a url" in error_of(said)

@@ -24,6 +24,7 @@ from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Step
 
 BUILT_IN = {
     "models.dev": "llmcat.pipeline.sources.models_dev.api_json:ModelsDev",
+    "models.dev-labs": "llmcat.pipeline.sources.models_dev.models_json:ModelsJson",
     "yaml": "llmcat.pipeline.sources.overlays.yaml:Yaml",
     "toml": "llmcat.pipeline.sources.overlays.toml:Toml",
     "catalog": "llmcat.pipeline.sources.catalog_file:CatalogFile",

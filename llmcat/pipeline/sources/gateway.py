@@ -99,19 +99,25 @@ class _Gateway:
     def read(self, location: Path) -> Iterator[Document]:
         """The file. Raises SourceError when it is no list of models."""
         data = parse_json(location, read_bytes(location, MAX_JSON))
+        self._rows(data, location)
+        at, digest = snapshot_time(location.name), sha256(location.read_bytes())
+        yield Document(location.name, data, digest, retrieved_at=at)
+
+    def _rows(self, data: Any, location: Any) -> list[Any]:
+        """The rows of a list. Raises SourceError for what is none."""
         rows = data.get("data") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not any(
             isinstance(row, dict) and "id" in row for row in rows
         ):
             raise SourceError(location, f"is no list of {self.kind}: no data with models")
-        at, digest = snapshot_time(location.name), sha256(location.read_bytes())
-        yield Document(location.name, rows, digest, retrieved_at=at)
+        return rows
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """An entry a model; a row that only redirects to another becomes an alias of that one."""
         dialect = DIALECTS[self.kind]
         models: dict[str, tuple[str, Facts, list[Any]]] = {}
-        rows = sorted(document.data, key=lambda row: "alias_target" in row if row else False)
+        rows = self._rows(document.data, document.name)
+        rows = sorted(rows, key=lambda row: isinstance(row, dict) and "alias_target" in row)
         for number, row in enumerate(rows):
             id_ = row.get("id") if isinstance(row, dict) else None
             place = f"{document.name}: {id_ if isinstance(id_, str) else number}"

@@ -93,6 +93,10 @@ def corroborate(
                 models[key] = _filled(models[key], _lasting(removed))
         else:
             gone.append(key)
+        if not isinstance(key, str) and key in models:
+            for labs in (witness for witness in witnesses if witness.of_base):
+                if said := labs.claim_of_base(models[key].facts):
+                    models[key] = _filled(models[key], said)
     return replace(
         records,
         providers=providers,
@@ -104,7 +108,7 @@ def corroborate(
 
 
 def _speaks(layer: Layer) -> bool:
-    return bool(layer.entries or layer.rules)
+    return bool(layer.entries or layer.rules or layer.of_base)
 
 
 class _Court:

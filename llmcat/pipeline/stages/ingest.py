@@ -41,6 +41,8 @@ def ingest(
     """
     streams = []
     for spec in sources:
+        if spec.location is None:  # nothing is pinned, and nothing was pulled yet
+            continue
         kind = spec.reader or source_kind(spec.kind)
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))
         layer = Layer(

@@ -68,7 +68,7 @@ HUGGING_FACE = {
 
 
 def entries(kind: str, *rows: dict[str, Any]) -> list[Entry]:
-    read = source_kind(kind).translate(Document("list.json", list(rows), ""))
+    read = source_kind(kind).translate(Document("list.json", {"data": list(rows)}, ""))
     return [entry for entry in read if isinstance(entry, Entry)]
 
 
