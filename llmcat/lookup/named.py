@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from llmcat.errors import ModelDenied, ModelNotFound, SpecError, UnknownPrice
+from llmcat.errors import ModelDenied, ModelNotFound, SpecError
 from llmcat.instants import instant
 from llmcat.records import Model
 from llmcat.spec import name_given
@@ -14,8 +14,6 @@ from llmcat.storage.models import Reader
 if TYPE_CHECKING:
     from datetime import date
 
-    from llmcat.lookup.response import Response
-    from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
 
 LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
@@ -63,11 +61,11 @@ def _otherwise(reader: Reader, spec: str) -> Model:
 def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
     """The prices at the instant `at` of the model that `spec` names, kept as the answer to both; `at`
     None: those that the reader's view shows. Raises ModelNotFound, ModelDenied and UnknownPrice."""
-    from llmcat.lookup.former import price_list_of
-
     moment = reader.view.at if at is None else instant(at)
     if (kept := reader.prices.get((name_given(spec), at))) is not None:
         return kept
+    from llmcat.lookup.former import price_list_of
+
     try:
         prices = price_list_of(reader.connection, spec, moment)
     except ModelNotFound:
@@ -75,64 +73,6 @@ def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
             raise ModelDenied(spec, rule) from None
         raise
     return reader.keep_prices(spec, at, prices)
-
-
-def prices_of_call(reader: Reader, name: str, moment: str) -> Prices:
-    """The prices of the model that `name` means at the moment at which a response says that it was made.
-
-    Of a moment before the first known price, that one holds, and `assumed` says so.
-    """
-    now = reader.prices.get((name, None))
-    if now is None:
-        try:
-            now = kept_prices(reader, name, None)
-        except UnknownPrice:
-            return kept_prices(reader, name, moment)
-    if now.steady_since is not None and moment >= now.steady_since:
-        return now
-    try:
-        return kept_prices(reader, name, moment)
-    except UnknownPrice:
-        from llmcat.lookup.former import first_priced, price_list_of
-
-        first = first_priced(reader.connection, name)
-        if first is None or first <= moment:
-            raise
-        prices = price_list_of(reader.connection, name, first)
-        why = f"no price of {moment} is known: billed at the first that is, of {first}"
-        prices.assumed = (*prices.assumed, why)
-        return reader.keep_prices(name, moment, prices)
-
-
-def cost_of_call(
-    reader: Reader, spec: Any, usage: Any, at: str | date | None, **served: Any
-) -> CallCost:
-    """What a call costs by its usage, or by the whole response: given for `spec`, or as `usage` beside it.
-
-    A response's own time holds where neither `at` nor the reader's view names another.
-    """
-    from llmcat.lookup.response import read_response, usage_with_tier, whole
-    from llmcat.pricing.cost import cost_of
-
-    response = whole(spec) if usage is None else read_response(usage)
-    if response is not None:
-        usage = usage_with_tier(response)
-    name = spec if isinstance(spec, str) or response is None else _name_in(reader, response)
-    if response is None or response.at is None or at is not None or reader.view.at is not None:
-        prices = kept_prices(reader, name, at)
-    else:
-        prices = prices_of_call(reader, name, response.at)
-    return cost_of(prices, usage, **served)
-
-
-def _name_in(reader: Reader, response: Response) -> str:
-    """The name of the model in a response, at its provider where it says one that the catalogue has."""
-    from llmcat.lookup.readings import find_provider
-
-    model = str(response.model)
-    if response.provider is None or find_provider(reader.connection, response.provider) is None:
-        return model
-    return f"{response.provider}:{model}"
 
 
 def denying_rule(reader: Reader, spec: str) -> str | None:

@@ -181,11 +181,15 @@ def read_response(response: Any) -> Response | None:
     return _read(response, 0)
 
 
+BEGINNINGS = tuple(
+    frozenset(path.partition(">")[0] for path in envelope.told_by[0].split()) for envelope in ENVELOPES
+)
+"""Envelope by envelope: the names one of which a mapping must have to be in it; most have none."""
+
+
 def _read(response: Any, depth: int) -> Response | None:
-    for envelope in ENVELOPES:
-        if all(at_path(response, path) is not None for path in envelope.told_by):
-            break
-    else:
+    envelope = _envelope_of(response)
+    if envelope is None:
         return None
     if envelope.inside:
         inner = None if depth > 2 else _read(at_path(response, envelope.inside), depth + 1)
@@ -203,6 +207,17 @@ def _read(response: Any, depth: int) -> Response | None:
         moment(at_path(response, envelope.at)),
         _text(at_path(response, envelope.tier)),
     )
+
+
+def _envelope_of(response: Any) -> Envelope | None:
+    """The first row whose parts are all there."""
+    is_mapping = isinstance(response, Mapping)
+    for envelope, names in zip(ENVELOPES, BEGINNINGS):
+        if is_mapping and names.isdisjoint(response):
+            continue
+        if all(at_path(response, path) is not None for path in envelope.told_by):
+            return envelope
+    return None
 
 
 def part(value: Any, name: str) -> Any:

@@ -71,9 +71,13 @@ class Rate(NamedTuple):
 
 
 class Sheet:
-    """The rates of one mode, region and size of input; `rates` are those of the meters COUNTED."""
+    """The rates of one mode, region and size of input; `rates` are those of the meters COUNTED.
 
-    __slots__ = ("_others", "_plans", "_prices", "_size", "rates", "tier")
+    `steps` are the same rates as whole numbers of `step` USD a token: sums of integers are exact, and
+    take a third of the time that Decimals do.
+    """
+
+    __slots__ = ("_others", "_plans", "_prices", "_size", "rates", "step", "steps", "tier")
 
     def __init__(
         self, prices: Prices, plans: list[Plan], size: int, tier: int, meters: tuple[str, ...]
@@ -84,6 +88,10 @@ class Sheet:
         self.tier = tier
         self.rates = tuple([prices.rate(plans, size, meter) for meter in meters])
         self._others = dict(zip(meters, self.rates))
+        listed = [rate.price for rate in self.rates if rate]
+        finest = min([int(price.as_tuple().exponent) for price in listed], default=0)
+        self.step = EXACT.scaleb(ONE, finest + PER_MILLION)
+        self.steps = tuple([rate and int(EXACT.scaleb(rate.price, -finest)) for rate in self.rates])
 
     def rate(self, meter: str) -> Rate | None:
         """The rate of any meter, None where it has no price."""

@@ -23,7 +23,6 @@ from llmcat.pricing.call_cost import (
     ZERO,
     CallCost,
     Sheet,
-    dollars,
     plain,
     sum_of,
 )
@@ -131,6 +130,7 @@ def _cost_of_parts(
 
 
 INTEGERS = {int}
+USUAL = frozenset(COUNTED)
 
 
 def _cost_of_any(
@@ -226,6 +226,9 @@ def bill(
     `prompt` tokens; `keys` names a count as its caller does. Raises UnknownPrice."""
     region = region or prices.region
     sheet = prices.sheet(mode, prompt, region)
+    if counts.keys() <= USUAL:
+        usual: Any = [counts.get(meter, 0) for meter in COUNTED]
+        return _bill(prices, mode, region, sheet, tuple(usual))
     amount = ZERO
     assumed = prices.assumed
     unbilled: tuple[tuple[str, Units], ...] = ()
@@ -289,16 +292,17 @@ def _bill(
     prices: Prices, mode: str, region: str, sheet: Sheet, counts: tuple[int, ...]
 ) -> CallCost:
     """bill() of the eight usual counts, for speed."""
-    amount = ZERO
+    steps = 0
     assumed = prices.assumed
-    for tokens, rate in zip(counts, sheet.rates):
+    for tokens, price, rate in zip(counts, sheet.steps, sheet.rates):
         if tokens:
-            if rate is None:
+            if rate is None or price is None:
                 lacking = (m for m, n, r in zip(COUNTED, counts, sheet.rates) if n and not r)
                 raise UnknownPrice(prices.spec, next(lacking), mode)
-            amount = EXACT.fma(rate[0], tokens, amount)
+            steps += tokens * price
             if rate[1]:
                 assumed += rate[1]
     if len(assumed) > 1:
         assumed = tuple(dict.fromkeys(assumed))
-    return CallCost(prices.spec, mode, region, sheet, counts, dollars(amount), assumed)
+    total = plain(EXACT.multiply(sheet.step, steps))
+    return CallCost(prices.spec, mode, region, sheet, counts, total, assumed)

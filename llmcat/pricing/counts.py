@@ -112,6 +112,8 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """Meter -> the meters whose tokens its count includes."""
 
+WHOLE_OF: dict[str, str] = {part: whole for whole, parts in PARTS.items() for part in parts}
+
 
 def whole_counts(usage: Usage) -> dict[str, Units]:
     """Meter -> its count in exact numbers, zeros left out. Raises UsageError for what is no count."""
@@ -128,17 +130,17 @@ def billable(counts: Mapping[str, Units]) -> dict[str, Units]:
     Raises UsageError where the parts are more than their whole.
     """
     found = {meter: count for meter, count in counts.items() if count and meter in COUNT_OF}
-    for whole, parts in PARTS.items():
-        rest = found.get(whole, 0)
-        held = [found[part] for part in parts if part in found]
-        if held:
-            rest -= sum(held)
-            if rest < 0:
-                raise why_impossible(usage_of(counts))
-            if rest:
-                found[whole] = rest
-            else:
-                found.pop(whole, None)
+    rests: dict[str, Units] = {}
+    for part, count in found.items():
+        if (whole := WHOLE_OF.get(part)) is not None:
+            rests[whole] = rests.get(whole, found.get(whole, 0)) - count
+    for whole, rest in rests.items():
+        if rest < 0:
+            raise why_impossible(usage_of(counts))
+        if rest:
+            found[whole] = rest
+        else:
+            found.pop(whole, None)
     return found
 
 
