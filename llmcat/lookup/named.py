@@ -8,7 +8,7 @@ from llmcat.errors import ModelDenied, ModelNotFound, SpecError
 from llmcat.instants import instant
 from llmcat.records import Model
 from llmcat.spec import name_given
-from llmcat.storage.damage import tells_damage
+from llmcat.storage.damage import MAY_BE_DAMAGE, in_words, tells_damage
 from llmcat.storage.models import Reader
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
 
-@tells_damage(lambda reader: reader.file.path)
 def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
     """The model that `spec` names, by its spec, else as resolve() understands it; with `fallback` an
     unknown one of a local provider by marked defaults, which are not kept.
@@ -27,14 +26,16 @@ def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
     Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the
     catalogue, leave the model out.
     """
-    model = reader.one(name_given(spec))
-    if model is None:
-        try:
-            model = _otherwise(reader, spec)
-        except ModelNotFound:
-            if fallback and (local := _local_fallback(reader, spec)) is not None:
-                return local
-            raise
+    try:
+        model = reader.one(name_given(spec)) or _otherwise(reader, spec)
+    except ModelNotFound:
+        if fallback and (local := _local_fallback(reader, spec)) is not None:
+            return local
+        raise
+    except (
+        MAY_BE_DAMAGE
+    ) as error:  # not by the decorator, which takes time of the call that must be fast
+        raise in_words(error, reader.file.path) from None
     return reader.keep(spec, model)
 
 

@@ -18,6 +18,8 @@ Class = TypeVar("Class", bound=type)
 NOT_DAMAGE = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 """Errors of SQLite's that are about what the caller gave."""
 
+MAY_BE_DAMAGE = (sqlite3.DatabaseError, ValueError, ArithmeticError)
+
 
 def damaged(path: str, reason: object) -> CatalogError:
     """The error to raise: the file, what is wrong, how to see more of it and get another."""
@@ -25,6 +27,15 @@ def damaged(path: str, reason: object) -> CatalogError:
         f"{path}: is damaged ({reason}); see `llmcat check {path}`, then build it again (`llmcat build`)"
         " or take another copy"
     )
+
+
+def in_words(error: Exception, path: str) -> Exception:
+    """The CatalogError for an error of SQLite's or JSON's that means damage; any other as it is."""
+    if isinstance(error, sqlite3.DatabaseError):
+        return error if isinstance(error, NOT_DAMAGE) else damaged(path, error)
+    if type(error).__name__ in UNREADABLE:
+        return damaged(path, f"a value that cannot be read: {error}")
+    return error
 
 
 def tells_damage(path_of: Callable[[Any], str]) -> Callable[[Read], Read]:
@@ -38,14 +49,8 @@ def tells_damage(path_of: Callable[[Any], str]) -> Callable[[Read], Read]:
         def guarded(first: Any, *rest: Any, **options: Any) -> Any:
             try:
                 return read(first, *rest, **options)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, NOT_DAMAGE):
-                    raise
-                raise damaged(path_of(first), error) from None
-            except (ValueError, ArithmeticError) as error:
-                if type(error).__name__ not in UNREADABLE:
-                    raise
-                raise damaged(path_of(first), f"a value that cannot be read: {error}") from None
+            except MAY_BE_DAMAGE as error:
+                raise in_words(error, path_of(first)) from None
 
         return guarded  # type: ignore[return-value]
 

@@ -47,7 +47,9 @@ class TakingReader:
 
     def one(self, spec: str) -> Row | None:
         """The row with exactly this spec."""
-        return self.take(ONE, (spec,))
+        if self._execute(ONE, (spec,)).fetchone() is None:
+            return None
+        return self._taken.pop()
 
     def some(self, specs: Iterable[str]) -> list[Row]:
         """The rows with these specs, in any order."""

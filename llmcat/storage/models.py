@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from llmcat.pricing.price_list import Prices
-    from llmcat.storage.connections import Connection, ThreadConnections
+    from llmcat.storage.connections import Connection
     from llmcat.storage.open_file import OpenFile
     from llmcat.storage.view import View
 
@@ -37,7 +37,6 @@ DETAILS_ABSENT: dict[str, None] = dict.fromkeys(
     ("dated_prices", "links", "weights", "benchmarks", "notes")
 )
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
-ARRAYS = FIRST_FLAG - FIRST_ARRAY
 STATUS, DEPRECATED_ON, RETIRES_ON = map(
     ModelRow._fields.index, ("status", "deprecated_on", "retires_on")
 )
@@ -76,8 +75,8 @@ class Reader:
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader
         self._shared = {"_read_details": read_details or details_reader(file)}
-        self._ends: dict[Row, Row] = {}
-        self._arrays: dict[str | None, tuple[str, ...]] = {None: ()}
+        self._array_of = DecodedArrays(file.path).__getitem__
+        self._flags = DecodedFlags()
 
     def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
         if not ending():  # then the names of modules are None
@@ -90,7 +89,11 @@ class Reader:
 
     def one(self, spec: str) -> Model | None:
         """The model with exactly this spec: the call that must be fast."""
-        row = self._rows().one(spec)
+        try:
+            rows = self.file.local.mine.rows or self._rows()
+        except AttributeError:
+            rows = self._rows()
+        row = rows.one(spec)
         return None if row is None else self.model(row)
 
     def several(self, specs: Sequence[str], day: str | None = None) -> list[Model]:
@@ -109,10 +112,7 @@ class Reader:
 
     def _rows(self) -> RowReader:
         """What reads rows in this thread."""
-        try:
-            mine: ThreadConnections = self.file.local.mine
-        except AttributeError:
-            mine = self.file.mine
+        mine = self.file.mine
         if mine.rows is None:
             connection = self.connection
             shared = isinstance(connection, KeptConnection)
@@ -150,31 +150,39 @@ class Reader:
         """A row of `models` as a Model, its status that of `day`; without one, of the reader's."""
         if row[RETIRES_ON] is not None or row[DEPRECATED_ON] is not None:
             row = _with_status_on(row, day or self.day or instants.today())
-        end = row[FIRST_ARRAY:]
-        try:
-            decoded = self._ends[end]
-        except KeyError:
-            decoded = self._decode_end(end)
-        model: Model = tuple.__new__(Model, row[:FIRST_ARRAY] + decoded)
+        model: Model = tuple.__new__(
+            Model,
+            (
+                *row[:FIRST_ARRAY],
+                *map(self._array_of, row[FIRST_ARRAY:FIRST_FLAG]),
+                *self._flags[row[FIRST_FLAG:]],
+            ),
+        )
         set_attributes(model, self._shared)
         return model
 
-    def _decode_end(self, end: Row) -> Row:
-        """Arrays and flags, decoded. Many models end alike, so what was decoded once is kept."""
-        arrays, flags = end[:ARRAYS], end[ARRAYS:]
-        if len(self._ends) >= KEPT_MODELS:
-            self._ends.clear()
-        decoded = self._ends[end] = (*map(self._decode_array, arrays), *map(FLAGS.get, flags))
-        return decoded
 
-    def _decode_array(self, text: str | None) -> tuple[str, ...]:
-        """A JSON array as a tuple; the few hundred different texts of a file are kept."""
-        if text not in self._arrays:
-            values = _json_loads(text)
-            if type(values) is not list:
-                raise damaged(self.file.path, f"a value that cannot be read: {str(text)[:40]!r}")
-            self._arrays[text] = tuple(values)
-        return self._arrays[text]
+class DecodedArrays(dict["str | None", "tuple[str, ...]"]):
+    """JSON array -> its items. A file has a few hundred different ones, so each is decoded once."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__({None: ()})
+        self._path = path
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        values = _json_loads(text)
+        if type(values) is not list:
+            raise damaged(self._path, f"a value that cannot be read: {str(text)[:40]!r}")
+        found = self[text] = tuple(values)
+        return found
+
+
+class DecodedFlags(dict[Row, "tuple[bool | None, ...]"]):
+    """The flags of a row as SQLite has them -> as True, False and None. Many models have the same."""
+
+    def __missing__(self, flags: Row) -> tuple[bool | None, ...]:
+        found = self[flags] = tuple(map(FLAGS.get, flags))
+        return found
 
 
 def _with_status_on(row: Row, day: str) -> Row:
