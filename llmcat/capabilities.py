@@ -139,6 +139,9 @@ PROVIDER_WORDS: tuple[str, ...] = (
 )
 """Endpoints and features of providers' APIs, beside the capabilities, that llmcat knows."""
 
+KNOWN_WORDS = frozenset((*CANONICAL, *PROVIDER_WORDS))
+"""Every word that may name a feature of a provider."""
+
 COLUMNS: dict[str, str] = {c.name: c.column for c in CAPABILITIES if c.column}
 """Canonical name -> its 0/1/NULL column in `models`."""
 

@@ -23,11 +23,9 @@ UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 FORMS = (
     "an instant is YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DDTHH:MM or …:SS, in UTC or with an offset"
 )
-FORM = re.compile(
-    r"\d{4}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?",
-    re.ASCII | re.IGNORECASE,
-)
-FRACTION = re.compile(r"\.\d+")
+FORM = r"\d{4}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?"
+"""An instant as it may be written: a regular expression, compiled by the first one that is read."""
+FRACTION = r"\.\d+"
 
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -60,8 +58,8 @@ def moment(text: str) -> datetime:
 
 def _parse(text: str) -> datetime:
     # datetime.fromisoformat takes other forms in each version of Python
-    if FORM.fullmatch(text):
-        padded = FRACTION.sub("", f"{text}-01-01"[: max(len(text), len("YYYY-MM-DD"))])
+    if re.fullmatch(FORM, text, re.ASCII | re.IGNORECASE):
+        padded = re.sub(FRACTION, "", f"{text}-01-01"[: max(len(text), len("YYYY-MM-DD"))])
         try:
             return datetime.fromisoformat(padded.upper().replace("Z", "+00:00"))
         except ValueError:

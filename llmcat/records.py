@@ -8,12 +8,12 @@ to the first answer.
 Unknown is None: never 0, False or free.
 """
 
-from __future__ import annotations
+# no `from __future__ import annotations`: NamedTuple would compile each annotation, a hundred texts, and
+# that takes longer than all else here
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from llmcat.capabilities import CANONICAL, PROVIDER_WORDS, canonical
 from llmcat.errors import LlmcatError, UnknownFeature
 
 
@@ -107,7 +107,7 @@ class Model(ModelRow):
     model is, would become a list of values without names.
     """
 
-    def read_with(self, shared: Mapping[str, Callable[[str], Details]]) -> Model:
+    def read_with(self, shared: "Mapping[str, Callable[[str], Details]]") -> "Model":
         """This new model, its details read by `shared["_read_details"]`.
 
         All models of one file share the mapping: one of its own would cost each 200 bytes.
@@ -118,11 +118,11 @@ class Model(ModelRow):
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a model does not change; use model._replace({name}=…)")
 
-    def _read_details(self, spec: str) -> Details:
+    def _read_details(self, spec: str) -> "Details":
         raise LlmcatError(f"this copy of {spec} has left its catalogue; ask cat.model({spec!r})")
 
     @property
-    def details(self) -> Details:
+    def details(self) -> "Details":
         """Tiers, modes, capability facts, links and provenance: the row of `model_details`, of the very
         file that the model is from, though another stand in its place by now.
 
@@ -134,16 +134,16 @@ class Model(ModelRow):
         """The columns by name, arrays as lists: `json.dumps(model.as_dict())`. Unknown is None."""
         return _json_ready(self._asdict())
 
-    def _replace(self, **values: Any) -> Model:
+    def _replace(self, **values: Any) -> "Model":
         return super()._replace(**values).read_with(self.__dict__)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Model, tuple(self)
 
-    def __copy__(self) -> Model:
+    def __copy__(self) -> "Model":
         return self
 
-    def __deepcopy__(self, memo: object) -> Model:
+    def __deepcopy__(self, memo: object) -> "Model":
         return self
 
     def __repr__(self) -> str:
@@ -209,6 +209,8 @@ class Provider(NamedTuple):
 
         Raises UnknownFeature, with suggestions, for a word that neither llmcat nor this provider knows.
         """
+        from llmcat.capabilities import KNOWN_WORDS, canonical
+
         if self.has(word):
             return True
         if canonical(word) not in KNOWN_WORDS:
@@ -219,11 +221,11 @@ class Provider(NamedTuple):
 
     def has(self, word: str) -> bool:
         """What supports() answers, False for a word that nobody knows."""
+        from llmcat.capabilities import canonical
+
         name = canonical(word)
         return word in self.endpoints or name in self.endpoints or name in self.features
 
-
-KNOWN_WORDS = frozenset((*CANONICAL, *PROVIDER_WORDS))
 
 JSON_PROVIDER_FIELDS: Sequence[str] = (
     "env",

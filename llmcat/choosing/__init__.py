@@ -45,4 +45,5 @@ MODULE_OF = {
 def __getattr__(name: str) -> Any:
     if name not in MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
+    call = globals()[name] = getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
+    return call

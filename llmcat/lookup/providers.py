@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from llmcat.capabilities import canonical
+from llmcat.capabilities import KNOWN_WORDS, canonical
 from llmcat.errors import ProviderNotFound, UnknownFeature
-from llmcat.records import KNOWN_WORDS, Provider
+from llmcat.records import Provider
 from llmcat.spec import fold_provider, name_given
 from llmcat.storage.models import PROVIDER_COLUMNS, to_provider
 

@@ -182,7 +182,8 @@ def read_response(response: Any) -> Response | None:
 
 
 BEGINNINGS = tuple(
-    frozenset(path.partition(">")[0] for path in envelope.told_by[0].split()) for envelope in ENVELOPES
+    frozenset(path.partition(">")[0] for path in envelope.told_by[0].split())
+    for envelope in ENVELOPES
 )
 """Envelope by envelope: the names one of which a mapping must have to be in it; most have none."""
 
