@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from llmcat.capabilities import KNOWN_WORDS, canonical
 from llmcat.errors import ProviderNotFound, UnknownFeature
 from llmcat.records import Provider
 from llmcat.spec import fold_provider, name_given
@@ -33,6 +32,8 @@ def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()
 
     Raises UnknownFeature, with suggestions, for one that neither llmcat nor any of them knows.
     """
+    from llmcat.capabilities import KNOWN_WORDS, canonical
+
     rows = connection.execute(f"SELECT {PROVIDER_COLUMNS} FROM providers ORDER BY id")
     everyone = list(map(to_provider, rows))
     wanted = [features] if isinstance(features, str) else list(features)
