@@ -340,9 +340,9 @@ class Catalog:
         dictionary or an SDK's object. Without `mode`, `region` and `at`, those of the response hold where
         that has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
         `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
-        from llmcat.lookup.named import cost_of_call
+        from llmcat.lookup.response_cost import cost_of_call
 
-        return cost_of_call(self._now(), spec, usage, at, mode=mode, region=region)
+        return cost_of_call(self._now(), spec, usage, at, mode, region)
 
     def costs(
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
