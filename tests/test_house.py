@@ -62,6 +62,7 @@ SAME_THING = {
     "providers": "the providers of the catalogue and the shapes of their usage",
     "search": "the page and the query",
     "shapes": "what agents are answered and what APIs answer",
+    "sync": "the command and what it does",
     "translate": "two formats into the same facts",
     "usage": "llmcat.usage is the documented import of pricing.usage",
 }

@@ -43,6 +43,7 @@ MODULES = {
     "diff": ("diff", "disagreements"),
     "serve": ("serve",),
     "discover": ("discover",),
+    "sync": ("sync",),
     "own": ("add", "set", "remove", "doctor"),
 }
 """Module of this package -> its commands."""

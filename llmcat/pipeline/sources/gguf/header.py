@@ -100,13 +100,25 @@ class _Header:
         if kind in SCALARS:
             self.skip(count * struct.calcsize(SCALARS[kind]))
         elif kind == STRING:
-            for _ in range(count):
-                length = self.number("Q")
-                if length > MAX_TEXT:
-                    raise self.error(f"promises a text of {length:,} bytes, more than the limit")
-                self.skip(length)
+            self.skip_texts(count)
         else:
             raise self.error("has an array in an array, or of an unknown type")
+
+    def skip_texts(self, count: int) -> None:
+        """Go over so many texts. A vocabulary has hundreds of thousands: no call for each."""
+        length_at = struct.Struct(f"{self.order}Q").unpack_from
+        while count:
+            window, start, end = self.window, self.at - self.start, len(self.window) - 8
+            at = start
+            while count and at <= end:
+                (length,) = length_at(window, at)
+                if length > MAX_TEXT:
+                    raise self.error(f"promises a text of {length:,} bytes, more than the limit")
+                at += 8 + length
+                count -= 1
+            self.skip(at - start)
+            if count:  # the next length stands behind the window
+                self.skip(-len(self.take(8)))
 
     def text(self, limit: int) -> str:
         length = self.number("Q")

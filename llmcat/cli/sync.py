@@ -1,0 +1,64 @@
+"""The command that brings ExLLM's YAML files up to date."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import click
+
+from llmcat.catalog import Catalog
+from llmcat.cli.info import database_option
+from llmcat.cli.output import say
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--add", is_flag=True, help="Add models that a file does not have.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@database_option
+def sync(folder: Path, add: bool, dry_run: bool, db: str | None) -> None:
+    """Bring a folder of ExLLM's YAML files up to date with the catalogue.
+
+    \b
+    llmcat sync config/models --dry-run
+
+    Prices, capabilities, limits, availability and deprecation follow the catalogue. All else, such as
+    task_complexity_score, notes, default_model, comments, order and quoting, stays to the byte. Each file
+    is replaced whole or not at all; one that would not come back as it is written is left alone, and the
+    exit status is 1. Needs llmcat[sync].
+    """
+    from llmcat.storage.location import locate
+    from llmcat.user.sync import sync as sync_folder
+
+    failed = changed = added = unknown = files = 0
+    with Catalog(
+        locate(db)
+    ) as catalog:  # without the user's layer, which may be made of these files
+        for done in sync_folder(folder, catalog, add=add, dry_run=dry_run):
+            files += 1
+            if done.error:
+                say(f"{done.path}: {done.error}", err=True)
+                failed += 1
+                continue
+            changed, added, unknown = (
+                changed + done.changed,
+                added + done.added,
+                unknown + done.unknown,
+            )
+            if dry_run and done.before != done.after:
+                lines = difflib.unified_diff(
+                    done.before.splitlines(True),
+                    done.after.splitlines(True),
+                    str(done.path),
+                    str(done.path),
+                )
+                for line in lines:
+                    say(line.rstrip("\n"))
+    word = "would change" if dry_run else "changed"
+    say(
+        f"{files} files: {changed:,} models {word}, {added:,} added, {unknown:,} not in the catalogue,"
+        f" {failed} files left alone"
+    )
+    if failed:
+        raise click.exceptions.Exit(1)
