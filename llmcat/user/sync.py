@@ -206,7 +206,7 @@ def _update_prices(record: Any, row: dict[str, Any]) -> bool:
     pricing = record.get("pricing")
     known = {meter: row.get(f"cost_{meter}") for meter in BY_NAME if f"cost_{meter}" in row}
     if pricing is None:
-        prices = {m: known[m] for m in ("input", "output") if known[m] is not None}
+        prices = {m: usd for m in ("input", "output") if (usd := known[m]) is not None}
         if not prices:
             return False
         from ruamel.yaml.comments import CommentedMap
