@@ -192,14 +192,22 @@ def _put(table: Any, key: str, value: Any) -> bool:
     if key in table:
         table[key] = value
     else:
-        table.insert(_before_last(table), key, value)
+        table.insert(_end_of(table), key, value)
     return True
 
 
-def _before_last(table: Any) -> int:
-    """Where something new stands in a table or list: a comment behind the last item belongs to what
-    comes after, and would be led away from it."""
-    return max(len(table) - 1, 0)
+def _end_of(table: Any) -> int:
+    """Where something new stands in a table or list: at its end, but before the last item where a
+    comment is behind that, which belongs to what comes after and would be led away from it."""
+    return len(table) - 1 if _ends_with_comment(table) else len(table)
+
+
+def _ends_with_comment(item: Any) -> bool:
+    if not isinstance(item, (dict, list)) or not item:
+        return False
+    last: Any = list(item)[-1] if isinstance(item, dict) else len(item) - 1
+    held = getattr(item, "ca", None)
+    return (held is not None and last in held.items) or _ends_with_comment(item[last])
 
 
 def _update_prices(record: Any, row: dict[str, Any]) -> bool:
@@ -264,7 +272,7 @@ def _update_capabilities(record: Any, row: dict[str, Any], denied: set[str]) -> 
     if listed is None:
         return _put(record, "capabilities", missing) if missing else False
     for name in missing:
-        listed.insert(_before_last(listed), name)
+        listed.insert(_end_of(listed), name)
     if wrong and listed[-1] in wrong:
         _remove_last(listed)
     for place in [n for n, name in enumerate(listed) if name in wrong][::-1]:
@@ -300,7 +308,7 @@ def _add(models: Any, catalog: Catalog, provider: str, known: set[str]) -> int:
             if row["name"]:
                 record["name"] = row["name"]
             update(record, row, set(), True)
-            models.insert(_before_last(models), row["id"], record)
+            models.insert(_end_of(models), row["id"], record)
             count += 1
     return count
 
