@@ -26,7 +26,9 @@ LlmcatError                what a caller catches to catch them all
 ├── LedgerError            the ledger cannot be opened, written or is none
 ├── ServeError             the catalogue cannot be served: something is not installed, the port is taken
 ├── BudgetPassed           a ledger's budget is spent; carries period, budget and spent
-└── PullError              upstream cannot be fetched; what there is stays
+├── PullError              upstream cannot be fetched; what there is stays
+├── PublishError           a catalogue cannot be published, or may not; what is published stays
+└── SignatureError         a key or a signature that is not what it should be
 
 The message of each is one line that says what is wrong and what to do about it.
 """
@@ -304,6 +306,14 @@ class PullError(LlmcatError):
     def __init__(self, reason: str, *, kept: bool = False, refused: bool = False) -> None:
         self.kept, self.refused = kept, refused
         super().__init__(reason)
+
+
+class PublishError(LlmcatError):
+    """A catalogue cannot be published, or may not be; what is published already is untouched."""
+
+
+class SignatureError(LlmcatError):
+    """A key cannot be read or made, or a signature is not by an accepted key over this file."""
 
 
 class LedgerError(LlmcatError):

@@ -60,6 +60,8 @@ SAME_THING = {
     "info": "the command and what it prints",
     "process": "the server's process and git's",
     "providers": "the providers of the catalogue and the shapes of their usage",
+    "publish": "the command and what it runs",
+    "pull": "the command and what it runs for one source",
     "search": "the page and the query",
     "shapes": "what agents are answered and what APIs answer",
     "sync": "the command and what it does",

@@ -32,9 +32,11 @@ WRONG_USAGE = (OptionError, UsageError, SpecError)
 
 
 MODULES = {
-    "build": ("build", "pull", "validate", "schema"),
+    "build": ("build", "validate", "schema"),
+    "pull": ("pull",),
     "info": ("info", "sql"),
     "check": ("check",),
+    "publish": ("publish", "keygen"),
     "find": ("models", "providers", "find", "select", "search", "offers"),
     "show": ("show", "compare", "resolve"),
     "cost": ("cost",),

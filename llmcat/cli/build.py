@@ -1,4 +1,4 @@
-"""Commands that make a catalogue: build, pull, validate, schema."""
+"""Commands that make a catalogue: build, validate, schema."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import click
 from llmcat.cli.output import say
 
 if TYPE_CHECKING:
-    from llmcat.network.sources import SourcePull
     from llmcat.pipeline.build import Report
 
 FREQUENT = 3
@@ -153,55 +152,6 @@ def print_counts(path: Path) -> None:
     fields = [f"{row['field']} {row['number']:,}" for row in counted if row["field"]]
     if fields:
         click.echo(f"  most often {', '.join(fields[:FREQUENT])}")
-
-
-@click.command()
-@click.option("--url", help="Where to fetch from; without it $LLMCAT_URL, then the recipe's.")
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Ask upstream even if the last time is under an hour ago, and take what it has even if too"
-    " many models are gone or too many prices moved.",
-)
-@click.option("--no-install", is_flag=True, help="Only fetch; leave the installed catalogue alone.")
-@recipe_option
-def pull(url: str | None, force: bool, no_install: bool, recipe: Path | None) -> None:
-    """Fetch the sources of the recipe from their addresses. What it gives is installed.
-
-    Catalog() opens the installed catalogue. The only command that uses the network, and only to these
-    addresses, side by side. One that is down is a warning, and what was pulled of it before stays.
-
-    More than a tenth of the models gone, or more than a twentieth of the prices moved by more than
-    half, needs --force; as much again for each month since what is compared: pinned, installed, pulled.
-    """
-    from llmcat.network.sources import pull_and_install
-    from llmcat.storage.location import installed
-
-    with progress_line() as progress:
-        done = pull_and_install(
-            recipe,
-            url=url,
-            force=force,
-            install=not no_install,
-            tell=_tell,
-            progress=progress,
-        )
-    if done.build:
-        print_report(done.build)
-    elif not no_install:
-        click.echo(f"{installed()}: nothing is new")
-
-
-def _tell(result: SourcePull) -> None:
-    """One line of what the pull of a source came to; a warning where it failed and the rest goes on."""
-    from llmcat.instants import age_in_words
-
-    if got := result.pulled:
-        age = age_in_words(got.retrieved_at, datetime.now(timezone.utc))
-        counts = f"{got.models:,} models from {got.providers:,} providers"
-        click.echo(f"{got.action}: {counts}, {age} old ({result.source.name})")
-    elif not result.fatal:
-        say(f"warning: {result.source.name}: {result.error}", err=True)
 
 
 @click.command()

@@ -34,7 +34,7 @@ def check(file: str | None, against: str | None, strict: bool, form: str | None)
     llmcat check catalog.db
     llmcat check new.db --against catalog.db --strict
     """
-    from llmcat.network.release import release_findings
+    from llmcat.network.releases.findings import release_findings
 
     path = locate(file)
     found = release_findings(path, against)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from llmcat.errors import SourceError
 from llmcat.instants import instant, utc_text
+from llmcat.storage.put_in_place import sync_folder
 
 CACHE_VARIABLE = "LLMCAT_CACHE"
 LICENCE = "MIT"
@@ -118,7 +119,7 @@ def keep(
     name = at.strftime("%Y-%m-%dT%H%M%SZ.json.gz")
     facts = {"retrieved_at": utc_text(at), "sha256": sha256(packed), "size": len(packed)}
     listed = {"file": name, **asked, **facts}
-    _put(folder / name, packed)
+    put(folder / name, packed)
     write_manifest(folder, [*held, listed], now)
     return listed
 
@@ -131,7 +132,7 @@ def write_manifest(folder: Path, snapshots: list[Listed], now: datetime) -> None
 
     kept = snapshots[-SNAPSHOTS_KEPT:]
     manifest = {"licence": LICENCE, "checked_at": utc_text(now), "snapshots": kept}
-    _put(folder / "manifest.json", f"{json.dumps(manifest, indent=2)}\n".encode())
+    put(folder / "manifest.json", f"{json.dumps(manifest, indent=2)}\n".encode())
     names = {snapshot["file"] for snapshot in kept}
     for entry in list(folder.iterdir()):
         if SNAPSHOT_NAME.match(entry.name) and entry.name not in names:
@@ -166,7 +167,7 @@ def _pack(body: bytes) -> bytes:
     return packed.getvalue()
 
 
-def _put(path: Path, content: bytes) -> None:
+def put(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, so that it outlasts a power cut. Needs the lock."""
     draft = path.with_name(".llmcat-pull.tmp")  # one will do: the lock lets in one writer
     try:
@@ -177,9 +178,4 @@ def _put(path: Path, content: bytes) -> None:
         os.replace(draft, path)
     finally:
         draft.unlink(missing_ok=True)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_folder(path.parent)

@@ -46,6 +46,8 @@ class _Source(TypedDict, total=False, closed=True):
 class _Pull(TypedDict, total=False, closed=True):
     url: str
     hosts: list[str]
+    releases: str
+    verify_keys: list[str]
 
 
 class _Filters(TypedDict, total=False, closed=True):
@@ -100,7 +102,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that a build is told. `accuracy`: by provider and family, the share of right prices."""
+    """All that a build is told. `accuracy`: by provider and family, the share of right prices.
+
+    Where `releases` is an address, `llmcat pull` installs what is published there, signed by one of
+    `verify_keys`, in place of a build.
+    """
 
     sources: tuple[SourceSpec, ...]
     provider_aliases: Mapping[str, str] = field(default_factory=dict)
@@ -109,6 +115,8 @@ class Recipe:
     filters: Filters = Filters()
     pull_url: str = DEFAULT_URL
     pull_hosts: tuple[str, ...] = ()
+    releases: str | None = None
+    verify_keys: tuple[str, ...] = ()
     accuracy: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
@@ -178,6 +186,8 @@ def read_recipe(path: Path) -> Recipe:
         ),
         pull_url=pull.get("url", DEFAULT_URL),
         pull_hosts=tuple(pull.get("hosts", ())),
+        releases=pull.get("releases"),
+        verify_keys=tuple(pull.get("verify_keys", ())),
         accuracy=said.get("accuracy", {}),
     )
 

@@ -14,22 +14,42 @@ CONFIG_VARIABLE = "LLMCAT_CONFIG"
 DATA_VARIABLE = "LLMCAT_DATA"
 PACKAGED = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog.db")
 
+RELEASES = "releases"
+"""The folder beside the installed catalogue in which `llmcat pull --from` keeps the last ones."""
+
+PINNED = "pinned"
+"""A file in it that is there while one of them is pinned."""
+
 
 def locate(path: str | os.PathLike[str] | None = None) -> str:
     """The file to open: `path`, else $LLMCAT_DB, else the newer of the one that `llmcat pull`
     installed and the one in the package.
 
-    Raises CatalogError when there is none.
+    Where the installed one is missing or cannot be opened, the newest of those that are kept stands for
+    it. One that is pinned goes before that of the package, whatever its age. Raises CatalogError when
+    there is none.
     """
     if named := path or os.environ.get(VARIABLE):
         return os.fspath(named)
-    found = [place for place in (installed(), PACKAGED) if os.path.isfile(place)]
+    current = installed()
+    releases = os.path.join(os.path.dirname(current), RELEASES)
+    found = [place for place in (current, PACKAGED) if os.path.isfile(place)]
+    if os.path.isdir(releases) and not (current in found and built_at(current)):
+        found = [place for place in (_newest_kept(releases), PACKAGED) if os.path.isfile(place)]
     if not found:
         raise CatalogError(
             f"there is no catalogue; run `llmcat build` and set {VARIABLE}, or install llmcat again"
         )
+    if len(found) == 1 or os.path.isfile(os.path.join(releases, PINNED)):
+        return found[0]
     # an upgraded package may be newer than what was pulled long ago
-    return found[0] if len(found) == 1 else max(found, key=built_at)
+    return max(found, key=built_at)
+
+
+def _newest_kept(releases: str) -> str:
+    """The newest catalogue in a folder that can be opened; empty where there is none."""
+    paths = [os.path.join(releases, name) for name in os.listdir(releases) if name.endswith(".db")]
+    return max((path for path in paths if built_at(path)), key=built_at, default="")
 
 
 def installed() -> str:

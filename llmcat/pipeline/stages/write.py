@@ -14,7 +14,8 @@ from pathlib import Path
 from llmcat.errors import WriteError
 from llmcat.pipeline.tables.flatten import Rows
 from llmcat.pipeline.tables.schema import columns_of, schema_and_seal
-from llmcat.storage import checksum, trust
+from llmcat.storage import trust
+from llmcat.storage.put_in_place import put_in_place
 from llmcat.storage.workplace import workplace
 
 
@@ -38,7 +39,7 @@ def write(rows: Rows, output: Path) -> int:
             _draft(rows, draft, final)
             _check(final, len(rows["models"]))
             size = final.stat().st_size
-            _move(final, output)
+            put_in_place(final, output)
     except trust.Untrusted as error:
         raise WriteError(f"{output} was not written: it {error.reason}; {error.way_out}") from None
     except sqlite3.Error as error:
@@ -93,40 +94,3 @@ def _check(path: Path, models: int) -> None:
             found = f"it should hold {models:,} models and does not"
     if found != "ok":
         raise WriteError(f"the new catalogue is damaged ({found}); the old one stays")
-
-
-def _move(source: Path, target: Path) -> None:
-    """Put `source` in place of `target` so that the change survives a power cut.
-
-    The file of the sha256 names both while the one takes the other's place, so that it is never wrong.
-    """
-    _take_over_rights(source, target)
-    with open(source, "r+b") as stream:
-        os.fsync(stream.fileno())
-    digest = checksum.of_file(source)
-    checksum.announce(target, digest, source.parent)
-    os.replace(source, target)
-    _sync(target.parent)
-    with contextlib.suppress(OSError):  # the new file is there, and what stands beside it names it
-        checksum.put(target, [digest], source.parent)
-
-
-def _take_over_rights(source: Path, target: Path) -> None:
-    """Give `source` the mode and the owner of `target`: a catalogue with private models stays private."""
-    try:
-        old = os.stat(target)
-    except FileNotFoundError:
-        return
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):  # only root may give files away
-            os.chown(source, old.st_uid, old.st_gid)
-    os.chmod(source, old.st_mode & 0o7777)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

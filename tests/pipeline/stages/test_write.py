@@ -231,7 +231,7 @@ def test_a_file_that_vanishes_is_no_success(tmp_path: Path, monkeypatch: Any) ->
     write = importlib.import_module("llmcat.pipeline.stages.write")
     target = build_from(tmp_path / "catalog.db", ("mapping", ONE))
     old = target.read_bytes()
-    for step in ("_check", "_move"):
+    for step in ("_check", "put_in_place"):
         do = getattr(write, step)
 
         def vanish(path: Path, *rest: Any, do: Any = do) -> None:

@@ -1,0 +1,1 @@
+"""Releases: catalogues that are published in one place and installed in many."""
