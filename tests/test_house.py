@@ -48,12 +48,15 @@ NOT_YET: set[tuple[str, str]] = set()
 """Imports against the direction that are still there."""
 
 SAME_THING = {
+    "api_json": "models.dev's file, read and served",
     "arguments": "checks of what was given, to a call and to a tool",
     "bill": "the command and the sums that it prints",
     "build": "the command and the sentence that it runs",
     "compare": "the page and the comparison that it shows",
     "cost": "the command and the calculation",
     "diff": "the command and the difference",
+    "export": "the command and what every format has in common",
+    "formats": "of logs that are read, and of files that are written",
     "facts": "what a source may say, and how LiteLLM's entries say it",
     "find": "the command and the query",
     "prices": "two formats into the same price tables",

@@ -37,6 +37,7 @@ MODULES = {
     "info": ("info", "sql"),
     "check": ("check",),
     "publish": ("publish", "keygen"),
+    "export": ("export",),
     "find": ("models", "providers", "find", "select", "search", "offers"),
     "show": ("show", "compare", "resolve"),
     "cost": ("cost",),

@@ -144,6 +144,19 @@ def test_what_is_known_is_not_sent_again(
     run(story)
 
 
+def test_clients_of_models_dev_can_point_here(shipped: Path, tmp_path: Path) -> None:
+    """/api.json in models.dev's format, with the ETag of the digest."""
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            answer = await server.get("/api.json")
+            assert answer.headers["content-type"] == "application/json; charset=utf-8"
+            assert answer.json["openai"]["models"]["gpt-4o"]["cost"]["input"] == 2.5
+            assert answer.headers["etag"] == (await server.get(ROW)).headers["etag"]
+
+    run(story)
+
+
 def test_head_has_the_headers_of_get(shipped: Path, tmp_path: Path) -> None:
     """HEAD answers with the same headers, 304 too."""
 

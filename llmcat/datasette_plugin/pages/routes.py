@@ -23,6 +23,7 @@ from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import said
 from llmcat.datasette_plugin.links import Links
 from llmcat.datasette_plugin.pages import compare, explorer, home, model, news, search
+from llmcat.datasette_plugin.pages.api_json import api_json
 from llmcat.datasette_plugin.pages.request import Asked
 from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
@@ -63,6 +64,7 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
     names = catalogue_names(datasette)
     if names and _own_site(datasette):
         found.append(("/$", _home(names[0])))
+        found.append((r"/api\.json$", _api_json(names[0])))
         # whatever else is asked for beside our pages; on a host's Datasette it may be the host's
         base = f"/{re.escape(datasette.get_database(names[0]).route)}"
         found.append((rf"{base}/-(?:/.*)?$", _nothing(names[0])))
@@ -111,6 +113,15 @@ def _home(database: str) -> Any:
         catalog = catalogue(datasette, database)
         facts = await asyncio.to_thread(home.facts, catalog, asked)
         return await _page(datasette, request, database, "home", facts)
+
+    return view
+
+
+def _api_json(database: str) -> Any:
+    async def view(request: Request, datasette: Datasette) -> Any:
+        await ensure_visible(datasette, request.actor, database)
+        body = await asyncio.to_thread(api_json, catalogue(datasette, database))
+        return Response(body, 200, {}, "application/json; charset=utf-8")
 
     return view
 

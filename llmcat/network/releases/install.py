@@ -20,9 +20,9 @@ from typing import Literal, NamedTuple
 from llmcat.errors import PullError, SignatureError, WriteError
 from llmcat.network.fetch import without_secrets
 from llmcat.network.releases import manifest as manifests
-from llmcat.network.releases.kept import KEPT, Place, State
 from llmcat.network.releases.manifest import Manifest, Release
 from llmcat.network.releases.minisign import LONGEST, read_public_key, verified_comment
+from llmcat.network.releases.place import KEPT, Place, State
 from llmcat.network.releases.source import Fetched, Missing, read
 from llmcat.network.releases.unpack import unpack
 from llmcat.storage import trust

@@ -1,0 +1,91 @@
+"""The command that writes a catalogue in another program's format: export."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from llmcat.catalog import Catalog
+from llmcat.cli.info import database_option
+from llmcat.cli.output import say
+from llmcat.errors import LlmcatError, OptionError
+from llmcat.suggestions import near
+
+HELP = """Write the catalogue in another program's format, or into PostgreSQL.
+
+    FORMAT is one of the list below, or postgresql://…. What a format has no word for is left out; a
+    model without a value that the format demands is left out too, and counted.
+"""
+
+
+class ExportCommand(click.Command):
+    """Its help lists the formats."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The formats, a line each."""
+        from llmcat.exports.formats import FORMATS
+
+        with formatter.section("Formats"):
+            formatter.write_dl([(name, format_.what) for name, format_ in FORMATS.items()])
+
+
+@click.command(cls=ExportCommand, help=HELP)
+@click.argument("format_", metavar="FORMAT")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File or folder to write; without it standard output.",
+)
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path),
+    help="The program's own file, of which everything stays that is not known here.",
+)
+@database_option
+def export(format_: str, output: Path | None, base: Path | None, db: str | None) -> None:
+    """Write the catalogue in another program's format."""
+    from llmcat.exports.formats import FORMATS
+
+    if format_ not in FORMATS:
+        suggestions = near(format_, sorted(FORMATS))
+        hint = f"; did you mean {suggestions[0]}?" if suggestions else ""
+        raise OptionError(f"no format {format_!r}{hint}; there are {', '.join(FORMATS)}")
+    chosen = FORMATS[format_]
+    if base is not None and not chosen.based:
+        raise OptionError(f"{format_} is laid over nothing; leave --base out")
+    catalog = Catalog(db)
+    if chosen.files is not None and (chosen.export is None or output is not None):
+        if output is None:
+            raise OptionError(f"{format_} is a folder of files; name it with -o")
+        written = chosen.files(catalog)
+        for path, content in written.items():
+            write_file(output / path, content)
+        say(f"{output}: {len(written):,} files")
+        return
+    assert chosen.export is not None
+    done = chosen.export(catalog, base) if chosen.based else chosen.export(catalog)
+    for reason, count in done.left_out.most_common():
+        say(f"left out: {count:,} models: {reason}", err=True)
+    if output is None:
+        sys.stdout.buffer.write(done.content)
+    else:
+        write_file(output, done.content)
+        say(f"{output}: {done.models:,} rows or models, {len(done.content) / 1e6:.2f} MB")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises LlmcatError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(content)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise LlmcatError(f"{path} cannot be written ({error.strerror or error})") from None

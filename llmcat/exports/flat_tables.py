@@ -1,0 +1,124 @@
+"""Tables as CSV and Parquet: models as they are, and the prices of all times for the warehouse.
+
+`prices` has a row for each price and interval, under each name by which a call may know the model: its spec,
+its aliases, what the provider's API calls it. So a table of calls is joined on the name, and priced where it
+lies; docs/warehouse.md has the SQL.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from llmcat.errors import LlmcatError
+from llmcat.exports.export import Export
+
+if TYPE_CHECKING:
+    from llmcat.catalog import Catalog
+
+MODELS = "SELECT * FROM models ORDER BY spec"
+
+PRICES = """
+WITH names AS (
+    SELECT spec, spec AS name FROM models
+    UNION SELECT spec, provider || ':' || alias FROM aliases
+    UNION SELECT spec, provider || ':' || provider_model_id FROM models
+    WHERE provider_model_id IS NOT NULL
+)
+SELECT n.name, p.spec, p.mode, coalesce(p.region, '') AS region, coalesce(p.hours, '') AS hours,
+    p.min_context, p.meter, coalesce(p.unit, '') AS unit, p.per, p.usd, p.valid_from, p.valid_to,
+    p.effective_from, p.effective_to, p.suspect, m.side, m.stand_in
+FROM prices p
+JOIN meters m ON m.meter = p.meter
+JOIN (SELECT spec, name FROM names UNION SELECT DISTINCT spec, spec FROM prices) n ON n.spec = p.spec
+WHERE p.valid_to IS NULL OR p.valid_to <> p.valid_from OR p.effective_from IS NOT NULL
+ORDER BY n.name, p.mode, p.region, p.hours, p.min_context, p.meter, p.valid_from
+"""
+
+TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR", "": "VARCHAR"}
+"""SQLite's types -> DuckDB's."""
+
+NUMBERS = {"min_context": "BIGINT", "per": "BIGINT", "usd": "DOUBLE", "suspect": "BIGINT"}
+
+
+def models_as_csv(catalog: Catalog) -> Export:
+    """The table models, a row a model."""
+    return _csv(catalog, MODELS)
+
+
+def prices_as_csv(catalog: Catalog) -> Export:
+    """The prices of all times, flat."""
+    return _csv(catalog, PRICES)
+
+
+def models_as_parquet(catalog: Catalog) -> Export:
+    """The table models, a row a model."""
+    types = dict(catalog.connection.execute("SELECT name, type FROM pragma_table_info('models')"))
+    return _parquet(catalog, MODELS, {name: TYPES[type_] for name, type_ in types.items()})
+
+
+def prices_as_parquet(catalog: Catalog) -> Export:
+    """The prices of all times, flat."""
+    return _parquet(catalog, PRICES, NUMBERS)
+
+
+def _rows(catalog: Catalog, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    cursor = catalog.connection.execute(query)
+    return [column[0] for column in cursor.description], iter(cursor)
+
+
+def _text(catalog: Catalog, query: str) -> tuple[list[str], str, int]:
+    """The columns, the rows as CSV and their number. NULL is an empty field without quotes, an empty text "".
+
+    csv of Python 3.10 cannot tell the two apart, so texts are quoted here.
+    """
+    columns, rows = _rows(catalog, query)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(columns)
+    count = 0
+    for row in rows:
+        text.write(",".join(map(_field, row)) + "\n")
+        count += 1
+    return columns, text.getvalue(), count
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"'
+    return repr(value)
+
+
+def _csv(catalog: Catalog, query: str) -> Export:
+    _, text, count = _text(catalog, query)
+    return Export(text.encode(), count, Counter())
+
+
+def _parquet(catalog: Catalog, query: str, types: dict[str, str]) -> Export:
+    """By DuckDB, an extra: it reads the CSV with the types given and packs it."""
+    try:
+        import duckdb
+    except ImportError:
+        raise LlmcatError(
+            "Parquet needs the package duckdb: pip install 'llmcat[warehouse]'"
+        ) from None
+    columns, text, count = _text(catalog, query)
+    declared = ", ".join(f"'{name}': '{types.get(name, 'VARCHAR')}'" for name in columns)
+    with TemporaryDirectory(prefix="llmcat-") as folder:
+        source, target = os.path.join(folder, "rows.csv"), os.path.join(folder, "rows.parquet")
+        with open(source, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"COPY (SELECT * FROM read_csv('{source}', header = true, columns = {{{declared}}},"
+                " nullstr = '', allow_quoted_nulls = false, quote = '\"', escape = '\"'))"
+                f" TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+        with open(target, "rb") as stream:
+            return Export(stream.read(), count, Counter())
