@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from llmcat.errors import PublishError
-from llmcat.network.releases.folder import Folder
+from llmcat.network.releases.shared_folder import Folder
 from llmcat.network.releases.store import Store
 
 BUCKETS = ("s3", "gs", "az")

@@ -147,7 +147,7 @@ def test_a_store_that_ignores_conditions_is_refused(
 ) -> None:
     """It is probed before anything is published."""
     from llmcat.network.releases.bucket import Bucket
-    from llmcat.network.releases.folder import Folder
+    from llmcat.network.releases.shared_folder import Folder
 
     class Liar(Folder):
         address = "s3://liar"
