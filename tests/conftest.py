@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+import llmcat
 from llmcat import Catalog
 from llmcat.network.snapshots import locked
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+
+LONGEST = ("browse", "server", "storage", "pipeline")
+"""Rooms whose files wait for browsers, servers and other processes, or build much."""
 
 MakeCatalog = Callable[..., Path]
 
@@ -32,9 +36,38 @@ def make_catalog(tmp_path: Path) -> MakeCatalog:
     return make
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The rooms with the longest files come first, so that no core waits for the last of them."""
+    rooms = [*LONGEST, ""]
+    items.sort(
+        key=lambda item: min(rooms.index(part) for part in ("", *item.path.parts) if part in rooms)
+    )
+
+
+def installed() -> Path:
+    """The catalogue that came with this llmcat."""
+    return Path(llmcat.__file__).parent / "catalog.db"
+
+
+def is_fresh(catalog: Path) -> bool:
+    """Whether a catalogue is newer than the code, the schema and the data of this checkout."""
+    root = catalog.parent.parent
+    if not (catalog.is_file() and (root / "catalog.db.template").is_file()):
+        return False
+    made_of = [
+        root / "catalog.db.template",
+        *(root / "build").rglob("*"),
+        *catalog.parent.rglob("*.py"),
+    ]
+    return max(path.stat().st_mtime for path in made_of) < catalog.stat().st_mtime
+
+
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The catalogue that the real recipe gives: what users get. All workers of a run share one."""
+    """The catalogue that the real recipe gives: what users get. All workers of a run share one, and it
+    is the installed one where nothing that it is made of has changed since."""
+    if is_fresh(installed()):
+        return installed()
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,12 @@ def metadata() -> dict[str, Any]:
     """The file's content, from the installed package or the checkout. Raises LlmcatError without it."""
     for folder in (PACKAGE, PACKAGE.parent):
         if (path := folder / NAME).is_file():
-            read: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return read
+            return deepcopy(_read(path))
     raise LlmcatError(f"{NAME} is missing; install llmcat again")
+
+
+@lru_cache(maxsize=2)  # a server would read it for every catalogue that it takes up
+def _read(path: Path) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    read: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)
+    return read

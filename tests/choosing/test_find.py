@@ -31,6 +31,7 @@ from llmcat.meters import COLUMN_METERS
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import FLAG_FIELDS, Model, ModelRow
+from tests.examples import examples
 
 TODAY = "2026-05-21"
 
@@ -391,7 +392,7 @@ def check(catalog: Catalog, options: dict[str, Any]) -> None:
 def test_an_option_is_a_plain_filter(catalog: Catalog, option: str) -> None:
     """Each option by itself gives what a loop over all models gives."""
 
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=examples(12), deadline=None, derandomize=True, database=None)
     @given(VALUES[option])
     def story(value: Any) -> None:
         check(catalog, {option: value})
@@ -400,7 +401,7 @@ def test_an_option_is_a_plain_filter(catalog: Catalog, option: str) -> None:
     story()
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(60), deadline=None, derandomize=True, database=None)
 @given(data=st.data())
 def test_options_combine(catalog: Catalog, data: st.DataObject) -> None:
     """Several options give what all of their filters leave, in the same order each time."""
@@ -536,7 +537,7 @@ def test_every_column_can_be_ordered_by(catalog: Catalog) -> None:
 TEXT_OPTIONS = [n for n, o in OPTIONS.items() if o.type in ("names", "text")]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
 @given(option=st.sampled_from(TEXT_OPTIONS), value=st.text(max_size=12) | st.sampled_from(HOSTILE))
 def test_no_text_breaks_the_query(catalog: Catalog, option: str, value: str) -> None:
     """Whatever is typed: rows, or an error of ours."""

@@ -15,6 +15,7 @@ from llmcat.choosing.words import match, spellings, split, split_apart
 from llmcat.records import ModelRow
 from llmcat.storage import trust
 from tests.conftest import MakeCatalog
+from tests.examples import examples
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -82,7 +83,9 @@ def test_no_text_is_an_error(shipped_file: sqlite3.Connection, text: str) -> Non
 
 @given(text=st.text(max_size=60) | st.text(alphabet="gpt45o.\"*():^-+ANDORNEAR{}' ", max_size=40))
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @example(text="x\x00\ud83d")
 def test_any_text_can_be_searched(shipped_file: sqlite3.Connection, text: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from llmcat import Catalog
 from llmcat.errors import ModelNotFound, ProviderNotFound
+from tests.examples import examples
 from tests.pipeline.series import (
     APRIL,
     FEBRUARY,
@@ -255,7 +256,10 @@ def _with_tools(models: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @settings(
-    max_examples=15, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(8),
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(series=st.lists(STATE, min_size=2, max_size=4))
 def test_any_past_is_as_if_it_had_ended_there(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.pipeline.evidence import Claim, Verdict, decide, equal, score
+from tests.examples import examples
 
 BASE = Claim("models.dev", "models.dev", "2026-05-01", 2.5)
 LITELLM = Claim("litellm", "litellm", "2026-11-20", 2.0)
@@ -106,7 +107,7 @@ claims = st.builds(
 shares = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.floats(0, 1), max_size=3)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(150))
 @given(claims, st.lists(claims, min_size=1, max_size=5), shares)
 def test_what_holds_of_any_claims(
     claim: Claim, others: list[Claim], accuracy: dict[str, float]

@@ -20,6 +20,7 @@ from llmcat.errors import LlmcatError, SourceError
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.sources import caps
+from tests.examples import examples
 from tests.pipeline.building import (
     build_from,
     column,
@@ -539,7 +540,10 @@ def test_nothing_that_can_be_said_is_a_traceback(kind: str, tmp_path_factory: An
     one_line: list[str] = []
 
     @settings(
-        max_examples=120, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples(60),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(SAID)
     def ends_well(said: dict[str, Any]) -> None:

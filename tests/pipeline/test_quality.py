@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.pipeline.quality import quality_tiers
+from tests.examples import examples
 
 Models = dict[tuple[str, str], dict[str, Any]]
 
@@ -123,7 +124,7 @@ def test_a_tier_that_is_said_is_left_alone() -> None:
     assert tiers["lab", "model-15"] == "best"
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(30), deadline=None, derandomize=True, database=None)
 @given(st.integers(0, 10**6), st.sampled_from([0.01, 0.5, 7, 1000]))
 def test_tiers_are_relative_and_do_not_depend_on_order(seed: int, factor: float) -> None:
     """Everything at another currency's prices, in another order: the same tiers."""

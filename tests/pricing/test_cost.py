@@ -19,6 +19,7 @@ from llmcat.pricing.call_cost import COUNTED, CallCost
 from llmcat.pricing.cost import cost, cost_many, cost_of, total_cost
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.pricing.usage import read_usage
+from tests.examples import examples
 
 GPT_4O = {"input": 2.5, "output": 10, "cache_read": 1.25}
 GPT_5_4 = {
@@ -406,7 +407,7 @@ KEYS = st.tuples(
 COUNTS = st.integers(0, 3) | st.integers(0, 10**5) | st.integers(0, 10**15)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     rows=st.dictionaries(KEYS, PRICES, min_size=1, max_size=16),
     counts=st.tuples(*[COUNTS] * len(COUNTED)),

@@ -22,6 +22,7 @@ from llmcat.pricing.usage import Usage, read_usage
 from llmcat.pricing.usage.reading import read
 from llmcat.pricing.usage.shape import Shape
 from llmcat.pricing.usage.shapes import SHAPES
+from tests.examples import examples
 
 CHAT = {
     "prompt_tokens": 2006,
@@ -451,7 +452,7 @@ def written(draw: st.DrawFn, shape: Shape) -> tuple[Usage, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(12), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_counts_written_in_any_shape_are_read_back(shape: Shape, data: st.DataObject) -> None:
     """counts -> usage -> read_usage -> the same counts."""
@@ -502,7 +503,7 @@ def put(usage: dict[str, Any], path: str, count: int) -> None:
     usage[last] = count
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(100))
 @given(st.sampled_from(BODIES), st.text("xyz", min_size=9, max_size=12), st.integers(1, 10**9))
 def test_no_number_is_lost(row: dict[str, Any], key: str, count: int) -> None:
     """Under a key that no rule knows, at the top or below, it stands in unbilled."""

@@ -17,6 +17,7 @@ from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import state_of
 from llmcat.pipeline.layer import Facts, Merged
 from llmcat.pipeline.tables.unflatten import facts_of
+from tests.examples import examples
 from tests.pipeline.building import build_from, rows, write_text
 from tests.pipeline.series import FEBRUARY, JANUARY
 
@@ -192,7 +193,7 @@ MODEL = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(30))
 @given(facts=MODEL, day=DAYS | st.none())
 def test_facts_come_back_from_their_rows(facts: Facts, day: str | None) -> None:
     """Every price in its table, with its tiers, in its region, at its hours, and since its day."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import environment
+from tests.cli.running import error_of, llmcat
 
 RAISES = 'raise RuntimeError("boom\\nin two lines")'
 DOCUMENT = 'yield Document("one", {}, "")'
@@ -33,7 +31,12 @@ DOCUMENT = 'yield Document("one", {}, "")'
     ],
 )
 def test_a_broken_plugin_is_one_line(
-    top: str, read: str, translate: str, words: str, tmp_path: Path
+    top: str,
+    read: str,
+    translate: str,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is found by its entry point, as an installed package is."""
     (tmp_path / "broken.py").write_text(
@@ -46,16 +49,11 @@ def test_a_broken_plugin_is_one_line(
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (facts / "entry_points.txt").write_text("[llmcat.sources]\nbroken = broken:Broken\n")
-    env = environment()
-    env["PYTHONPATH"] = os.pathsep.join([str(tmp_path), env["PYTHONPATH"]])
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "broken", raising=False)
     output = tmp_path / "out.db"
-    done = subprocess.run(
-        [sys.executable, "-m", "llmcat", "build", "-o", output, "--source", f"broken={tmp_path}"],
-        capture_output=True,
-        text=True,
-        env=env,
-    )
-    [line] = done.stderr.splitlines()
+    said = llmcat("build", "-o", output, "--source", f"broken={tmp_path}")
+    line = error_of(said)
     assert words in line
     assert "'broken'" in line
-    assert (done.returncode, output.exists()) == (1, False)
+    assert not output.exists()

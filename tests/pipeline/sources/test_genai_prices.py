@@ -16,6 +16,7 @@ from llmcat.pipeline.sources.genai_prices.data import GenaiPrices
 from llmcat.pipeline.sources.genai_prices.prices import METERS
 from llmcat.pipeline.sources.genai_prices.rules import matcher
 from tests.cli.running import llmcat
+from tests.examples import examples
 from tests.pipeline.kept import not_held
 
 NOVEMBER = "2026-11-09T00:00:00Z"
@@ -175,7 +176,7 @@ variants = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(table | listed, variants)
 def test_every_scalar_is_found_again(prices: Any, others: list[Any]) -> None:
     """In the facts, in llmcat's unit or as it is; what is rejected is rejected whole."""

@@ -17,6 +17,7 @@ from llmcat.pipeline.layer import Reject
 from llmcat.pipeline.sources.gguf.folder import File, facts_of_file, read_folder
 from llmcat.pipeline.sources.gguf.header import read_header
 from tests.cli.running import llmcat
+from tests.examples import examples
 
 gguf = pytest.importorskip("gguf")
 
@@ -131,7 +132,7 @@ def test_what_is_broken_is_one_line(tmp_path: Path, case: tuple[bytes, str]) -> 
         read_header(path)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 700), value=st.integers(0, 255), cut=st.integers(0, 900))
 def test_no_byte_of_a_header_can_do_harm(tmp_path: Path, place: int, value: int, cut: int) -> None:
     """A flipped byte or a cut is read or is a SourceError."""

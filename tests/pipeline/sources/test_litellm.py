@@ -16,6 +16,7 @@ from llmcat.pipeline.sources.litellm.map import LiteLLM
 from llmcat.pipeline.sources.litellm.names import Name, name_of
 from llmcat.pipeline.sources.litellm.prices import BASES
 from tests.cli.running import llmcat
+from tests.examples import examples
 from tests.pipeline.building import build_from, details, model, reasons, write_json
 from tests.pipeline.kept import not_held
 
@@ -191,7 +192,7 @@ others = st.fixed_dictionaries(
 keys = st.sampled_from(["m", "eu/m", "us/m", "1024-x-1024/m", "1-month-commitment/m", "n"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.dictionaries(keys, st.builds(lambda a, b: {**a, **b}, others, prices), min_size=1))
 def test_every_scalar_is_found_again(entries: dict[str, dict[str, Any]]) -> None:
     """In the facts, in llmcat's unit or as it is; what is rejected is rejected whole."""

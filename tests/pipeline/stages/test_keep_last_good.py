@@ -18,6 +18,7 @@ from llmcat.pipeline.sources.models_dev.translate import translate_model
 from llmcat.pipeline.stages.enrich import Enricher
 from llmcat.pipeline.stages.normalize import normalize_model
 from llmcat.pipeline.tables.unflatten import facts_of
+from tests.examples import examples
 from tests.pipeline.building import reasons, rows
 from tests.pipeline.series import (
     FEBRUARY,
@@ -209,7 +210,10 @@ def test_a_single_file_keeps_what_the_catalogue_knew(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=60, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(30),
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(said=STATE)
 def test_facts_come_back_from_a_state(said: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from llmcat.capabilities import COLUMNS, IMPLIED_BY_TASK
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import Details, Model
+from tests.examples import examples
 from tests.pipeline.building import column, rows
 from tests.pipeline.series import (
     APRIL,
@@ -289,7 +290,10 @@ STATE = st.dictionaries(
 
 
 @settings(
-    max_examples=20, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(10),
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(
     first=STATE,
