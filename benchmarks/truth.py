@@ -4,8 +4,9 @@
 
 The first part counts providers, models by task, and prices that another family confirms, that are
 contested, or that one source alone says. The second compares with prices that were read off providers'
-own pages ({"prices": {spec: {input, output, cache_read, cache_write, read_on}}}), by provider: what the
-catalogue says now, and what it said on the day on which each page was read. No build reads that file.
+own pages ({"prices": {spec: {input, output, cache_read, cache_write, read_on, kind}}}), by provider: what the
+catalogue says now, and what it says of the day on which each page was read. A name of a page that is no
+spec is looked up as a caller would write it (Catalog.resolve). No build reads that file.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from llmcat import Catalog
+from llmcat.errors import LlmcatError
 
 METERS = ("input", "output", "cache_read", "cache_write")
 TOLERANCE = 1e-6
@@ -51,25 +53,45 @@ def corroboration(db: sqlite3.Connection) -> None:
         print(f"  {name:<28}{number:>7,} {number / total:>7.1%}")
 
 
-def agreement(db: sqlite3.Connection, pages: Path) -> None:
-    """Right, wrong and missing, by provider, at present and on the day of each page."""
+def agreement(catalog: Catalog, pages: Path) -> None:
+    """Right, wrong and missing, by provider, at present and for the day of each page."""
     now: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     then: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for spec, page in json.loads(pages.read_text())["prices"].items():
+    kinds: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for name, page in json.loads(pages.read_text())["prices"].items():
+        spec = _spec(catalog, name)
         day = f"{page['read_on']}T23:59:59Z"
         for meter in METERS:
             if meter in page:
-                provider = spec.partition(":")[0]
-                for found, at in ((now, "9999"), (then, day)):
-                    row = db.execute(THEN, (spec, meter, at, at)).fetchone()
-                    found[provider][_verdict(row and row[0], page[meter])] += 1
-    print(f"{'':<24}{'now':>30}{'on the day of the page':>36}")
+                provider = name.partition(":")[0]
+                today, of_day = (_price(catalog, spec, meter, at) for at in ("9999", day))
+                now[provider][_verdict(today, page[meter])] += 1
+                kinds[page.get("kind", "")][_verdict(today, page[meter])] += 1
+                # what is known from a later day on alone, from a witness, is all that is known of this one
+                known = today if of_day is None else of_day
+                then[provider][_verdict(known, page[meter])] += 1
+    print(f"{'':<24}{'now':>30}{'for the day of the page':>36}")
     heads = ("right", "wrong", "missing", "of those known")
     print(f"{'':<18}" + "".join(f"{head:>9}" for head in (*heads[:3], "share")) * 2)
     for provider in sorted(now):
         print(f"{provider:<18}{_shares(now[provider])}{_shares(then[provider])}")
     sums = [[sum(counts) for counts in zip(*found.values())] for found in (now, then)]
     print(f"{'all':<18}{_shares(sums[0])}{_shares(sums[1])}")
+    for kind in sorted(kinds):
+        print(f"{kind:<18}{_shares(kinds[kind])}")
+
+
+def _spec(catalog: Catalog, name: str) -> str:
+    """The spec of what a page calls a model, else the name itself."""
+    try:
+        return catalog.resolve(name).spec
+    except LlmcatError:
+        return name
+
+
+def _price(catalog: Catalog, spec: str, meter: str, at: str) -> float | None:
+    row = catalog.connection.execute(THEN, (spec, meter, at, at)).fetchone()
+    return None if row is None else float(row[0])
 
 
 def _verdict(price: float | None, page: float) -> int:
@@ -90,11 +112,11 @@ def main() -> None:
     parser.add_argument("db", nargs="?")
     parser.add_argument("--pages", type=Path)
     asked = parser.parse_args()
-    db = Catalog(asked.db).connection
-    coverage(db)
-    corroboration(db)
+    catalog = Catalog(asked.db)
+    coverage(catalog.connection)
+    corroboration(catalog.connection)
     if asked.pages:
-        agreement(db, asked.pages)
+        agreement(catalog, asked.pages)
 
 
 if __name__ == "__main__":

@@ -42,15 +42,17 @@ PLACES = (
 )
 """How the names of environment variables end that say where, and hold no key."""
 
-RETIRED = "(status = 'retired' OR retires_on <= ?)"
-DEPRECATED = "(status = 'deprecated' OR deprecated_on <= ?)"
+RETIRED = "(retires_on <= ? OR (retires_on IS NULL AND status = 'retired'))"
+DEPRECATED = "(status IN ('deprecated', 'retired') OR deprecated_on <= ?)"
 STATUS = (
     f"CASE WHEN {RETIRED} THEN 'retired' WHEN {DEPRECATED} THEN 'deprecated'"
     " ELSE coalesce(status, 'active') END"
 )
-NOT_RETIRED = "(status IS NULL OR status <> 'retired') AND (retires_on IS NULL OR retires_on > ?)"
+"""The status on a day, as llmcat/storage/status.py tells it."""
+NOT_RETIRED = "(retires_on > ? OR (retires_on IS NULL AND status IS NOT 'retired'))"
 NOT_DEPRECATED = (
-    "(status IS NULL OR status <> 'deprecated') AND (deprecated_on IS NULL OR deprecated_on > ?)"
+    "(status IS NULL OR status NOT IN ('deprecated', 'retired'))"
+    " AND (deprecated_on IS NULL OR deprecated_on > ?)"
 )
 PROVIDER = "coalesce((SELECT provider FROM provider_aliases WHERE alias = ?), ?)"
 HOLDS = "EXISTS (SELECT 1 FROM json_each(models.{}) WHERE value = ?)"

@@ -59,6 +59,11 @@ def billing(facts: Facts, at_zero: str | None) -> str | None:
     return "free" if converses and (gives is None or gives == ["text"]) else "unknown"
 
 
+def is_paid(facts: Facts) -> bool:
+    """Whether a price above 0 is known."""
+    return any(price > 0 for _, price in _plain_prices(facts.get("cost", {})))
+
+
 def _plain_prices(cost: Facts) -> Iterator[tuple[str, float]]:
     return ((meter, price) for meter, price in cost.items() if isinstance(price, (int, float)))
 

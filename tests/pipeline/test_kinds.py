@@ -7,7 +7,7 @@ from typing import Any
 
 from llmcat import Catalog
 from llmcat.pipeline.billing import billing, billing_finder, without_zeros
-from llmcat.pipeline.provider_defaults import is_local
+from llmcat.pipeline.provider_defaults import WIDELY, default_model, is_local
 from llmcat.pipeline.tasks import evidence
 
 TEXT = {"input": ["text"], "output": ["text"]}
@@ -118,3 +118,21 @@ def test_the_keys_of_other_catalogues_can_be_required() -> None:
         assert [m.id for m in cat.find(require=[key])] == ["all"], key
         assert [m.id for m in cat.find(forbid=[key])] == ["none"], key
     assert [m.id for m in cat.find(require=["supports_tools"])] == ["all"]
+
+
+def test_who_charges_is_a_service() -> None:
+    """Though nobody names its address or its key."""
+    assert is_local({"id": "acme"}, [{"billing": "free"}, {"billing": "unit"}]) is False
+    assert is_local({"id": "acme"}, [{"billing": "free"}, {}]) is None
+
+
+def test_the_default_is_the_labs_own_or_what_many_offer() -> None:
+    """A speciality that one reseller has is newer, and not what anybody expects."""
+    chats = {"follows": {"chat": True}, "quality_tier": "balanced"}
+    own = {"id": "own-2", "first_party": True, "release_date": "2025-01-01", **chats}
+    wide = {"id": "wide-1", "release_date": "2026-01-01", **chats}
+    odd = {"id": "odd-9", "release_date": "2026-06-01", **chats}
+    offered = {"own-2": 1, "wide-1": WIDELY, "odd-9": 1}
+    assert default_model([odd, wide, own], lambda facts: offered[facts["id"]]) == "own-2"
+    assert default_model([odd, wide], lambda facts: offered[facts["id"]]) == "wide-1"
+    assert default_model([odd, wide]) == "odd-9"

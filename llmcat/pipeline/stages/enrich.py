@@ -13,14 +13,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from llmcat.pipeline.billing import NO_PRICE, billing, billing_finder, without_zeros
+from llmcat.pipeline.billing import NO_PRICE, billing, billing_finder, is_paid, without_zeros
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.globs import compile_glob
-from llmcat.pipeline.history.state import BORROWED, DERIVED
+from llmcat.pipeline.history.state import BORROWED, DERIVED, follows
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.provider_defaults import default_model, is_local
 from llmcat.pipeline.quality import quality_tiers
-from llmcat.pipeline.tasks import KnownTasks, bare_id, evidence, follows_from_task
+from llmcat.pipeline.tasks import KnownTasks, bare_id, evidence, follows_from_task, names_of
 
 FROM_OFFERS = f"{BORROWED} other offers"
 """The provenance of what is known of the same model at another provider."""
@@ -87,7 +87,11 @@ class Enricher:
         served: dict[str, list[Facts]] = defaultdict(list)
         for (id_, _), merged in models.items():
             served[id_].append(merged.facts)
-        providers = {id_: provider(merged, served[id_]) for id_, merged in providers.items()}
+        offered = Counter(names_of(merged.facts)[0] for merged in models.values())
+        providers = {
+            id_: provider(merged, served[id_], lambda facts: offered[names_of(facts)[0]])
+            for id_, merged in providers.items()
+        }
         return replace(records, models=models, providers=providers)
 
     def model(self, merged: Merged, today: str) -> Merged:
@@ -111,7 +115,7 @@ class Enricher:
             facts["first_party"] = lab == facts["provider"]
         self._add_task(facts, derived)
         self._add_follows(facts, derived)
-        facts = self._with_billing(facts, derived)
+        facts = self._with_billing(facts, derived, merged.said_by)
         return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
 
     def _add_lifecycle(self, facts: Facts, derived: dict[str, str]) -> None:
@@ -125,9 +129,13 @@ class Enricher:
                 facts[name] = whole[name]
                 derived[name] = FROM_ALIAS
 
-    def _with_billing(self, facts: Facts, derived: dict[str, str]) -> Facts:
+    def _with_billing(
+        self, facts: Facts, derived: dict[str, str], merged_by: Mapping[str, str]
+    ) -> Facts:
         """The facts with how the model is paid for, and without zeros that are no prices."""
         how = facts.get("billing")
+        if how in NO_PRICE and follows(merged_by.get("billing")) and is_paid(facts):
+            how = None  # derived in a catalogue that is built upon, before this price was known
         if how is None:
             how = billing(facts, self._billing_at_zero(facts["provider"]))
             if how is None:
@@ -236,13 +244,14 @@ def _facts(records: Records) -> Iterator[Facts]:
     return (merged.facts for merged in records.models.values())
 
 
-def provider(merged: Merged, models: Sequence[Facts]) -> Merged:
-    """A provider with what follows of it, its `models` being those of the present."""
+def provider(merged: Merged, models: Sequence[Facts], offers: Callable[[Facts], int]) -> Merged:
+    """A provider with what follows of it, its `models` being those of the present; `offers` says how
+    many providers offer one."""
     facts, said_by = merged
     found: Facts = {}
-    if "local" not in facts and (local := is_local(facts)) is not None:
+    if "local" not in facts and (local := is_local(facts, models)) is not None:
         found["local"] = local
-    if "default_model" not in facts and facts.get("env") and (id_ := default_model(models)):
+    if "default_model" not in facts and facts.get("env") and (id_ := default_model(models, offers)):
         found["default_model"] = id_
     if not found:
         return merged
