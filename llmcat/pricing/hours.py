@@ -1,4 +1,7 @@
-"""Prices by the hour of the day: whether an instant lies in a window such as `Mon-Fri 00:30-08:30`, UTC."""
+"""Prices by the hour of the day: whether an instant lies in hours such as `Mon-Fri 00:30-08:30`, UTC.
+
+Several windows stand behind one another: `Mon-Fri 04:00-06:00, Sat-Sun 00:00-24:00`.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WINDOW = re.compile(r"(?:(?P<days>[A-Z][a-z,A-Z-]*) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
 
 
-def holds_at(window: str, at: str) -> bool:
-    """Whether `at`, UTC text to the second, lies in the window; one over midnight belongs to its start.
+def holds_at(hours: str, at: str) -> bool:
+    """Whether `at`, UTC text to the second, lies in one of the windows; one over midnight belongs to the
+    day of its start. A window of another form holds never."""
+    return any(_in_window(window, at) for window in hours.split(", "))
 
-    A window of another form holds never.
-    """
+
+def _in_window(window: str, at: str) -> bool:
     found = WINDOW.fullmatch(window)
     if not found:
         return False

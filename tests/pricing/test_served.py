@@ -121,6 +121,11 @@ def test_the_hour_of_a_call_decides_where_it_is_known() -> None:
         ("Mon-Fri 10:00-11:00", "2026-11-29T10:30:00Z", False),
         ("whenever", "2026-11-29T10:30:00Z", False),
         ("Xyz 10:00-11:00", "2026-11-29T10:30:00Z", False),
+        ("04:00-06:00, 10:00-01:00", "2026-11-25T20:00:00Z", True),
+        ("04:00-06:00, 10:00-01:00", "2026-11-25T09:00:00Z", False),
+        ("Mon-Fri 10:00-24:00, Sat-Sun 00:00-24:00", "2026-11-28T03:00:00Z", True),
+        ("Mon-Fri 10:00-24:00, Sat-Sun 00:00-24:00", "2026-11-27T23:59:59Z", True),
+        ("Mon-Fri 10:00-24:00, Sat-Sun 00:00-24:00", "2026-11-27T03:00:00Z", False),
     ],
 )
 def test_a_window_holds_from_its_start_to_before_its_end(window: str, at: str, holds: bool) -> None:

@@ -139,7 +139,8 @@ def _read(connection: sqlite3.Connection) -> Past:
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     at, digest, parent_digest = connection.execute(query).fetchone()
     rejects = connection.execute(REJECTS).fetchall()
-    parent = Parent(at, digest, parent_digest, rejects, models)
+    disagreements = connection.execute("SELECT * FROM disagreements").fetchall()
+    parent = Parent(at, digest, parent_digest, rejects, models, disagreements)
     recorder.go_on(parent.built_at)
     return Past(recorder, parent)
 

@@ -100,6 +100,8 @@ def rows_of(
         **history.rows(derived, details, confirmed),
         "outliers": outlier_rows(present["models"]),
         "filtered": records.filtered,
-        "disagreements": disagreements(layers, records),
+        "disagreements": disagreements(
+            layers, records, parent.disagreements if builds_upon else ()
+        ),
     }
     return account(rows, layers, recipe, records.at, history.moments, parent)

@@ -25,13 +25,14 @@ RECORD_LENGTH = 10_000
 
 class Parent(NamedTuple):
     """What the catalogue that a build goes on from says of itself: the time of its newest input, its
-    digests, its rejects, and the rows of its models by spec."""
+    digests, its rejects, the rows of its models by spec, and those of its disagreements."""
 
     built_at: str | None = None
     content_digest: str | None = None
     parent_digest: str | None = None
     rejects: Sequence[Row] = ()
     models: Mapping[str, Row] = MappingProxyType({})
+    disagreements: Sequence[Row] = ()
 
 
 def account(

@@ -20,13 +20,31 @@ PRECEDENCE = "precedence"
 """The rule where no witness speaks: a later source of the recipe wins."""
 
 
-def disagreements(layers: Sequence[Layer], records: Records) -> list[Row]:
-    """The rows of `disagreements`, sorted."""
+def disagreements(
+    layers: Sequence[Layer], records: Records, of_base: Sequence[Row] = ()
+) -> list[Row]:
+    """The rows of `disagreements`, sorted. `of_base` are those of a catalogue that is built upon: they
+    go on where the value that they are about still stands."""
     specs = {":".join(key) for key in records.models}
     witnessed = [found for found in records.disagreements if found.spec in specs]
     rows = {_key(found): found for found in _of_precedence(layers, records, witnessed)}
     rows.update((_key(found), found) for found in witnessed)
-    return sorted(map(_row, rows.values()), key=lambda row: tuple(map(str, row)))
+    told = set(map(_row, rows.values()))
+    told.update(_still_standing(of_base, records))
+    return sorted(told, key=lambda row: tuple(map(str, row)))
+
+
+def _still_standing(of_base: Sequence[Row], records: Records) -> Iterator[Row]:
+    stands: dict[str, dict[str, str | None]] = {}
+    for row in of_base:
+        spec, field, _, value = row[:4]
+        provider, _, id_ = spec.partition(":")
+        if spec not in stands:
+            merged = records.models.get((provider, id_))
+            facts = {} if merged is None else merged.facts
+            stands[spec] = {name: to_json(says) for name, says in (*follows(facts), *said(facts))}
+        if stands[spec].get(field) == value:
+            yield row
 
 
 def _key(found: Disagreement) -> tuple[str, str, str, str]:

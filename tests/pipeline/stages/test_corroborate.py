@@ -208,3 +208,38 @@ def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         catalogue(tmp_path / name, {"input": 2.5, "output": 10})
     assert (tmp_path / "a/catalog.db").read_bytes() == (tmp_path / "b/catalog.db").read_bytes()
+
+
+def test_what_is_disputed_stays_so_in_a_catalogue_built_upon_it(tmp_path: Path) -> None:
+    """With who says otherwise, until somebody says another value; a price that an overlay adds is how
+    the model is paid for."""
+    cost = {"input": 2.5, "output": 10}
+    db = catalogue(tmp_path, cost, genai=None)
+    disputed = disagreements(db)
+    assert {row[0] for row in disputed} >= {"cost.input", "limit.context"}
+
+    def upon(**ours: Any) -> Path:
+        models = {"openai": {"models": [{"id": "gpt-5", **ours}]}}
+        base = SourceSpec("catalog", "catalog", db, "catalog.db")
+        output = tmp_path / "upon.db"
+        output.unlink(missing_ok=True)
+        build(Recipe((base, SourceSpec("mapping", "ours", models, "ours"))), output)
+        return output
+
+    assert disagreements(upon(family="gpt")) == disputed
+    of_price = [row for row in disagreements(upon(cost={"input": 9})) if row[0] == "cost.input"]
+    assert [(row[1], row[2], row[5]) for row in of_price] == [("ours", "9.0", "precedence")]
+
+
+def test_a_price_that_an_overlay_adds_is_how_a_model_is_paid_for(tmp_path: Path) -> None:
+    """Upon a catalogue in which zeros stood for a subscription."""
+    said = {"copilot": {"models": [{"id": "m", "cost": {"input": 0, "output": 0}}]}}
+    db, upon = tmp_path / "c.db", tmp_path / "upon.db"
+    source = SourceSpec("mapping", "listed", said, "listed")
+    build(Recipe((source,), billing={"subscription": ["copilot"]}), db)
+    assert model(db, "copilot:m")["billing"] == "subscription"
+    ours = {"copilot": {"models": [{"id": "m", "cost": {"input": 2, "output": 4}}]}}
+    base = SourceSpec("catalog", "catalog", db, "catalog.db")
+    build(Recipe((base, SourceSpec("mapping", "ours", ours, "ours"))), upon)
+    found = model(upon, "copilot:m")
+    assert (found["billing"], found["cost_input"]) == ("token", 2)
