@@ -220,12 +220,15 @@ def with_pulled(recipe: Recipe, pulled: Mapping[str, Path]) -> Recipe:
     sources = []
     for source in recipe.sources:
         path = pulled.get(source.name)
-        pinned = newest_pinned(source)
-        if path is not None and (pinned is None or path.name > pinned.name):
+        if path is not None and _is_newer(path, newest_pinned(source)):
             location = [source.location, path] if source.kind == SERIES else path
             source = replace(source, location=location, shown="pulled")
         sources.append(source)
     return replace(recipe, sources=tuple(sources))
+
+
+def _is_newer(pulled: Path, pinned: Path | None) -> bool:
+    return pinned is None or pulled.name > pinned.name
 
 
 def newest_pinned(source: SourceSpec) -> Path | None:

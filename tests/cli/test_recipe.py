@@ -116,3 +116,16 @@ def test_a_recipe_of_more_sources_than_anybody_has(tmp_path: Path) -> None:
     """A hundred will do."""
     many = "".join(f'{SOURCE}name = "s{number}"\n' for number in range(101))
     assert "names more than 100 sources" in error_of(build(tmp_path, many))
+
+
+def test_only_sources_that_are_pulled_have_dated_snapshots(tmp_path: Path) -> None:
+    """A recipe with a pulled source builds with overlays beside it, whatever their files are called."""
+    api_json(tmp_path / "pinned/2026-01-13T000000Z.json", small=1)
+    written(tmp_path / "overlays/acme.yml", "provider: acme\nmodels: {}\n")
+    recipe = (
+        '[[source]]\nkind = "models.dev"\npath = "pinned"\npulled = true\n'
+        '[[source]]\nkind = "yaml"\npath = "overlays"\n'
+    )
+    written(tmp_path / "recipe.toml", recipe)
+    said = llmcat("build", "-o", tmp_path / "c.db", "--recipe", tmp_path / "recipe.toml")
+    assert (said.status, said.err) == (0, "")
