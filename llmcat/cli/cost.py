@@ -13,8 +13,8 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option, say_where_it_ends
 from llmcat.cli.numbers import TOKENS
-from llmcat.cli.output import output_options, print_record, print_table, say
-from llmcat.cli.show import say_taken, warn_of
+from llmcat.cli.output import output_options, print_record, print_table, say, say_taken
+from llmcat.cli.show import warn_of
 from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 

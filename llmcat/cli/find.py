@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,7 +22,9 @@ from llmcat.cli.output import (
     print_rows,
     print_table,
     say,
+    say_taken,
 )
+from llmcat.errors import LlmcatError
 from llmcat.records import ModelRow, Provider
 
 if TYPE_CHECKING:
@@ -298,6 +301,8 @@ def offers(model: str, catalog: Catalog, form: str | None, **options: Any) -> No
     """
     wanted = given(options)
     found = catalog.offers(model, **wanted)
+    with suppress(LookupError, LlmcatError):  # a base model is no model of any provider
+        say_taken(model, catalog.resolve(model).spec)
     if form:
         rows = [
             {**offer.model._asdict(), "same": offer.same, "outlier": offer.outlier}

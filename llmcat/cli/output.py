@@ -132,6 +132,12 @@ def say(text: str, err: bool = False, **style: Any) -> None:
     click.echo(click.style(display.printable(text), **style), err=err)
 
 
+def say_taken(name: str, spec: str) -> None:
+    """Say on standard error which model was taken, unless it was named by its spec."""
+    if name != spec:
+        say(f"{name} is taken as {spec}", err=True)
+
+
 def print_heading(id_: str, name: str | None) -> None:
     """The first line about one thing: its id, and its name where it has another one."""
     heading = click.style(display.printable(id_), bold=True)

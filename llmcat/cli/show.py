@@ -19,6 +19,7 @@ from llmcat.cli.output import (
     print_rows,
     print_table,
     say,
+    say_taken,
 )
 from llmcat.cli.price_table import print_prices
 from llmcat.errors import Ambiguous
@@ -103,12 +104,6 @@ def taken(catalog: Catalog, name: str) -> str:
     found = former(catalog.connection, name)
     say_taken(name, found.spec)
     return found.spec
-
-
-def say_taken(name: str, spec: str) -> None:
-    """Say on standard error which model was taken, unless it was named by its spec."""
-    if name != spec:
-        say(f"{name} is taken as {spec}", err=True)
 
 
 def warn_of(model: Model, catalog: Catalog) -> None:

@@ -21,7 +21,7 @@ from llmcat.lookup import variants
 from llmcat.lookup.nameless import why_nameless
 from llmcat.lookup.not_found import not_found
 from llmcat.lookup.readings import Reading, find_provider, readings
-from llmcat.lookup.spellings import DEFAULT_VERSION, version_spellings
+from llmcat.lookup.spellings import DEFAULT_VERSION, names_its_geography, version_spellings
 from llmcat.spec import fold_provider
 from llmcat.storage.derived import derived
 from llmcat.suggestions import near
@@ -50,8 +50,9 @@ class Resolution(NamedTuple):
     proxy, address, arn, route, region, resource-path, fine-tune, context-suffix, bedrock-region, router
                       without what was wrapped around the id (spellings.py)
 
-    `region` is where the text says that the model is served, None: it does not say; `assumed` says in
-    sentences what had to be assumed.
+    `region` is where the text says that the model is served, None: it does not say, or the row that was
+    found is that of a geography itself (eu.anthropic.claude-…); `assumed` says in sentences what had to be
+    assumed.
     """
 
     spec: str
@@ -316,7 +317,8 @@ def _decide(asked: str, reading: Reading, found: Found) -> Resolution:
     if reading.base and "fine-tune" in steps and not spec.partition(":")[2].startswith("ft:"):
         told.insert(0, f"{name} is billed as its base model, {spec}")
     assumed = tuple([sentence for sentence in told if sentence])
-    return Resolution(spec, asked, steps[-1], steps, reading.region, assumed)
+    region = None if names_its_geography(spec) else reading.region
+    return Resolution(spec, asked, steps[-1], steps, region, assumed)
 
 
 def _ids(connection: sqlite3.Connection, name: str) -> list[Row]:

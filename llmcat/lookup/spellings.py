@@ -29,6 +29,9 @@ AZURE = ("azure", "azure-cognitive-services")
 EVERYWHERE = ("global", "global-standard")
 """Names of regions that mean no region in particular."""
 
+GEOGRAPHIES = "us|eu|apac|global|jp|au|ca|in|us-gov"
+"""What Bedrock writes before an id for inference across the regions of a geography."""
+
 WRAPPINGS = (
     # LiteLLM's proxy and Pydantic's gateway name themselves before the model
     Wrapping("proxy", r"(?:litellm_proxy|gateway)/(?P<id>.+)", None),
@@ -96,9 +99,7 @@ WRAPPINGS = (
     # Bedrock's provisioned sizes: amazon.nova-pro-v1:0:300k
     Wrapping("context-suffix", r"(?P<id>.+:\d+):(?:\d+k|mm)", BEDROCK),
     # cross-region inference: the regional row is found before this, where there is one
-    Wrapping(
-        "bedrock-region", r"(?P<region>us|eu|apac|global|jp|au|ca|us-gov)\.(?P<id>.+)", BEDROCK
-    ),
+    Wrapping("bedrock-region", rf"(?P<region>{GEOGRAPHIES})\.(?P<id>.+)", BEDROCK),
 )
 """In the order in which they are tried, matched against the whole text whatever the case."""
 
@@ -129,6 +130,13 @@ a date of eight digits), the right one not a size such as the 8b of llama-3-8b."
 
 MAX_SEPARATORS = 4
 """So many separators are tried both ways, which gives at most 16 spellings."""
+
+
+def names_its_geography(spec: str) -> bool:
+    """Whether it is one of Bedrock's rows for a geography: its prices hold in all regions of it."""
+    import re
+
+    return re.match(rf"amazon-bedrock:(?:{GEOGRAPHIES})\.", spec) is not None
 
 
 def version_spellings(name: str) -> Iterator[str]:
