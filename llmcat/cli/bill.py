@@ -24,6 +24,7 @@ from llmcat.cli.output import (
 from llmcat.errors import OptionError, UsageError, WriteError
 from llmcat.meters import STANDARD
 from llmcat.pricing.bill import Bill, groups_of, make_bill
+from llmcat.pricing.call_cost import sum_of
 from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.logs.call import Call
 from llmcat.pricing.logs.formats import FormatReader
@@ -32,6 +33,7 @@ from llmcat.pricing.logs.sessions import Seen
 from llmcat.pricing.tally import GROUPS, Counted, Tally
 
 BAR = 24
+SMALL = Decimal("0.0001")
 LISTED = 20
 """Problems that are listed for people; --json has all."""
 
@@ -164,7 +166,14 @@ class _metered:
         def write(call: Call, counted: Counted) -> None:
             counts = [counted.counts.get(meter, 0) for meter in COUNT_OF]
             writer.writerow(
-                [call.id, counted.at, counted.spec, counted.mode or STANDARD, None, *counts]
+                [
+                    call.id,
+                    counted.at,
+                    counted.spec,
+                    counted.mode or STANDARD,
+                    counted.region,
+                    *counts,
+                ]
             )
 
         return write
@@ -198,6 +207,10 @@ def as_record(found: Bill) -> dict[str, Any]:
         "elsewhere": [
             {**one._asdict(), "usd": str(one.usd), "cheapest_usd": _text(one.cheapest_usd)}
             for one in found.elsewhere
+        ],
+        "charged": [
+            {**one._asdict(), "usd": str(one.usd), "charged": str(one.charged)}
+            for one in found.charged
         ],
         "unpriced_calls": found.unpriced_calls,
         "unpriced": [problem._asdict() for problem in found.unpriced],
@@ -262,9 +275,12 @@ def bars(amounts: Sequence[Decimal]) -> list[str]:
 
 
 def dollars(amount: Decimal | None) -> str:
-    """An amount to the cent, below a dollar to four digits; "?" where it is not known."""
+    """An amount to the cent, below a dollar to four digits, below those to two that count; "?" where it is
+    not known."""
     if amount is None:
         return display.UNKNOWN
+    if 0 < amount < SMALL:
+        return f"${amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1)).normalize():f}"
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
@@ -285,6 +301,8 @@ def _print_rest(found: Bill, err: bool) -> None:
                 for one in found.elsewhere
             ],
         )
+    for sentence in charged_sentences(found):
+        say(sentence, err=err)
     for why, calls in list(found.assumed.items())[:LISTED]:
         say(f"assumed for {_calls(calls)}: {why}", err=err)
     if found.untimed:
@@ -301,6 +319,30 @@ def _print_rest(found: Bill, err: bool) -> None:
         )
     if (more := len(found.unpriced) - LISTED) > 0:
         say(f"and {more:,} more; --json lists all", err=True)
+
+
+def charged_sentences(found: Bill) -> list[str]:
+    """What the log says that its calls cost, beside what they cost here: all, then each model that differs."""
+    if not found.charged:
+        return []
+    calls = sum(one.calls for one in found.charged)
+    here = sum_of(one.usd for one in found.charged)
+    there = sum_of(one.charged for one in found.charged)
+    sentences = [f"the log says what {_calls(calls)} cost: {_compared(there, here)}"]
+    different = [one for one in found.charged if one.charged != one.usd]
+    if len(found.charged) > 1:
+        sentences += [
+            f"  {one.spec}, {_calls(one.calls)}: {_compared(one.charged, one.usd)}"
+            for one in different[:LISTED]
+        ]
+    return sentences
+
+
+def _compared(there: Decimal, here: Decimal) -> str:
+    if there == here:
+        return f"{dollars(there)}, as here"
+    more = "more" if there > here else "less"
+    return f"{dollars(there)}, {dollars(abs(there - here))} {more} than the {dollars(here)} of here"
 
 
 def _calls(number: int) -> str:

@@ -7,7 +7,7 @@ model, so their caller does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.errors import UsageError
@@ -104,7 +104,7 @@ ENVELOPES = (
     # APIs that say who they are
     Envelope("xAI SDK", ("usage", "proto>model"), "usage", "proto>model", "=xai", "created"),
     Envelope(
-        "OpenRouter", ("provider", "model", "usage"), "usage", "model", "=openrouter", "created"
+        "OpenRouter", ("provider", "choices", "usage"), "usage", "model", "=openrouter", "created"
     ),
     Envelope(
         "Azure OpenAI",
@@ -186,6 +186,13 @@ BEGINNINGS = tuple(
     for envelope in ENVELOPES
 )
 """Envelope by envelope: the names one of which a mapping must have to be in it; most have none."""
+def provider_of_answer(keys: Container[str]) -> str | None:
+    """The provider whose answers have these keys, where they tell it: OpenRouter names who served it under
+    `provider`, and is the one that is paid."""
+    for envelope in ENVELOPES:
+        if envelope.provider.startswith("=") and all(key in keys for key in envelope.told_by):
+            return envelope.provider[1:]
+    return None
 
 
 def _read(response: Any, depth: int) -> Response | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmcat.arguments import several
 from llmcat.errors import LlmcatError, OptionError, UnknownPrice
 from llmcat.meters import STANDARD
-from llmcat.pricing.call_cost import CallCost
+from llmcat.pricing.call_cost import CallCost, sum_of
 from llmcat.pricing.cost import bill as cost_of_counts
 from llmcat.pricing.cost import total_cost
 from llmcat.pricing.counts import Units
@@ -25,6 +25,7 @@ from llmcat.pricing.price_list import Prices
 from llmcat.pricing.served import mode_and_region
 from llmcat.pricing.tally import (
     CALLS,
+    CHARGED,
     COUNTS,
     GROUPS,
     INPUT,
@@ -68,12 +69,22 @@ class Elsewhere(NamedTuple):
     cheapest_usd: Decimal | None
 
 
+class Charged(NamedTuple):
+    """A model of which the log says what its calls cost: how many calls, what they cost here, and there."""
+
+    spec: str
+    calls: int
+    usd: Decimal
+    charged: Decimal
+
+
 class Bill(NamedTuple):
     """What the calls of a log cost.
 
     `total` is exact, in USD. `unpriced` are the calls that it lacks, by reason and model, `skipped`
     records that were no calls, `untimed` calls without a time, priced as of now. `assumed` says in
-    sentences, with the number of calls, where a price that is not known was replaced by another.
+    sentences, with the number of calls, where a price that is not known was replaced by another. `charged`
+    sets what the log itself says that calls cost beside what they cost here.
     """
 
     by: tuple[str, ...]
@@ -86,6 +97,7 @@ class Bill(NamedTuple):
     untimed: int
     instead: dict[str, Decimal | None]
     elsewhere: list[Elsewhere]
+    charged: list[Charged]
 
     @property
     def unpriced_calls(self) -> int:
@@ -206,7 +218,26 @@ def make_bill(
         _cheapest(whole, tally, catalog, pricer, costs, tuple(several(require)))
         if cheapest
         else [],
+        _charged(whole, costs),
     )
+
+
+def _charged(whole: Mapping[Kind, Sums], costs: Mapping[Kind, CallCost]) -> list[Charged]:
+    """What the log says that calls cost, by model, beside their cost here; the largest differences first."""
+    by_spec: dict[str, list[Kind]] = defaultdict(list)
+    for kind in costs:
+        if kind.charged:
+            by_spec[kind.spec].append(kind)
+    found = [
+        Charged(
+            spec,
+            sum(int(whole[kind][CALLS]) for kind in kinds),
+            total_cost(costs[kind] for kind in kinds),
+            sum_of(Decimal(whole[kind][CHARGED]) for kind in kinds),
+        )
+        for spec, kinds in by_spec.items()
+    ]
+    return sorted(found, key=lambda one: (-abs(one.charged - one.usd), one.spec))
 
 
 def _unpriced(

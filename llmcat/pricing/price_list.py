@@ -7,6 +7,9 @@ A meter's price is looked for in this order, and all but the first step is said 
 3. in that mode in the wider region, at last everywhere; then in mode standard, likewise;
 4. at the meter's stand-in (meters.py), from step 1.
 
+At an instant, what was not known yet in a mode, a region or a meter is taken at the first price that is
+known of it later: sources have listed batches, regions and fees later than the prices of tokens.
+
 In each step a price for the hour of the call comes before the one that holds always. A reasoning price
 is only listed where it is not the price of the output, so that step 4 needs no saying for reasoning; and
 one that merely repeats the price of the output follows it into tiers and modes.
@@ -34,6 +37,14 @@ PRICES_AT = """
 SELECT mode, region, hours, min_context, meter, usd FROM prices
 WHERE spec = ?1 AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
 ORDER BY mode, min_context"""
+FIRST_AFTER = """
+WITH first AS (
+    SELECT mode, region, meter, min(valid_from) AS since FROM prices
+    WHERE spec = ?1 AND hours IS NULL GROUP BY mode, region, meter HAVING min(valid_from) > ?2)
+SELECT p.mode, p.region, NULL, p.min_context, p.meter, p.usd, f.since
+FROM first AS f JOIN prices AS p ON p.mode = f.mode AND p.region IS f.region AND p.meter = f.meter
+WHERE p.spec = ?1 AND p.hours IS NULL AND p.valid_from = f.since ORDER BY p.mode, p.min_context"""
+"""What had no price yet, in a mode, region or meter, has one later: the first that is known."""
 MODES = "SELECT modes FROM model_details WHERE spec = ?"
 WHAT_IS_KNOWN = """
 SELECT EXISTS (SELECT 1 FROM model_versions WHERE spec = ?1),
@@ -62,6 +73,7 @@ class Prices:
     __slots__ = (
         "_asked_by",
         "_by_hour",
+        "_known_since",
         "_listed",
         "_sheets",
         "_sizes",
@@ -80,9 +92,11 @@ class Prices:
         rows: Iterable[Row],
         modes: Mapping[str, Any] | None = None,
         hour: str | None = None,
+        later: Iterable[tuple[Any, ...]] = (),
     ) -> None:
         """`rows` of the view prices, those that hold; `modes` of the details say what asks for each;
-        `hour` is an instant whose time of day counts, None: it is not known."""
+        `hour` is an instant whose time of day counts, None: it is not known; `later` are rows that were
+        first known after `at`, and since when they are."""
         self.spec = spec
         self.at = at
         self.assumed: tuple[str, ...] = ()
@@ -90,6 +104,7 @@ class Prices:
         self.steady_since: str | None = None
         self._listed: dict[Plan, Listings] = {}
         self._by_hour: set[str] = set()
+        self._known_since: dict[tuple[Plan, str], str] = {}
         at_this_hour: list[tuple[Plan, str, int, Decimal]] = []
         for mode, region, hours, min_context, meter, price in rows:
             # repr gives the shortest decimal that is this float: the one that the source wrote
@@ -100,6 +115,10 @@ class Prices:
                 self._by_hour.add(hours)
             elif _holds_at(hours, hour):
                 at_this_hour.append((plan, meter, min_context, amount))
+        for mode, region, _, min_context, meter, price, since in later:
+            plan = mode or STANDARD, region or ""
+            self._plan(plan).setdefault(meter, []).append((min_context, Decimal(repr(price))))
+            self._known_since[plan, meter] = since
         for plan, meter, min_context, amount in at_this_hour:
             always = [held for held in self._plan(plan).get(meter, ()) if held[0] != min_context]
             self._plan(plan)[meter] = sorted([*always, (min_context, amount)])
@@ -183,13 +202,12 @@ class Prices:
             if found is None:
                 continue
             is_own = plan == plans[0] or (plan[0] == plans[0][0] and plan[1])
+            said = (*self._later_said(plan, meter), *self._hours_said())
             if is_own and found[0] == size:
-                return Rate(found[1], self._hours_said())
+                return Rate(found[1], said)
             if meter == "reasoning" and found == self._listing(plan, found[0], "output"):
                 break
-            return Rate(
-                found[1], (*_how(meter, plans[0], size, plan, found[0]), *self._hours_said())
-            )
+            return Rate(found[1], (*_how(meter, plans[0], size, plan, found[0]), *said))
         return self._stand_in(plans, size, meter)
 
     def _stand_in(self, plans: list[Plan], size: int, meter: str) -> Rate | None:
@@ -222,6 +240,18 @@ class Prices:
             return None
         return Rate(rates[medium].price, (f"the size of {meter} is not known: billed as {medium}",))
 
+    def _later_said(self, plan: Plan, meter: str) -> tuple[str, ...]:
+        """What to say of a price that was not known yet on the day asked for."""
+        since = self._known_since.get((plan, meter))
+        if since is None:
+            return ()
+        mode = "" if plan[0] == STANDARD else f"{plan[0]} "
+        where = f" in {plan[1]}" if plan[1] else ""
+        return (
+            f"no {mode}price for {meter}{where} of that day is known: billed at the first that is, of"
+            f" {since[:10]}",
+        )
+
     def _hours_said(self) -> tuple[str, ...]:
         if not self._by_hour:
             return ()
@@ -244,19 +274,20 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None 
     Raises UnknownPrice when no price of the model is known (then), ModelNotFound when it is in no
     table, OptionError for an `at` that is no instant.
     """
-    hour = None
+    hour, later = None, []
     if at is None:
         rows = connection.execute(PRICES_NOW, (spec,)).fetchall()
     else:
         at = instant(at)
         hour = None if at.endswith("T00:00:00Z") else at  # midnight is what a mere day says
         rows = connection.execute(PRICES_AT, (spec, at)).fetchall()
+        later = connection.execute(FIRST_AFTER, (spec, at)).fetchall() if rows else []
     if not rows:
         raise _why_no_price(connection, spec, at)
     modes = None
-    if any(row[0] != STANDARD for row in rows):
+    if any(row[0] != STANDARD for row in (*rows, *later)):
         modes = _modes(connection, spec)
-    return Prices(spec, at, rows, modes, hour)
+    return Prices(spec, at, rows, modes, hour, later)
 
 
 def _modes(connection: sqlite3.Connection, spec: str) -> Mapping[str, Any]:

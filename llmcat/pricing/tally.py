@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -19,10 +20,12 @@ from llmcat.meters import STANDARD
 from llmcat.pricing.counts import Units, Usage, billable, whole_counts
 from llmcat.pricing.hours import holds_at
 from llmcat.pricing.logs.call import Call, UnreadCall, instant_of
+from llmcat.pricing.usage.fields import amount
 from llmcat.pricing.usage.reading import read
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
+    from llmcat.lookup.resolve import Resolution
     from llmcat.pricing.logs.log_file import Found
 
 Key = TypeVar("Key")
@@ -60,16 +63,37 @@ class Kind(NamedTuple):
     """The number of the size class of their input."""
     meters: tuple[str, ...]
     """The meters that count anything."""
+    charged: bool = False
+    """Whether the log says what they cost."""
 
 
 class Counted(NamedTuple):
-    """What a tally understood of a call: the model, the mode (None: standard) and the instant (None:
-    not known), and what is billed at each meter."""
+    """What a tally understood of a call: the model, the mode (None: standard), the region (None: it is not
+    said) and the instant (None: not known), and what is billed at each meter."""
 
     spec: str
     mode: str | None
+    region: str | None
     at: str | None
     counts: dict[str, Units]
+
+
+class Named(NamedTuple):
+    """The model that a name means, the region that the name says, and what had to be assumed."""
+
+    spec: str
+    region: str | None
+    assumed: tuple[str, ...]
+
+
+class Read(NamedTuple):
+    """What stands in the usage of a call: counts, how it was served, sentences about what is not counted,
+    and what the log says that it cost, in USD (None: it does not say)."""
+
+    counts: dict[str, Units]
+    served: dict[str, str]
+    notes: tuple[str, ...]
+    charged: Decimal | None
 
 
 class First(NamedTuple):
@@ -92,8 +116,9 @@ class Problem(NamedTuple):
 NO_GROUP: tuple[tuple[str, ...], ...] = ((),)
 
 Sums = list[Units]
-"""The number of calls, all of their input and output tokens, then what is billed at each meter of Kind."""
-CALLS, INPUT, OUTPUT, COUNTS = 0, 1, 2, 3
+"""The number of calls, all of their input and output tokens, what the log says that they cost, then what is
+billed at each meter of Kind."""
+CALLS, INPUT, OUTPUT, CHARGED, COUNTS = 0, 1, 2, 3, 4
 """Where these stand in Sums."""
 
 
@@ -103,7 +128,7 @@ class Tally:
     def __init__(self, catalog: Catalog, by: Sequence[str] = ()) -> None:
         connection = catalog.connection
         self.catalog = catalog
-        self._names: dict[tuple[str | None, ...], str | UnreadCall] = {}
+        self._names: dict[tuple[str | None, ...], Named | UnreadCall] = {}
         self.changes = [at for (at,) in connection.execute(CHANGES)]
         self.sizes = [size for (size,) in connection.execute(SIZES)]
         self.hours: dict[str, list[str]] = {}
@@ -153,12 +178,16 @@ class Tally:
 
     def add(self, call: Call, log: str = "", number: int = 0) -> Counted:
         """Add one call. Raises UnreadCall for one that cannot be priced."""
-        spec = self._names.get((call.provider, call.model, call.requested))
-        if spec is None:
-            spec = self._name(call)
-        if not isinstance(spec, str):
-            raise spec
-        wholes, served, notes = self._usage(call)
+        named = self._names.get((call.provider, call.model, call.requested))
+        if named is None:
+            named = self._name(call)
+        if isinstance(named, UnreadCall):
+            raise named
+        spec, region, assumed = named
+        wholes, how, notes, charged = self._usage(call)
+        if region is not None:
+            how = {"geo": region, **how}
+        served = tuple(sorted(how.items())) if how else ()
         counts = self._billable(call, wholes)
         at = instant_of(call.at)
         input = wholes.get("input", 0)
@@ -169,33 +198,34 @@ class Tally:
             self._hours(spec, at) if spec in self.hours else (),
             bisect_left(self.sizes, input),
             tuple(counts),
+            charged is not None,
         )
         if input > self.largest.get(spec, -1):
             self.largest[spec] = int(input)
-        sums = [1, input, wholes.get("output", 0), *counts.values()]
-        mode = dict(served).get("tier") if served else None
+        sums = [1, input, wholes.get("output", 0), charged or 0, *counts.values()]
+        mode = how.get("tier")
         groups = self._groups(call, spec, mode, at) if self.by else NO_GROUP
         for group in groups:
             if _add(self.sums, (group, kind), sums) and kind not in self.first:
                 self.first[kind] = First(f"{log}:{number}" if number else log, at)
         for _ in groups[1:]:
             _add(self.repeated, kind, sums)
-        if notes:
-            self.notes.update(notes)
-        return Counted(spec, mode, at, counts)
+        if notes or assumed:
+            self.notes.update((*assumed, *notes))
+        return Counted(spec, mode, how.get("geo"), at, counts)
 
-    def _usage(
-        self, call: Call
-    ) -> tuple[dict[str, Units], tuple[tuple[str, str], ...], Sequence[str]]:
-        """The counts of a call, how it was served, and sentences about what is not counted."""
+    def _usage(self, call: Call) -> Read:
+        """What stands in the usage of a call. Raises UnreadCall."""
         served: dict[str, str] = {}
         notes: tuple[str, ...] = ()
+        charged = None if call.charged is None else amount(call.charged)
         try:
             if type(call.usage) is Usage:
                 counts = whole_counts(call.usage)
             else:
                 reading = read(call.usage)
                 counts, served = reading.counts, reading.served
+                charged = reading.charged if charged is None else charged
                 if reading.notes or reading.unbilled:
                     lost = [f"{key} is not billed: no price is known" for key in reading.unbilled]
                     notes = (*reading.notes, *lost)
@@ -203,7 +233,7 @@ class Tally:
             raise UnreadCall("no usage", str(error)[:200], call.model) from None
         if call.mode:
             served = {**served, "tier": call.mode}
-        return counts, tuple(sorted(served.items())) if served else (), notes
+        return Read(counts, served, notes, charged)
 
     def _billable(self, call: Call, wholes: dict[str, Units]) -> dict[str, Units]:
         try:
@@ -282,13 +312,13 @@ class Tally:
         place = self.by.index("tag")
         return [(*values[:place], tag, *values[place + 1 :]) for tag in several]
 
-    def _name(self, call: Call) -> str | UnreadCall:
-        """The spec of the model that answered: the one that the answer names, at the provider that
+    def _name(self, call: Call) -> Named | UnreadCall:
+        """The model that answered: the one that the answer names, at the provider that
         the log, or else the name that was asked for, tells; where it is not known there, the model that
         was asked for."""
         if len(self._names) >= MOST_NAMES:
             self._names.clear()
-        found: str | UnreadCall
+        found: Named | UnreadCall
         try:
             found = self._resolve(call)
         except ModelNotFound as error:
@@ -303,19 +333,23 @@ class Tally:
         self._names[call.provider, call.model, call.requested] = found
         return found
 
-    def _resolve(self, call: Call) -> str:
+    def _resolve(self, call: Call) -> Named:
         resolve, scope = self.catalog.resolve, call.provider
         if call.requested is None or call.requested == call.model:
-            return resolve(call.model, scope=scope).spec
+            return _named(resolve(call.model, scope=scope))
         if scope is None:
             try:
                 scope = resolve(call.requested).spec.partition(":")[0]
             except LlmcatError:
-                return resolve(call.model).spec
+                return _named(resolve(call.model))
         try:
-            return resolve(call.model, scope=scope).spec
+            return _named(resolve(call.model, scope=scope))
         except LlmcatError:
-            return resolve(call.requested, scope=scope).spec
+            return _named(resolve(call.requested, scope=scope))
+
+
+def _named(found: Resolution) -> Named:
+    return Named(found.spec, found.region, found.assumed)
 
 
 def _add(sums: dict[Any, Sums], key: Any, more: Sums) -> bool:

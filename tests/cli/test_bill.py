@@ -112,12 +112,30 @@ def test_what_cannot_be_read_is_one_line(db: Path, tmp_path: Path) -> None:
     assert "--cheapest" in error_of(llmcat("bill", log, "--require", "tools", "--db", db), 2)
 
 
+def test_what_the_log_says_that_it_cost_is_compared(db: Path, tmp_path: Path) -> None:
+    """A line for people, and the amounts to their last digit for programs."""
+    log = write(tmp_path / "calls.jsonl", {**CALL, "cost": 0.5})
+    ran = llmcat("bill", log, "--db", db)
+    assert "the log says what 1 call cost: $0.5000, " in ran.out
+    [charged] = json.loads(llmcat("bill", log, "--db", db, "--json").out)["charged"]
+    assert (charged["calls"], charged["charged"]) == (1, "0.5")
+
+
 def test_calls_are_written_metered(db: Path, tmp_path: Path) -> None:
     """Each token at one meter, as it is billed."""
-    log = write(tmp_path / "calls.jsonl", {**CALL, "cache_read_tokens": 400, "id": "a"})
+    message = {
+        "input_tokens": 7,
+        "output_tokens": 5,
+        "cache_read_input_tokens": 0,
+        "inference_geo": "us",
+    }
+    elsewhere = {"model": CALL["model"], "usage": {**message, "service_tier": "batch"}}
+    log = write(tmp_path / "calls.jsonl", {**CALL, "cache_read_tokens": 400, "id": "a"}, elsewhere)
     out = tmp_path / "metered.csv"
     assert llmcat("bill", log, "--db", db, "--meters", out).status == 0
-    header, line = out.read_text(encoding="utf-8").splitlines()
+    header, line, second = out.read_text(encoding="utf-8").splitlines()
+    of_geo = dict(zip(header.split(","), second.split(",")))
+    assert (of_geo["mode"], of_geo["region"], of_geo["input"]) == ("batch", "us", "7")
     row = dict(zip(header.split(","), line.split(",")))
     assert row["id"] == "a"
     assert row["at"] == "2026-11-28T00:00:00Z"

@@ -307,6 +307,63 @@ def test_a_file_is_read_whatever_it_is(
     assert acme.bill(path).total == acme.cost("acme:swift", 1_000, 100).total
 
 
+def test_what_the_log_says_that_it_cost_stands_beside_what_it_cost_here(acme: Catalog) -> None:
+    """A column, LiteLLM's spend, the cost in OpenRouter's usage; calls of which it says nothing are left out."""
+    said = [
+        row(cost="0.5"),
+        {
+            "model": "acme:swift",
+            "usage": {"prompt_tokens": 1_000, "completion_tokens": 0, "cost": 0.25},
+        },
+        {**SPEND, "model": "acme:swift"},
+        row(),
+    ]
+    bill = acme.bill(said)
+    here = acme.cost("acme:swift", 1_000, 100).total
+    [charged] = bill.charged
+    assert (charged.spec, charged.calls, str(charged.charged)) == ("acme:swift", 3, "0.7501")
+    assert (
+        charged.usd
+        == here + acme.cost("acme:swift", 1_000).total + acme.cost("acme:swift", 10).total
+    )
+    assert acme.bill([row()]).charged == []
+
+
+SPEND = {
+    "spend": 0.0001,
+    "call_type": "acompletion",
+    "startTime": "2026-02-01T10:00:00Z",
+    "prompt_tokens": 10,
+    "completion_tokens": 0,
+    "total_tokens": 10,
+}
+
+
+def test_a_region_and_a_tier_beside_the_usage_count() -> None:
+    """azure/eu/… says where, and an answer says its service_tier beside its usage."""
+    cost = {"input": 2, "output": 8}
+    regions = {"eu": {"cost": {"input": 2.2, "output": 8.8}}}
+    modes = {"flex": {"cost": {"input": 1, "output": 4}}}
+    models = [{"id": "gpt-5.4", "cost": cost, "regions": regions, "modes": modes}]
+    catalog = Catalog.from_sources({"azure": {"models": models}})
+    usage = {"prompt_tokens": 1_000_000, "completion_tokens": 0}
+    assert str(catalog.bill([{"model": "azure/eu/gpt-5.4", "usage": usage}]).total) == "2.2"
+    answer = {"model": "azure:gpt-5.4", "choices": [], "service_tier": "flex", "usage": usage}
+    assert str(catalog.bill([answer]).total) == "1"
+
+
+def test_an_answer_of_openrouter_was_paid_to_openrouter() -> None:
+    """It names who served it under `provider`; a row of one's own means what it says."""
+    offer = {"models": [{"id": "openai/gpt-4o", "cost": {"input": 3}}]}
+    azure = {"models": [{"id": "gpt-4o", "cost": {"input": 4}}]}
+    catalog = Catalog.from_sources({"openrouter": offer, "azure": azure})
+    usage = {"prompt_tokens": 1_000_000, "completion_tokens": 0}
+    answer = {"provider": "Azure", "model": "openai/gpt-4o", "choices": [], "usage": usage}
+    assert str(catalog.bill([answer]).total) == "3"
+    own = {"provider": "azure", "model": "gpt-4o", "usage": usage}
+    assert str(catalog.bill([own]).total) == "4"
+
+
 def test_parquet_is_read_where_the_extra_is_there(tmp_path: Path, acme: Catalog) -> None:
     """A row is a mapping, as in CSV."""
     pa = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")

@@ -31,7 +31,7 @@ def test_a_model_without_prices_and_one_that_does_not_exist(
 def history(tmp_path: Path) -> sqlite3.Connection:
     """gpt-4o, which cost 5 and 15 until it was made cheaper, and a model that is gone."""
     then = {"gpt-4o": {"input": 5, "output": 15}, "davinci": {"input": 20}}
-    now = {"gpt-4o": {"input": 2.5, "output": 10}}
+    now = {"gpt-4o": {"input": 2.5, "output": 10, "cache_read": 1.25}}
     series = tmp_path / "series"
     series.mkdir()
     for name, prices in (("2024-05-13T000000Z", then), ("2024-10-01T093000Z", now)):
@@ -60,6 +60,20 @@ def test_a_call_is_billed_at_the_prices_of_its_time(
 ) -> None:
     """A price holds from its first instant to just before its last."""
     assert str(price_list(history, "openai:gpt-4o", at).cost(1000, 500).total) == expected
+
+
+def test_what_was_not_known_yet_is_billed_at_the_first_price_that_is(
+    history: sqlite3.Connection,
+) -> None:
+    """Sources list the price of the cache, of batches and fees later than those of tokens; what is known of
+    the day itself is not touched."""
+    call = price_list(history, "openai:gpt-4o", "2024-06-01").cost(1_000, 0, cache_read_tokens=400)
+    assert str(call.total) == "0.0035"  # 600 at 5, 400 at 1.25
+    assert call.assumed == (
+        "no price for cache_read of that day is known: billed at the first that is, of 2024-10-01",
+    )
+    after = price_list(history, "openai:gpt-4o", "2024-12-01").cost(1_000, 0, cache_read_tokens=400)
+    assert after.assumed == ()
 
 
 def test_outside_the_known_time_the_price_is_unknown(history: sqlite3.Connection) -> None:

@@ -40,6 +40,8 @@ class Call(NamedTuple):
     user: str | None = None
     tags: tuple[str, ...] = ()
     id: str | None = None
+    charged: Any = None
+    """What the log says that it cost, in USD; None: it does not say, unless the usage does."""
 
 
 class UnreadCall(LlmcatError):

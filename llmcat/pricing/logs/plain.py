@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import OptionError
+from llmcat.lookup.response import provider_of_answer
 from llmcat.pricing.counts import Usage
 from llmcat.pricing.logs.call import Call, UnreadCall, mapping_of, tags_of, text_of, whole
 
@@ -36,8 +37,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "user": ("user", "user_id", "userId", "username", "end_user"),
     "tags": ("tags", "tag", "labels", "request_tags"),
-    "mode": ("mode",),
+    "mode": ("mode", "service_tier", "serviceTier"),
     "id": ("id", "request_id", "requestId", "call_id"),
+    "charged": ("charged_usd", "cost_usd", "cost", "spend"),
     "usage": ("usage", "usageMetadata", "usage_metadata", "usage_details", "token_usage"),
 }
 """What bill() needs of a row -> the columns it looks into, the first that says something."""
@@ -93,6 +95,7 @@ class RowReader:
         there = frozenset(keys)
         columns, counts = _there(self.columns, there), _there(self.counts, there)
         own = there.isdisjoint(OF_APIS) or not there.isdisjoint(self.own)
+        gateway = provider_of_answer(there)
         names = ", ".join(map(str, there))[:200]
 
         def read(row: Mapping[str, Any]) -> Iterator[Call]:
@@ -112,12 +115,13 @@ class RowReader:
                 model,
                 usage,
                 _first(row, columns["at"]),
-                text_of(_first(row, columns["provider"])),
+                gateway or text_of(_first(row, columns["provider"])),
                 text_of(_first(row, columns["requested"])),
                 text_of(_first(row, columns["mode"])),
                 text_of(_first(row, columns["user"])),
                 tags_of(_first(row, columns["tags"])),
                 text_of(_first(row, columns["id"])),
+                _first(row, columns["charged"]),
             )
 
         return read

@@ -64,6 +64,7 @@ def litellm_spend(record: Mapping[str, Any]) -> Iterator[Call]:
         user=text_of(record.get("end_user")) or text_of(record.get("user")),
         tags=tags_of(record.get("request_tags")),
         id=text_of(record.get("request_id")),
+        charged=record.get("spend"),
     )
 
 
@@ -82,6 +83,7 @@ def langfuse(record: Mapping[str, Any]) -> Iterator[Call]:
         raise UnreadCall("no model", "an observation without `model` or `providedModelName`")
     if not details:
         raise UnreadCall("no usage", "an observation without `usageDetails`", model)
+    costs = mapping_of(get("costDetails", "cost_details"))
     yield Call(
         model,
         details,
@@ -89,4 +91,5 @@ def langfuse(record: Mapping[str, Any]) -> Iterator[Call]:
         user=text_of(get("userId", "user_id")),
         tags=tags_of(get("traceTags", "tags")),
         id=text_of(record.get("id")),
+        charged=costs.get("total", get("totalCost", "total_cost")),
     )

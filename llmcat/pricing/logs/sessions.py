@@ -105,7 +105,12 @@ class ClaudeCodeSession:
             raise UnreadCall("no model", "an answer without `message.model`")
         id = text_of(message.get("id"))
         call = Call(
-            model, usage, record.get("timestamp"), "anthropic", id=id or text_of(record.get("uuid"))
+            model,
+            usage,
+            record.get("timestamp"),
+            "anthropic",
+            id=id or text_of(record.get("uuid")),
+            charged=record.get("costUSD"),  # of Claude Code before 1.0.9
         )
         if id is None:
             yield call
