@@ -9,10 +9,10 @@ from llmcat.errors import UnknownPrice
 from llmcat.lookup.former import first_priced, price_list_of
 from llmcat.lookup.named import kept_prices
 from llmcat.lookup.readings import find_provider
-from llmcat.lookup.response import Response, read_response, usage_with_tier, whole
 from llmcat.pricing.call_cost import CallCost
 from llmcat.pricing.cost import cost_of_reading
 from llmcat.pricing.price_list import Prices
+from llmcat.pricing.response import Response, read_response, usage_with_tier, whole
 from llmcat.pricing.usage.reading import read
 from llmcat.storage.models import Reader
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import OptionError
-from llmcat.lookup.response import provider_of_answer
 from llmcat.pricing.counts import Usage
 from llmcat.pricing.logs.call import Call, UnreadCall, mapping_of, tags_of, text_of, whole
+from llmcat.pricing.response import provider_of_answer
 
 Read = Callable[[Mapping[str, Any]], Iterator[Call]]
 

@@ -186,6 +186,8 @@ BEGINNINGS = tuple(
     for envelope in ENVELOPES
 )
 """Envelope by envelope: the names one of which a mapping must have to be in it; most have none."""
+
+
 def provider_of_answer(keys: Container[str]) -> str | None:
     """The provider whose answers have these keys, where they tell it: OpenRouter names who served it under
     `provider`, and is the one that is paid."""

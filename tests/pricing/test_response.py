@@ -11,7 +11,7 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.errors import ModelNotFound, UsageError
-from llmcat.lookup.response import moment, read_response, usage_with_tier
+from llmcat.pricing.response import moment, read_response, usage_with_tier
 from llmcat.pricing.usage import Usage, read_usage
 from llmcat.pricing.usage.reading import read
 
