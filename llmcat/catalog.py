@@ -340,7 +340,7 @@ class Catalog:
         dictionary or an SDK's object. Without `mode`, `region` and `at`, those of the response hold where
         that has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
         `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
-        from llmcat.pricing.response_cost import cost_of_call
+        from llmcat.lookup.response_cost import cost_of_call
 
         return cost_of_call(self._now(), spec, usage, at, mode, region)
 
