@@ -14,6 +14,8 @@ from llmcat.cli.output import say
 from llmcat.errors import LlmcatError, OptionError
 from llmcat.suggestions import near
 
+POSTGRESQL = ("postgresql://", "postgres://")
+
 HELP = """Write the catalogue in another program's format, or into PostgreSQL.
 
     FORMAT is one of the list below, or postgresql://…. What a format has no word for is left out; a
@@ -45,9 +47,31 @@ class ExportCommand(click.Command):
     type=click.Path(path_type=Path),
     help="The program's own file, of which everything stays that is not known here.",
 )
+@click.option(
+    "--schema", default="llmcat", show_default=True, help="Where the tables stand in PostgreSQL."
+)
+@click.option(
+    "--reader",
+    metavar="ROLE",
+    help="Role of PostgreSQL that may read them; made where it is not there.",
+)
 @database_option
-def export(format_: str, output: Path | None, base: Path | None, db: str | None) -> None:
+def export(
+    format_: str,
+    output: Path | None,
+    base: Path | None,
+    schema: str,
+    reader: str | None,
+    db: str | None,
+) -> None:
     """Write the catalogue in another program's format."""
+    if format_.startswith(POSTGRESQL):
+        from llmcat.exports.postgresql import export as fill
+
+        mirror = fill(Catalog(db), format_, schema=schema, reader=reader)
+        done_words = f"{mirror.rows:,} rows" if mirror.changed else "nothing is new"
+        say(f"{schema}: {done_words}, content digest {mirror.digest[:16]}")
+        return
     from llmcat.exports.formats import FORMATS
 
     if format_ not in FORMATS:
