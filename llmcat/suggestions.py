@@ -17,8 +17,11 @@ LIKENESS = 0.6
 RUN = 3
 """Letters in a run; of short words, pairs."""
 
+FEW = 100
+"""Up to so many names all are compared letter by letter: two letters that changed places leave no run."""
+
 SHORTLIST = 20
-"""So many of the names are compared letter by letter."""
+"""So many of more names are compared letter by letter."""
 
 ENOUGH = 2_000
 """So many places where names share a run are looked at."""
@@ -45,7 +48,7 @@ class Pool:
         from heapq import nlargest
 
         names = self.names
-        if len(names) <= SHORTLIST:
+        if len(names) <= FEW:
             return names
         shared = self._shared_runs(word)
 

@@ -51,6 +51,37 @@ MODULES = {
 }
 """Module of this package -> its commands."""
 
+SECTIONS = {
+    "Choose a model": ("find", "select", "search", "offers", "models", "providers"),
+    "Look at it": ("show", "compare", "resolve", "sql", "serve"),
+    "What it costs": ("cost", "bill"),
+    "What changed": ("changes", "history", "prices", "deprecations"),
+}
+"""Section of the help -> its commands; the others stand under "Keep a catalogue"."""
+
+ALIASES = {
+    "ls": "models",
+    "list": "models",
+    "model": "show",
+    "price": "prices",
+    "provider": "providers",
+}
+"""Other names under which hands type a command."""
+
+MEANT = {
+    "update": "pull",
+    "upgrade": "pull",
+    "fetch": "pull",
+    "query": "sql",
+    "open": "serve",
+    "browse": "serve",
+    "usage": "bill",
+    "estimate": "cost",
+    "alternatives": "offers",
+    "version": "--version",
+}
+"""Words of other programs -> the command that does it here."""
+
 MODULE_OF = {command: module for module, commands in MODULES.items() for command in commands}
 
 
@@ -67,11 +98,39 @@ class LlmcatGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name; None where there is none."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in MODULE_OF:
             return None
         module = import_module(f"llmcat.cli.{MODULE_OF[cmd_name]}")
         command: click.Command = getattr(module, {"set": "set_"}.get(cmd_name, cmd_name))
         return takes_text(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; `help find` is `find --help`."""
+        if args[0] == "help":
+            args = [*args[1:2], "--help"]
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from llmcat.cli.welcome import unknown_command
+
+            raise WrongUsage(unknown_command(args[0], [*MODULE_OF, *ALIASES], MEANT))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, section by section."""
+        rest = sorted(set(MODULE_OF).difference(*SECTIONS.values()))
+        for title, names in {**SECTIONS, "Keep a catalogue": rest}.items():
+            rows = []
+            for name in names:
+                command = self.get_command(ctx, name)
+                if command is not None:
+                    rows.append((name, command.get_short_help_str(60)))
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as a program: with all streams, ended by signals, its output written to the end."""
@@ -109,21 +168,25 @@ class LlmcatGroup(click.Group):
 
 
 def _wrong_usage(error: click.UsageError, command: str) -> click.ClickException:
-    """What click says over four lines, in one; `command` is where click does not know it.
-
-    Where no command is named at all, click shows the help instead.
-    """
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return error
+    """What click says over four lines, in one; `command` is where click does not know it."""
     where = error.ctx.command_path if error.ctx else command
-    said = display.text(error.format_message()).rstrip(".")
-    return WrongUsage(f"{said}; see `{where} --help`")
+    problem = display.text(error.format_message()).rstrip(".")
+    return WrongUsage(f"{problem}; see `{where} --help`")
 
 
-@click.group(cls=LlmcatGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LlmcatGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(__version__)
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """A catalogue of LLM models in one SQLite file.
 
     Exit status: 0; 1 not found, no match or failed check; 2 wrong usage.
     """
+    if ctx.invoked_subcommand is None:
+        from llmcat.cli.welcome import welcome
+
+        click.echo(welcome(), nl=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +12,8 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option, say_where_it_ends
-from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say, say_taken
+from llmcat.cli.parameters import INSTANT, NUMBER, SPEC, TOKENS
 from llmcat.cli.show import warn_of
 from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
@@ -49,7 +49,7 @@ UNITS = {
 def count_options(command: Any) -> Any:
     """An option for every count of tokens and of units."""
     for name, help_ in reversed(UNITS.items()):
-        command = click.option(_flag(name), name, type=_Number(), help=help_)(command)
+        command = click.option(_flag(name), name, type=NUMBER, help=help_)(command)
     for name, help_ in reversed(COUNTS.items()):
         command = click.option(_flag(name), name, type=TOKENS, metavar="TOKENS", help=help_)(
             command
@@ -57,32 +57,14 @@ def count_options(command: Any) -> Any:
     return command
 
 
-if TYPE_CHECKING:
-    _ParamType = click.ParamType[Any]
-else:
-    _ParamType = click.ParamType  # a generic class from click 8.3 on
-
-
-class _Number(_ParamType):
-    """A number as it is written; whether it must be whole, cost() says."""
-
-    name = "number"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        try:
-            return Decimal(value)
-        except (InvalidOperation, TypeError):
-            self.fail(f"{value!r} is no number", param, ctx)
-
-
 def _flag(count: str) -> str:
     return "--" + count.removesuffix("_tokens").replace("_", "-")
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", type=SPEC)
+@click.argument("input", required=False, type=TOKENS)
+@click.argument("output", required=False, type=TOKENS)
 @count_options
 @click.option("--mode", help="standard, batch, fast, …; else what --usage says, else standard.")
 @click.option("--region", help="Where it was served, such as eu or us-east-1.")
@@ -90,8 +72,9 @@ def _flag(count: str) -> str:
     "--at",
     "--as-of",
     "at",
+    type=INSTANT,
     metavar="INSTANT",
-    help="Prices of this instant, UTC, such as 2026-03-01; without it those of now.",
+    help="Prices of this instant, UTC, such as 2026-03-01 or 30d; without it those of now.",
 )
 @click.option(
     "--usage",
@@ -101,6 +84,8 @@ def _flag(count: str) -> str:
 @output_options
 def cost(
     spec: str,
+    input: int | None,
+    output: int | None,
     mode: str | None,
     region: str | None,
     at: str | None,
@@ -109,13 +94,18 @@ def cost(
     form: str | None,
     **counts: Any,
 ) -> None:
-    """Reckon what a call costs, exactly.
+    """Reckon what a call of INPUT and OUTPUT tokens costs, exactly.
 
     \b
-    llmcat cost openai:gpt-4o --input 1000 --output 500
+    llmcat cost openai:gpt-4o 1000 500
+    llmcat cost openai:gpt-4o --input 1000 --output 500 --cache-read 200
     llmcat cost anthropic:claude-sonnet-4-5 --usage '{"input_tokens": 12, …}'
     """
     catalog = Catalog(db)
+    for name, count in (("input_tokens", input), ("output_tokens", output)):
+        if count is not None and counts[name] is not None:
+            raise UsageError(f"{_flag(name)} and the argument say the same; leave one out")
+        counts[name] = counts[name] if count is None else count
     tokens = {name: count for name, count in counts.items() if count is not None}
     if usage is None:
         found = catalog.cost(spec, **tokens, at=at, mode=mode or STANDARD, region=region or "")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.choosing.options import OPTIONS, TYPES, help_of
+from llmcat.cli.find_options import AT_LEAST_ONE, SHORT, FindCommand, find_options, given
 from llmcat.cli.info import catalog_options
-from llmcat.cli.numbers import TOKENS
 from llmcat.cli.output import (
     output_options,
     plain,
@@ -24,13 +23,12 @@ from llmcat.cli.output import (
     say,
     say_taken,
 )
+from llmcat.cli.parameters import PROVIDER, SPEC
 from llmcat.errors import LlmcatError
 from llmcat.records import ModelRow, Provider
 
 if TYPE_CHECKING:
     from llmcat.records import Model
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 OVERVIEW = (
     "spec",
@@ -44,71 +42,19 @@ OVERVIEW = (
 )
 """The columns of `models` that a table of models shows."""
 
-SHORT = {
-    "limit_context": "context",
-    "limit_output": "max output",
-    "cost_input": "$ input",
-    "cost_output": "$ output",
-    "release_date": "released",
-}
-
 SPARE = ("name", "released", "max output", "status")
 """What such a table leaves out on a narrow terminal, the first named first."""
 
 MANY = 50
 """How many models a list shows to people unless told otherwise; programs get all."""
 
-NUMBERS: dict[str, Any] = {"tokens": TOKENS, "count": int, "price": float}
-AT_LEAST_ONE = click.IntRange(min=1)
-REPEATED = ("names", "columns")
-NOT_ON_THE_COMMAND_LINE = ("text",)
-
-
-def find_options(command: Command) -> Command:
-    """Every option of find, made from the table that find itself is made from."""
-    for name in reversed(OPTIONS):
-        if name not in NOT_ON_THE_COMMAND_LINE:
-            command = _option(name)(command)
-    return command
-
-
-def _option(name: str) -> Callable[[Command], Command]:
-    kind = OPTIONS[name].type
-    flag = f"--{name.replace('_', '-')}"
-    help_ = _sentence(help_of(name))
-    if kind in ("switch", "environment"):
-        return click.option(flag, name, is_flag=True, default=None, help=help_)
-    if kind == "flag":
-        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=help_)
-    return click.option(
-        flag,
-        name,
-        type=AT_LEAST_ONE if name == "limit" else NUMBERS.get(kind),
-        metavar=TYPES[kind],
-        multiple=kind in REPEATED,
-        help=help_,
-    )
-
-
 scope_option = click.option(
     "--scope",
     metavar="PROVIDER",
+    type=PROVIDER,
     multiple=True,
     help="Provider to stay with; repeat it for several.",
 )
-
-
-def _sentence(words: str) -> str:
-    """Help says the unit with the value: TOKENS, USD."""
-    words = (
-        words.replace("TOKENS tokens", "TOKENS").replace("USD USD", "USD").replace(": yes|no", "")
-    )
-    return f"{words[0].upper()}{words[1:]}."
-
-
-def given(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given on the command line."""
-    return {name: value for name, value in options.items() if value is not None and value != ()}
 
 
 def print_models(
@@ -147,7 +93,7 @@ def no_match(
 
 
 @click.command()
-@click.argument("provider", required=False)
+@click.argument("provider", required=False, type=PROVIDER)
 @catalog_options
 @output_options
 def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
@@ -156,7 +102,7 @@ def models(provider: str | None, catalog: Catalog, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("provider", required=False)
+@click.argument("provider", required=False, type=PROVIDER)
 @click.option(
     "--feature", "features", multiple=True, help="Only those that support this; repeat it."
 )
@@ -193,18 +139,24 @@ def _print_provider(provider: Provider) -> None:
             print_fact(name, plain(value))
 
 
-@click.command()
+@click.command(cls=FindCommand)
+@click.argument("words", nargs=-1)
 @find_options
 @click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
 @catalog_options
 @output_options
-def find(catalog: Catalog, form: str | None, **options: Any) -> None:
-    """Find the models that fit all options. Unknown is neither true nor false, and never free.
+def find(
+    words: tuple[str, ...], text: str | None, catalog: Catalog, form: str | None, **options: Any
+) -> None:
+    """Find the models that fit all options, and whose texts match WORDS.
+
+    Unknown is neither true nor false, and never free.
 
     \b
-    llmcat find --require vision --require tools --min-context 200000
-                --max-cost-input 3 --order-by cost_input
+    llmcat find --vision --tools --min-context 200k --cost-input '<3' -s price
+    llmcat find claude -p anthropic,openrouter --sort released --desc
     """
+    options["text"] = " ".join([*words, *([text] if text else [])]) or None
     asked = given(options)
     found = catalog.find(**asked)
     if not found:
@@ -220,11 +172,15 @@ def find(catalog: Catalog, form: str | None, **options: Any) -> None:
     print_models(shown, form, len(found), asked)
 
 
-@click.command()
+@click.command(cls=FindCommand)
 @find_options
 @click.option("--text", metavar="WORDS", help="Full text matches WORDS.")
 @click.option(
-    "--prefer", metavar="PROVIDER", multiple=True, help="Provider to prefer; repeat it, best first."
+    "--prefer",
+    type=PROVIDER,
+    metavar="PROVIDER",
+    multiple=True,
+    help="Provider to prefer; repeat it, best first.",
 )
 @scope_option
 @click.option("--explain", is_flag=True, help="Say how many models each requirement left.")
@@ -243,7 +199,7 @@ def select(
     That of the preferred provider, then the cheapest, then the newest.
 
     \b
-    llmcat select --require vision --min-context 200000 --prefer anthropic
+    llmcat select --vision --min-context 200k --prefer anthropic
     """
     asked = given(options)
     if explain:
@@ -260,6 +216,7 @@ def select(
 @click.command()
 @click.argument("text", nargs=-1, required=True)
 @click.option(
+    "-n",
     "--limit",
     type=AT_LEAST_ONE,
     metavar="N",
@@ -267,7 +224,9 @@ def select(
     show_default=True,
     help="N models at most.",
 )
-@click.option("--provider", metavar="NAME", help="Only models of this provider.")
+@click.option(
+    "-p", "--provider", metavar="NAME", type=PROVIDER, help="Only models of this provider."
+)
 @catalog_options
 @output_options
 def search(
@@ -284,8 +243,8 @@ def search(
     print_models(found, form)
 
 
-@click.command()
-@click.argument("model")
+@click.command(cls=FindCommand)
+@click.argument("model", type=SPEC)
 @find_options
 @catalog_options
 @output_options
@@ -293,7 +252,7 @@ def offers(model: str, catalog: Catalog, form: str | None, **options: Any) -> No
     """List who serves a model, the cheapest first.
 
     \b
-    llmcat offers deepseek-v3.2 --require tools
+    llmcat offers deepseek-v3.2 --tools
 
     MODEL is a base model such as deepseek/deepseek-v3.2 or its name, a spec, or any other name of one.
     Which offers are of it, upstream says; those with an equal id alone follow behind, marked "by id".

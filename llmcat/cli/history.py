@@ -15,7 +15,9 @@ from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
 from llmcat.cli.info import catalog_options, day_of, say_where_it_ends
 from llmcat.cli.output import output_options, print_rows, print_table
+from llmcat.cli.parameters import INSTANT, PROVIDER, SPEC
 from llmcat.cli.show import taken
+from llmcat.errors import OptionError
 from llmcat.history.lifecycle import named_in, replacement_today
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ CHART_WIDTH = 60
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", type=SPEC)
 @catalog_options
 @output_options
 def prices(spec: str, catalog: Catalog, form: str | None) -> None:
@@ -88,8 +90,8 @@ def history() -> None:
 
 
 @history.command("show")
-@click.argument("spec")
-@click.option("--field", help="Only this field, such as cost_input.")
+@click.argument("spec", type=SPEC)
+@click.option("-f", "--field", help="Only this field, such as cost_input.")
 @catalog_options
 @output_options
 def show_history(spec: str, field: str | None, catalog: Catalog, form: str | None) -> None:
@@ -237,30 +239,42 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
 
 
 @click.command()
-@click.option("--since", help="From this instant on, such as 2026-05-01.")
-@click.option("--until", help="Before this instant.")
-@click.option("--provider", help="Only models of this provider.")
-@click.option("--field", help="Only this field, such as cost_input.")
+@click.argument("where", required=False, metavar="[PROVIDER]", type=PROVIDER)
+@click.option(
+    "--since", type=INSTANT, help="From this instant on, such as 2026-05-01, or for 30d, 2w."
+)
+@click.option("--until", type=INSTANT, help="Before this instant.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="Of the last so many days.")
+@click.option("-p", "--provider", type=PROVIDER, help="Only models of this provider.")
+@click.option("-f", "--field", help="Only this field, such as cost_input.")
 @click.option("--kind", type=click.Choice(["added", "removed", "changed"]), help="Only this kind.")
 @click.option(
     "--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth."
 )
 @click.option("--direction", type=click.Choice(["up", "down"]), help="Only numbers that moved so.")
-@click.option("--no-backfill", is_flag=True, help="Without values that merely became known.")
+@click.option("--backfill", is_flag=True, help="With values that merely became known.")
 @click.option("--suspect", is_flag=True, help="With price moves that look like glitches.")
 @click.option("--atom", is_flag=True, help="Print an Atom feed.")
 @catalog_options
 @output_options
 def changes(
-    catalog: Catalog, form: str | None, no_backfill: bool, atom: bool, **options: Any
+    catalog: Catalog,
+    form: str | None,
+    where: str | None,
+    days: int | None,
+    atom: bool,
+    **options: Any,
 ) -> None:
-    """List what changed: models, prices, limits, capabilities.
+    """List what changed: models, prices, limits, capabilities. All, or of PROVIDER.
 
     \b
-    llmcat changes --since 2026-05-01 --field cost_input
-                   --min-ratio 0.2 --direction down
+    llmcat changes anthropic --since 30d
+    llmcat changes --days 90 -f cost_input --min-ratio 0.2 --direction down
     """
-    found = catalog.changes(**options, backfill=not no_backfill)
+    options["provider"] = _one_of("PROVIDER", where, "--provider", options["provider"])
+    ago = None if days is None else INSTANT.convert(f"{days}d", None, None)
+    options["since"] = _one_of("--days", ago, "--since", options["since"])
+    found = catalog.changes(**options)
     if catalog.at is None:
         say_where_it_ends(catalog, options["until"])
     if atom:
@@ -273,6 +287,12 @@ def changes(
         click.echo("nothing changed")
     else:
         print_changes(found)
+
+
+def _one_of(name: str, value: str | None, other_name: str, other: str | None) -> str | None:
+    if value is not None and other is not None:
+        raise OptionError(f"{name} and {other_name} say the same; leave one out")
+    return other if value is None else value
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, TypeVar, cast
@@ -13,6 +14,8 @@ import click
 from llmcat import instants
 from llmcat.catalog import Catalog
 from llmcat.cli.output import output_options, print_fact, print_record, print_rows, say
+from llmcat.cli.parameters import INSTANT
+from llmcat.errors import UsageError
 from llmcat.storage.age import beyond
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,8 +44,9 @@ def catalog_options(command: Command) -> Command:
 
     option = click.option(
         "--as-of",
+        type=INSTANT,
         metavar="INSTANT",
-        help="As it was at this instant, UTC: 2026-03-01, 2026-03 or 2026-03-01T10:00Z.",
+        help="As it was at this instant, UTC: 2026-03-01, 2026-03, 2026-03-01T10:00Z or 30d ago.",
     )
     return cast(Command, database_option(option(with_catalog)))
 
@@ -140,7 +144,7 @@ def sql(
     catalog: Catalog,
     form: str | None,
 ) -> None:
-    """Run a SELECT, read-only and limited in time and size.
+    """Run a SELECT, read-only and limited in time and size. `-` reads it from standard input.
 
     \b
     llmcat sql "select spec, cost_input from models where vision and tools
@@ -149,6 +153,8 @@ def sql(
     from llmcat.storage.limits import limit_heap
 
     limit_heap()  # this process is our own
+    if query == "-":
+        query = _read_query()
     values = {name: _number_or_text(value) for name, value in params}
     rows = catalog.sql(query, values, max_seconds=max_seconds, max_rows=max_rows)
     if not rows.columns:
@@ -156,6 +162,17 @@ def sql(
             "the query gives no columns; write a SELECT", click.get_current_context()
         )
     print_rows(rows, form, header=rows.columns)
+
+
+def _read_query() -> str:
+    from llmcat.storage.sandbox import MAX_SQL
+
+    try:
+        return sys.stdin.read(MAX_SQL + 1)  # one more: the limit of a query tells the rest
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not UTF-8 text") from None
 
 
 def _number_or_text(text: str) -> Any:

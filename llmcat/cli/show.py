@@ -21,6 +21,7 @@ from llmcat.cli.output import (
     say,
     say_taken,
 )
+from llmcat.cli.parameters import SPEC
 from llmcat.cli.price_table import print_prices
 from llmcat.errors import Ambiguous
 from llmcat.history.lifecycle import farewell, named_in
@@ -43,7 +44,7 @@ FROM disagreements WHERE spec = :spec"""
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", type=SPEC)
 @click.option(
     "--sources", is_flag=True, help="Who says what of its prices, who confirms and disputes it."
 )
@@ -113,7 +114,7 @@ def warn_of(model: Model, catalog: Catalog) -> None:
 
 
 @click.command()
-@click.argument("specs", nargs=-1, required=True)
+@click.argument("specs", nargs=-1, required=True, type=SPEC)
 @catalog_options
 @output_options
 def compare(specs: tuple[str, ...], catalog: Catalog, form: str | None) -> None:
@@ -151,16 +152,18 @@ def _print_comparison(models: Sequence[Model]) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=SPEC)
 @scope_option
 @click.option("--strict", is_flag=True, help="A bare id of several providers is ambiguous.")
 @click.option(
     "--base", is_flag=True, help="Of a fine-tune without prices, the model it is made from."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print the spec alone.")
 @catalog_options
 @output_options
 def resolve(
     name: str,
+    quiet: bool,
     scope: tuple[str, ...],
     strict: bool,
     base: bool,
@@ -175,6 +178,9 @@ def resolve(
         found = catalog.resolve(name, scope=scope or None, strict=strict, base=base)
     except Ambiguous as error:
         raise _which(error, form) from None
+    if quiet:
+        say(found.spec)
+        return
     if form:
         print_record(found._asdict(), form)
     else:

@@ -165,7 +165,7 @@ def test_wrong_usage_is_one_line_and_status_2(db: Path) -> None:
         line = error_of(llmcat(*words), status=2)
         assert said in line
         assert f"see `llmcat {words[0]}" in line
-    assert "No such command 'fnid'" in error_of(process("fnid"), status=2)
+    assert "did you mean `llmcat find`?" in error_of(process("fnid"), status=2)
     assert "see `llmcat --help`" in error_of(process("--nope"), status=2)
     assert "see `llmcat find --help`" in error_of(process("find", "--nope"), status=2)
 
