@@ -12,6 +12,7 @@ from llmcat.catalog import Catalog
 from llmcat.cli.history import print_changes, print_for_programs
 from llmcat.cli.info import database_option
 from llmcat.cli.output import output_options, print_rows
+from llmcat.cli.parameters import SPEC
 from llmcat.cli.show import taken
 from llmcat.errors import LlmcatError
 
@@ -70,7 +71,7 @@ def diff(old: Path, new: Path, form: str | None) -> None:
 @click.command()
 @click.option("--min-ratio", type=float, help="Only values that differ by this factor, either way.")
 @click.option("--contested", is_flag=True, help="Only those that no rule decides for certain.")
-@click.argument("spec", required=False)
+@click.argument("spec", required=False, type=SPEC)
 @database_option
 @output_options
 def disagreements(
