@@ -9,6 +9,8 @@ import click
 import pytest
 
 from llmcat.cli import main
+from llmcat.cli.find_options import FindCommand, spelt_out
+from llmcat.cli.history import WithDefault
 from tests import fences
 
 ROOT = Path(__file__).parent.parent
@@ -82,8 +84,12 @@ def test_commands_in_the_prose_exist(page: Path) -> None:
         name, *words = line.split()
         command = main.get_command(click.Context(main), name)
         assert command is not None
+        if isinstance(command, WithDefault):
+            command = command.commands.get(words[0], command.commands["show"])
         known = {option for parameter in command.params for option in parameter.opts}
         known.update(option for parameter in command.params for option in parameter.secondary_opts)
+        if isinstance(command, FindCommand):
+            words = [part for word in words for part in spelt_out(word, known)]
         used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
         assert used <= known, f"{page.name}: {line}"
 

@@ -12,8 +12,8 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option, say_where_it_ends
+from llmcat.cli.option_types import INSTANT, NUMBER, SPEC, TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say, say_taken
-from llmcat.cli.parameters import INSTANT, NUMBER, SPEC, TOKENS
 from llmcat.cli.show import warn_of
 from llmcat.errors import UsageError
 from llmcat.meters import STANDARD

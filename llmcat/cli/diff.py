@@ -11,8 +11,8 @@ from llmcat.arguments import number
 from llmcat.catalog import Catalog
 from llmcat.cli.history import print_changes, print_for_programs
 from llmcat.cli.info import database_option
+from llmcat.cli.option_types import SPEC
 from llmcat.cli.output import output_options, print_rows
-from llmcat.cli.parameters import SPEC
 from llmcat.cli.show import taken
 from llmcat.errors import LlmcatError
 

@@ -20,7 +20,7 @@ NO_LIST = "none: it has no list, what the catalogue knows of it counts as availa
 @click.option("--refresh", is_flag=True, help="Ask even where an answer is under an hour old.")
 @click.option(
     "--deadline",
-    type=click.FloatRange(min=0.1),
+    type=click.FloatRange(0.1, 3_600),
     metavar="SECONDS",
     help="Leave an endpoint behind after so long; 10 unless config.toml says otherwise.",
 )

@@ -12,6 +12,7 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find_options import AT_LEAST_ONE, SHORT, FindCommand, find_options, given
 from llmcat.cli.info import catalog_options
+from llmcat.cli.option_types import PROVIDER, SPEC
 from llmcat.cli.output import (
     output_options,
     plain,
@@ -23,7 +24,6 @@ from llmcat.cli.output import (
     say,
     say_taken,
 )
-from llmcat.cli.parameters import PROVIDER, SPEC
 from llmcat.errors import LlmcatError
 from llmcat.records import ModelRow, Provider
 

@@ -17,7 +17,7 @@ from llmcat.choosing.options import (
     TYPES,
     help_of,
 )
-from llmcat.cli.parameters import (
+from llmcat.cli.option_types import (
     PRICE_RANGE,
     PROVIDER,
     TOKEN_RANGE,
@@ -124,7 +124,7 @@ class FindCommand(click.Command):
         own = {
             flag for param in self.get_params(ctx) for flag in (*param.opts, *param.secondary_opts)
         }
-        return super().parse_args(ctx, [part for word in args for part in _spelt_out(word, own)])
+        return super().parse_args(ctx, [part for word in args for part in spelt_out(word, own)])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, section by section."""
@@ -147,7 +147,7 @@ def _write(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str,
             formatter.write_dl(rows)
 
 
-def _spelt_out(word: str, own: Iterable[str]) -> tuple[str, ...]:
+def spelt_out(word: str, own: Iterable[str]) -> tuple[str, ...]:
     """`--vision` as `--require vision`, unless the command has an option of this name."""
     if not word.startswith("--") or word in own or "=" in word:
         return (word,)

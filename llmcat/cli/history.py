@@ -14,8 +14,8 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find import print_models
 from llmcat.cli.info import catalog_options, day_of, say_where_it_ends
+from llmcat.cli.option_types import INSTANT, PROVIDER, SPEC
 from llmcat.cli.output import output_options, print_rows, print_table
-from llmcat.cli.parameters import INSTANT, PROVIDER, SPEC
 from llmcat.cli.show import taken
 from llmcat.errors import OptionError
 from llmcat.history.lifecycle import named_in, replacement_today

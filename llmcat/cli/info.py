@@ -13,8 +13,8 @@ import click
 
 from llmcat import instants
 from llmcat.catalog import Catalog
+from llmcat.cli.option_types import INSTANT
 from llmcat.cli.output import output_options, print_fact, print_record, print_rows, say
-from llmcat.cli.parameters import INSTANT
 from llmcat.errors import UsageError
 from llmcat.storage.age import beyond
 

@@ -11,6 +11,7 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.find import scope_option
 from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.option_types import SPEC
 from llmcat.cli.output import (
     output_options,
     print_fact,
@@ -21,7 +22,6 @@ from llmcat.cli.output import (
     say,
     say_taken,
 )
-from llmcat.cli.parameters import SPEC
 from llmcat.cli.price_table import print_prices
 from llmcat.errors import Ambiguous
 from llmcat.history.lifecycle import farewell, named_in

@@ -25,11 +25,11 @@ def welcome() -> str:
     lines = [f"  {want:<31}{click.style(command, bold=True)}" for want, command in WANTS]
     return "\n".join(
         [
-            "llmcat knows what LLM models cost, what they can do and what changed, offline.",
+            "llmcat knows what LLM models cost, what they can do and what changed. Offline.",
             "",
             *lines,
             "",
-            "Names need not be exact: gpt-4o, claude sonnet, bedrock/us.anthropic.… are found.",
+            "Names need not be exact: gpt-4o and bedrock/us.anthropic.… are understood.",
             "Browse it with `llmcat serve --open`; `llmcat --help` lists all commands.",
             "",
         ]

@@ -78,8 +78,9 @@ def test_changes_as_a_feed(db: Path) -> None:
     """Filters, forms, and Atom for feed readers."""
     fell = llmcat("changes", "--min-ratio", 0.2, "--direction", "down", "--db", db, "--nl").nl
     assert [(c["spec"], c["field"]) for c in fell] == [("acme:acme-1", "cost_input")]
-    assert len(llmcat("changes", "--no-backfill", "--db", db, "--csv").csv) == 2
-    feed = ET.fromstring(llmcat("changes", "--db", db, "--atom").out)
+    assert len(llmcat("changes", "--db", db, "--csv").csv) == 2
+    assert len(llmcat("changes", "--backfill", "--db", db, "--csv").csv) == 3
+    feed = ET.fromstring(llmcat("changes", "--backfill", "--db", db, "--atom").out)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 3
     assert "is no instant" in error_of(llmcat("changes", "--since", "soon", "--db", db), status=2)
 
