@@ -67,7 +67,7 @@ def pull(
 
     Or, with --from, install a catalogue that others publish, as it is. Catalog() opens it. The only
     command that uses the network, and only to these addresses, side by side. One that is down is a
-    warning, and what was pulled of it before stays.
+    warning, and what was pulled of it before stays. An installed file that is damaged is set aside.
 
     More than a tenth of the models gone, or more than a twentieth of the prices moved by more than
     half, needs --force; as much again for each month since what is compared: pinned, installed, pulled.
@@ -135,6 +135,7 @@ def _pull_sources(
             install=not no_install,
             tell=_tell,
             progress=progress,
+            warn=lambda words: say(f"warning: {words}", err=True),
         )
     if done.build:
         print_report(done.build)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from llmcat.errors import PullError, SourceError, WriteError
 from llmcat.network.fetch import DEADLINE
+from llmcat.network.installed import fault, note, set_aside
 from llmcat.network.plausibility import Offers, offers_in_installed, offers_in_pinned
 from llmcat.network.pull import Pulled, choose_url, pull
 from llmcat.network.snapshots import newest, pulled_folder
@@ -98,13 +99,15 @@ def pull_and_install(
     install: bool = True,
     tell: Callable[[SourcePull], None] = lambda result: None,
     progress: Callable[[str], None] = lambda step: None,
+    warn: Callable[[str], None] = lambda words: None,
 ) -> PullReport:
     """Fetch all sources of a recipe (None: the shipped one) and install the catalogue that they give.
 
     What `llmcat pull` does, under the name llmcat.pull: Catalog() opens the result. `url` is asked in
     place of that in [pull], `force` asks although the copy is fresh and takes what is not
     plausible, without `install` nothing is built. `tell` is called with what each source came to,
-    `progress` with the steps of the build. A source that is down, and was pulled before, is no error:
+    `progress` with the steps of the build, `warn` with what was wrong with the file that was installed: it
+    is set aside, and built anew. A source that is down, and was pulled before, is no error:
     its result has one. Raises PullError where a source that is needed can neither be fetched nor was before, or an
     answer is refused, and what a build raises.
     """
@@ -118,7 +121,11 @@ def pull_and_install(
         tell(result)
     if fatal := next((result.error for result in results if result.fatal), None):
         raise fatal
-    if not install or is_built(target, given, results):
+    if not install:
+        return PullReport(results, None)
+    if wrong := fault(target):
+        warn(f"{target} {wrong}; it is now {set_aside(target).name}, and built anew")
+    elif is_built(target, given, results):
         return PullReport(results, None)
     from llmcat.pipeline.build import build
 
@@ -128,7 +135,9 @@ def pull_and_install(
         raise WriteError(
             f"{target.parent} cannot be made ({error.strerror}); --no-install only fetches"
         ) from None
-    return PullReport(results, build(newest_upstream(given), target, progress))
+    report = build(newest_upstream(given), target, progress)
+    note(target)
+    return PullReport(results, report)
 
 
 def _pull_one(

@@ -46,6 +46,56 @@ def test_pull_installs_what_catalog_then_opens(home: Path, upstream: Upstream) -
     assert llmcat("show", "openai:gpt-6").lines[0] == "openai:gpt-6  GPT 6"
 
 
+@pytest.mark.parametrize(
+    ("junk", "words"),
+    [
+        (b"junk" * 500, "cannot be read as a catalogue (file is not a database)"),
+        (b"", "is empty"),
+        (None, "is damaged: its bytes are not those that were installed"),
+    ],
+    ids=["junk", "empty", "a bit"],
+)
+def test_pull_repairs_an_installed_file_that_is_damaged(
+    home: Path, upstream: Upstream, junk: bytes | None, words: str
+) -> None:
+    """It says what is wrong, keeps the file under another name, and builds anew, with nothing fetched."""
+    upstream.sends(api(models=7), etag='"one"')
+    pull_it = ("pull", "--recipe", home / "recipe.toml")
+    assert llmcat(*pull_it).status == 0
+    good = bytearray(installed(home).read_bytes())
+    if junk is None:
+        junk = bytes(good).replace(b"GPT 6", b"GPT 7")
+    installed(home).write_bytes(junk)
+    Path(f"{installed(home)}-journal").write_bytes(b"a stranger")
+    said = llmcat(*pull_it)
+    assert said.status == 0
+    aside = installed(home).with_name("catalog.db.set-aside-1")
+    assert said.err.splitlines() == [
+        f"warning: {installed(home)} {words}; it is now {aside.name}, and built anew"
+    ]
+    assert said.lines[1].startswith(f"{installed(home)}: 7 models")
+    assert aside.read_bytes() == junk
+    assert Path(f"{aside}-journal").read_bytes() == b"a stranger"
+    assert installed(home).read_bytes() == good
+    assert llmcat(*pull_it).lines[-1] == f"{installed(home)}: nothing is new"
+
+
+def test_the_manifest_knows_what_was_installed(home: Path, upstream: Upstream) -> None:
+    """Its sha256, which finds damage where the file beside the catalogue is gone."""
+    upstream.sends(api(models=7))
+    pull_it = ("pull", "--recipe", home / "recipe.toml")
+    assert llmcat(*pull_it).status == 0
+    listed = json.loads((home / "cache/installed.json").read_text())
+    assert listed["path"] == str(installed(home))
+    beside = Path(f"{installed(home)}.sha256")
+    assert beside.read_text().split() == [listed["sha256"], "catalog.db"]
+    beside.unlink()
+    assert llmcat(*pull_it).lines[-1] == f"{installed(home)}: nothing is new"
+    content = installed(home).read_bytes()
+    installed(home).write_bytes(content.replace(b"GPT 6", b"GPT 7"))
+    assert "is damaged: its bytes are not those that were installed" in llmcat(*pull_it).err
+
+
 def test_pulling_again_asks_only_when_it_is_time(home: Path, upstream: Upstream) -> None:
     """Within the hour nobody is asked; --force asks, and hears that nothing changed."""
     upstream.sends(api(), etag='"one"')
@@ -182,10 +232,8 @@ def test_all_sources_with_an_address_are_pulled(two_sources: Path, upstream: Ups
     said = llmcat("pull", "--recipe", two_sources / "recipe.toml")
     assert [line.rpartition("(")[2] for line in said.lines[:2]] == ["models.dev)", "second)"]
     assert {visit.path for visit in upstream.visits} == {"/api.json", "/second.json"}
-    assert sorted(path.name for path in (two_sources / "cache").iterdir()) == [
-        "models-dev",
-        "second",
-    ]
+    folders = (path.name for path in (two_sources / "cache").iterdir() if path.is_dir())
+    assert sorted(folders) == ["models-dev", "second"]
     sources = Catalog(installed(two_sources)).info()["sources"]
     assert [source["location"].partition("/")[0] for source in sources] == ["pulled", "pulled"]
 
