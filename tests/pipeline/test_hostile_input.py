@@ -218,6 +218,57 @@ def test_more_values_than_any_file_has(
     assert "holds more than 1,000 values, the limit" in message
 
 
+TEXTS = (
+    '"""\n]]]]]]]]\n\\"""]]]]""""',
+    "'''\n]]]]]]]]\n'''",
+    '"]]]]\\"]]]]"',
+    "']]]]'",
+    "1 # ]]]]]]]]\n",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_brackets_in_a_text_of_toml_close_no_level(target: Path, tmp_path: Path, text: str) -> None:
+    """Lists within lists, each beside a text that looks as if it ended some."""
+    nested = "x = " + f"[{text}, \n".replace(",", "\n,") * 70 + "]" * 70
+    message = refused(target, "toml", file(tmp_path, "toml", f'id = "m"\n{nested}\n'))
+    assert "nested too deeply (more than 64 levels)" in message
+
+
+@pytest.mark.parametrize("kind", ["models.dev", "series", "yaml", "mapping", "catalog"])
+def test_more_records_than_any_source_has(
+    target: Path, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all kinds alike, those that come little by little too; what is rejected counts as well."""
+    mapping = {"p": {"models": {f"m{n}": {} if n % 2 else 5 for n in range(30)}}}
+    good = {"p": {"id": "p", "models": {f"m{n}": {} for n in range(30)}}}
+    series = tmp_path / "series"
+    series.mkdir()
+    for number in range(3):
+        some = dict(list(good["p"]["models"].items())[: 10 + number * 10])  # type: ignore[attr-defined]
+        write_json(series / f"2026-01-0{number + 1}T000000Z.json", api(some))
+    places = {
+        "models.dev": lambda: write_json(tmp_path / "api.json", mapping),
+        "series": lambda: series,
+        "yaml": lambda: write_text(tmp_path / "p.yml", json.dumps(mapping["p"])),
+        "mapping": lambda: mapping,
+        "catalog": lambda: build_from(tmp_path / "base.db", ("mapping", good)),
+    }
+    place = places[kind]()
+    monkeypatch.setattr(caps, "MAX_RECORDS", 25)
+    message = refused(target, "models.dev" if kind == "series" else kind, place)
+    assert "holds more than 25 providers and models, the limit" in message
+
+
+def test_a_mapping_of_more_values_than_any_file_has(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may hand over what it read from elsewhere."""
+    monkeypatch.setattr(caps, "MACHINE", caps.Caps(size=2**20, values=1_000))
+    message = refused(target, "mapping", {"p": {"models": {"m": {"x": [1] * 1_001}}}})
+    assert message == "mapping: holds more than 1,000 values, the limit"
+
+
 def test_more_members_than_any_gzip_has(target: Path, tmp_path: Path) -> None:
     """Each costs a copy of what is behind it."""
     bomb = tmp_path / "api.json.gz"

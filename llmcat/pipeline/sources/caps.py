@@ -42,7 +42,8 @@ CHUNK = 2**20
 STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 NO_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
 BRACKET = re.compile(r"[\[\]{}]")
-STRING_OF_LINE = re.compile(r"""\"(?:[^"\\]|\\.)*"|'[^']*'|#.*""")
+QUOTED = re.compile(r"""\"{3}[\s\S]*?"{3,5}|'{3}[\s\S]*?'{3,5}|"[^"\n]*"|'[^'\n]*'|#[^\n]*""")
+"""A string of TOML without escaped quotes, or a comment."""
 END_OF_KEY = re.compile(r"[=,{}\[\]]")
 
 
@@ -54,6 +55,12 @@ def too_deep(place: object) -> SourceError:
 def too_many(place: object, limit: int, what: str = "values") -> SourceError:
     """What is said of a file, or a source, that holds more than `limit` of something."""
     return SourceError(place, f"holds more than {limit:,} {what}, the limit")
+
+
+def within_limit(number: int, place: object) -> None:
+    """Refuse a source with more than MAX_RECORDS providers and models."""
+    if number > MAX_RECORDS:
+        raise too_many(place, MAX_RECORDS, "providers and models")
 
 
 def too_large(place: object, size: int, limit: int) -> SourceError:
@@ -98,13 +105,17 @@ def check_toml(path: object, text: str) -> None:
 
 def _check_lines(path: object, text: str) -> None:
     depth = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    bare = QUOTED.sub(_only_its_lines, text.replace("\\\\", "").replace('\\"', ""))
+    for number, line in enumerate(bare.split("\n"), start=1):
         if "[" in line or "{" in line or "]" in line or "}" in line or line.count(".") > MAX_DEPTH:
-            bare = STRING_OF_LINE.sub("s", line)
-            depth, deepest = _depth_behind(bare, depth)
-            parts = max(key.count(".") for key in END_OF_KEY.split(bare))
+            depth, deepest = _depth_behind(line, depth)
+            parts = max(key.count(".") for key in END_OF_KEY.split(line))
             if max(deepest, parts) > MAX_DEPTH:
                 raise too_deep(f"{path}:{number}")
+
+
+def _only_its_lines(quoted: re.Match[str]) -> str:
+    return "s" + "\n" * quoted[0].count("\n")
 
 
 def check_brackets_of_lines(path: object, text: str) -> None:

@@ -19,7 +19,7 @@ from llmcat.instants import UNKNOWN_TIME
 from llmcat.pipeline.layer import Document, Entry, Layer, Moment, Reject, Step
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.sources import SeriesKind, SourceKind, source_kind
-from llmcat.pipeline.sources.caps import MAX_RECORDS, too_many
+from llmcat.pipeline.sources.caps import within_limit
 from llmcat.pipeline.sources.files import sha256
 
 Progress = Callable[[str], None]
@@ -126,6 +126,7 @@ def _read(
                 layer.sha256 = step.document.sha256
             rejects = [reject._replace(source=spec.name) for reject in step.rejects]
             yield step._replace(layer=layer, rejects=rejects)
+            within_limit(len(layer.entries), spec.shown)
     if not dated:
         yield _dated(_undated(kind, spec, layer), after)
 
@@ -158,8 +159,7 @@ def _undated(kind: SourceKind, spec: SourceSpec, layer: Layer) -> Step:
                 step.entries.append(entry._replace(origin=origin))
             else:
                 rejects.append(entry._replace(source=spec.name))
-        if len(step.entries) > MAX_RECORDS:
-            raise too_many(document.name, MAX_RECORDS, "providers and models")
+            within_limit(len(step.entries) + len(rejects), document.name)
     layer.sha256 = digests[0] if len(digests) == 1 else sha256("".join(digests).encode())
     return step
 

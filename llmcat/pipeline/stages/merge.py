@@ -6,7 +6,8 @@ deeply, aliases and tags unite, other lists are replaced, silence overrides noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmcat.pipeline.layer import EVERYTHING_ELSE, Entry, Facts, Key, Layer, Merged, Records, Step
 
@@ -73,33 +74,57 @@ def merge_entry(base: Merged | None, entry: Entry) -> Merged:
     """`base` overlaid with what `entry` says; neither is changed."""
     if base is None:
         return Merged(entry.facts, entry.said_by or {EVERYTHING_ELSE: entry.origin})
-    said_by = dict(base.said_by)
-    facts = _overlay(base.facts, entry.facts, "", entry, said_by)
-    return Merged(facts, said_by)
+    overlay = _Overlay(base.said_by, entry)
+    return Merged(overlay.lay(base.facts, entry.facts), overlay.said_by)
 
 
-def _overlay(base: Facts, over: Facts, prefix: str, entry: Entry, said_by: dict[str, str]) -> Facts:
-    result = dict(base)
-    for key, value in over.items():
-        path = prefix + key
-        if value is None or path in ("id", "provider"):
-            continue
-        old = result.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            result[key] = _overlay(old, value, f"{path}.", entry, said_by)
-            continue
-        if path in UNITED and old:
-            value = list(dict.fromkeys([*old, *value]))
-            if value == old:
+class _Overlay:
+    """One entry that is laid over a record; `said_by` is who says what then.
+
+    Paths are looked up in sorted lists: a record may have a hundred thousand of them.
+    """
+
+    def __init__(self, said_by: Mapping[str, str], entry: Entry) -> None:
+        self.said_by = dict(said_by)
+        self._entry = entry
+        self._before = sorted(said_by)
+        self._own = sorted(entry.said_by or ())
+
+    def lay(self, base: Facts, over: Facts, prefix: str = "") -> Facts:
+        """`base` with what `over` says; `prefix` is their path in the record."""
+        result = dict(base)
+        for key, value in over.items():
+            path = prefix + key
+            if value is None or path in ("id", "provider"):
                 continue
-        result[key] = value
-        for inner in [inner for inner in said_by if inner.startswith(f"{path}.")]:
-            del said_by[inner]
-        said_by[path] = _source_of(entry, path)
-        for inner, source in (entry.said_by or {}).items():
-            if inner.startswith(f"{path}."):
-                said_by[inner] = source
-    return result
+            old = result.get(key)
+            if isinstance(old, dict) and isinstance(value, dict):
+                result[key] = self.lay(old, value, f"{path}.")
+                continue
+            if path in UNITED and old:
+                value = list(dict.fromkeys([*old, *value]))
+                if value == old:
+                    continue
+            result[key] = value
+            self._take_over(path)
+        return result
+
+    def _take_over(self, path: str) -> None:
+        """The entry says what stands at `path`, and all within."""
+        for inner in _within(self._before, path):
+            self.said_by.pop(inner, None)
+        self.said_by[path] = _source_of(self._entry, path)
+        for inner in _within(self._own, path):
+            self.said_by[inner] = (self._entry.said_by or {})[inner]
+
+
+def _within(paths: list[str], path: str) -> Iterator[str]:
+    """Those of the sorted paths that lie within `path`."""
+    prefix = f"{path}."
+    for at in range(bisect_left(paths, prefix), len(paths)):
+        if not paths[at].startswith(prefix):
+            return
+        yield paths[at]
 
 
 def _source_of(entry: Entry, path: str) -> str:

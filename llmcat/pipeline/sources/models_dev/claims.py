@@ -7,6 +7,7 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Entry, Key, Reject
+from llmcat.pipeline.sources.caps import within_limit
 from llmcat.pipeline.sources.models_dev.labs import Labs
 from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
 from llmcat.pipeline.sources.overlays.other_programs import name_program
@@ -23,6 +24,7 @@ class Claims:
     def __init__(self, name: str, data: Any) -> None:
         """Raises SourceError with the file's name where `data` is nothing of models.dev."""
         providers, lab_models = _halves(name, data)
+        within_limit(len(providers) + len(lab_models), name)
         self._name, self._data = name, data
         self._labs = Labs(lab_models)
         self._has_models = bool(lab_models)
@@ -39,6 +41,7 @@ class Claims:
             if not isinstance(models, dict):
                 self.unreadable[id_] = models, "models is no object"
                 continue
+            within_limit(len(self.records) + len(models), name)
             for model_id, model in models.items():
                 base = self._labs.model_of(model, f"{id_}/{model_id}") if lab_models else None
                 self.records[id_, model_id] = model, base and lab_models[base]

@@ -16,6 +16,7 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, spec_of
+from llmcat.pipeline.sources.caps import check_json
 from llmcat.pipeline.sources.files import sha256
 from llmcat.pipeline.sources.overlays.other_programs import name_program
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
@@ -35,6 +36,7 @@ class MappingSource:
             content = json.dumps(data, sort_keys=True, default=repr).encode("utf-8", "replace")
         except (RecursionError, TypeError, ValueError):
             raise SourceError("mapping", "is nested too deeply or has unorderable keys") from None
+        check_json("mapping", content)
         yield Document("mapping", data, sha256(content))
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
