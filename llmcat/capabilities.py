@@ -156,6 +156,8 @@ def canonical(name: str) -> str:
     """
     if name in CANONICAL:
         return CANONICAL[name]
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a capability or feature is text, not {name!r}")
     folded = name.strip().lower().replace("-", "_")
     if folded not in CANONICAL and folded.removeprefix(FLAG_PREFIX) in CANONICAL:
         folded = folded.removeprefix(FLAG_PREFIX)  # LiteLLM's and chuk-llm's supports_vision

@@ -42,9 +42,19 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+LONGEST_MESSAGE = 2_000
+"""Characters: a name that somebody asked for may be a book."""
+
+
 class LlmcatError(Exception):
     """The base of all errors of llmcat. Each is pickled with its parts, suggestions among them, so
     that it comes out of a pool of processes as it was raised."""
+
+    def __str__(self) -> str:
+        words = super().__str__()
+        if len(words) <= LONGEST_MESSAGE:
+            return words
+        return f"{words[: LONGEST_MESSAGE // 2]} … {words[-LONGEST_MESSAGE // 2 :]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args, self.__dict__)

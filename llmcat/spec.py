@@ -29,15 +29,20 @@ class Spec(NamedTuple):
 
 
 def name_given(name: str) -> str:
-    """`name`, if it is text at all; TypeError if it is not."""
+    """`name`, if it is text at all; TypeError if it is not, SpecError for half a surrogate pair."""
     if not isinstance(name, str):
         raise TypeError(f"a name is text such as 'openai:gpt-4o', not {name!r}")
+    if not name.isascii():
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise SpecError(f"{name!a} is no text that could name anything") from None
     return name
 
 
 def fold_provider(text: str) -> str:
     """A provider's name as ids spell it: lower case, `-` for `_`, no blanks around it."""
-    return text.strip().lower().replace("_", "-")
+    return name_given(text).strip().lower().replace("_", "-")
 
 
 def parse_spec(text: str, is_provider: IsProvider, known: Iterable[str] = ()) -> Spec:

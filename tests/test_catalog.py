@@ -8,6 +8,7 @@ import pickle
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from llmcat import Catalog, CatalogError, LlmcatError, ProviderNotFound, QueryError
+from llmcat import Catalog, CatalogError, LlmcatError, ModelNotFound, ProviderNotFound, QueryError
 from llmcat.errors import OptionError
 from llmcat.storage.rows import Rows
 from tests.conftest import MakeCatalog
@@ -472,3 +473,40 @@ def test_a_catalogue_knows_its_age() -> None:
     assert age is not None
     assert age.days > 200
     assert Catalog.from_sources({"acme": {"models": [{"id": "m"}]}}).info().age is None
+
+
+@pytest.mark.parametrize("name", ["gpt\udcff", "openai:\ud800"])
+def test_half_a_character_names_nothing(path: Path, name: str) -> None:
+    """What a terminal or a file name may hand over ends in one line that SQLite had no part in."""
+    catalog = Catalog(path)
+    calls: list[Callable[[Catalog], object]] = [
+        lambda view: view.model(name),
+        lambda view: view.cost(name, 1),
+        lambda view: view.prices(name),
+        lambda view: view.history(name),
+        lambda view: view.resolve(name),
+        lambda view: view.provider(name),
+        lambda view: view.models(name),
+        lambda view: view.find(provider=name),
+        lambda view: view.find(text=name),
+        lambda view: view.compare([name]),
+        lambda view: view.changes(spec=name),
+        lambda view: view.sql("SELECT ?", [name]),
+        lambda view: view.sql(f"SELECT '{name}'"),
+        lambda view: Catalog(path, deny={"openai": name}),
+    ]
+    for view in (catalog, catalog.as_of("2027-01-01")):
+        for call in calls:
+            with pytest.raises(LlmcatError) as caught:
+                call(view)
+            assert str(caught.value).isprintable()
+        assert name not in view
+
+
+def test_an_error_does_not_repeat_a_book(path: Path) -> None:
+    """A name of 100,000 characters is shown by its ends; the error still knows all of it."""
+    with pytest.raises(ModelNotFound) as caught:
+        Catalog(path).model("x" * 100_000)
+    assert len(str(caught.value)) < 2_100
+    assert str(caught.value).endswith("in the catalogue")
+    assert len(caught.value.asked) == 100_000

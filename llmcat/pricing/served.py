@@ -74,5 +74,7 @@ def geographies(region: str) -> tuple[str, ...]:
 
     GovCloud is no part of the commercial regions of its country: us-gov-west-1 -> us-gov.
     """
+    if not isinstance(region, str):
+        raise TypeError(f"a region is text such as 'eu' or 'us-east-1', not {region!r}")
     wide = "us-gov" if region.startswith("us-gov") else region.partition("-")[0]
     return tuple(dict.fromkeys((region, wide, "")))

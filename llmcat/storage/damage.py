@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from llmcat.errors import CatalogError
+from llmcat.errors import CatalogError, OptionError
 
 UNREADABLE = ("JSONDecodeError", "InvalidOperation")
 """Errors of json and decimal by their names: neither may be imported yet."""
@@ -32,7 +32,11 @@ def damaged(path: str, reason: object) -> CatalogError:
 def in_words(error: Exception, path: str) -> Exception:
     """The CatalogError for an error of SQLite's or JSON's that means damage; any other as it is."""
     if isinstance(error, sqlite3.DatabaseError):
-        return error if isinstance(error, NOT_DAMAGE) else damaged(path, error)
+        if isinstance(error, NOT_DAMAGE):
+            return OptionError(f"a value that cannot be looked for: {error}")
+        return damaged(path, error)
+    if isinstance(error, UnicodeEncodeError):
+        return OptionError(f"{error.object!a} holds half a character")
     if type(error).__name__ in UNREADABLE:
         return damaged(path, f"a value that cannot be read: {error}")
     return error

@@ -124,12 +124,17 @@ def _by_provider(name: str, globs: Globs) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for provider, pattern in _pairs(globs):
         for part in (provider, pattern):
-            if not isinstance(part, str) or not part or "\x00" in part or len(part) > LONGEST // 2:
+            if not isinstance(part, str) or not part or len(part) > LONGEST // 2 or _no_text(part):
                 raise OptionError(
                     f"{name}: {part!r} is no provider or glob of ids; write {{'openai': ['gpt-4*']}}"
                 )
         found.setdefault(fold_provider(provider), []).append(pattern)
     return found
+
+
+def _no_text(part: str) -> bool:
+    """Whether SQL cannot hold it: a NUL, or half a surrogate pair."""
+    return "\x00" in part or part.encode("utf-8", "ignore").decode() != part
 
 
 def _pairs(globs: Globs) -> Iterator[tuple[str, str]]:

@@ -296,7 +296,7 @@ def stamp_of(path: str) -> Stamp | None:
     """What changes when a file is replaced; None where there is no file."""
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # no file, or nothing that could be the name of one
         return None
     return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
 
