@@ -490,7 +490,7 @@ def test_half_a_character_names_nothing(path: Path, name: str) -> None:
         lambda view: view.find(provider=name),
         lambda view: view.find(text=name),
         lambda view: view.compare([name]),
-        lambda view: view.changes(spec=name),
+        lambda view: view.changes(name),
         lambda view: view.sql("SELECT ?", [name]),
         lambda view: view.sql(f"SELECT '{name}'"),
         lambda view: Catalog(path, deny={"openai": name}),

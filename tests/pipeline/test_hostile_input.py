@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -240,14 +240,14 @@ def test_more_records_than_any_source_has(
     target: Path, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of all kinds alike, those that come little by little too; what is rejected counts as well."""
-    mapping = {"p": {"models": {f"m{n}": {} if n % 2 else 5 for n in range(30)}}}
-    good = {"p": {"id": "p", "models": {f"m{n}": {} for n in range(30)}}}
+    mapping: Any = {"p": {"models": {f"m{n}": {} if n % 2 else 5 for n in range(30)}}}
+    good: Any = {"p": {"id": "p", "models": {f"m{n}": {} for n in range(30)}}}
     series = tmp_path / "series"
     series.mkdir()
     for number in range(3):
-        some = dict(list(good["p"]["models"].items())[: 10 + number * 10])  # type: ignore[attr-defined]
+        some = dict(list(good["p"]["models"].items())[: 10 + number * 10])
         write_json(series / f"2026-01-0{number + 1}T000000Z.json", api(some))
-    places = {
+    places: dict[str, Callable[[], Any]] = {
         "models.dev": lambda: write_json(tmp_path / "api.json", mapping),
         "series": lambda: series,
         "yaml": lambda: write_text(tmp_path / "p.yml", json.dumps(mapping["p"])),
