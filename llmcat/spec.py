@@ -42,7 +42,7 @@ def name_given(name: str) -> str:
 
 def fold_provider(text: str) -> str:
     """A provider's name as ids spell it: lower case, `-` for `_`, no blanks around it."""
-    return name_given(text).strip().lower().replace("_", "-")
+    return text.strip().lower().replace("_", "-")
 
 
 def parse_spec(text: str, is_provider: IsProvider, known: Iterable[str] = ()) -> Spec:

@@ -211,6 +211,7 @@ def test_whatever_gateways_write_is_understood(served: str) -> None:
         ("search_models", {"txt": "gpt"}, "did you mean text"),
         ("search_models", {}, "text is missing; search_models takes text, provider"),
         ("find_models", {"min_context": "many"}, "min_context: input should be a valid integer"),
+        ("find_models", {"min_context": "200x"}, "min_context"),
         ("find_models", {"require": {"vision": True}}, "require: input should be a valid list"),
         ("find_models", {"require": ["vision", 1]}, "require.1: input should be a valid string"),
         ("recent_changes", {"kind": "new"}, "input should be 'added', 'removed' or 'changed'"),
@@ -229,6 +230,44 @@ def test_errors_are_one_line_and_say_the_way_out(
     error = ask(served, tool, **arguments)
     assert way_out in error
     assert "\n" not in error
+
+
+def posted(served: str, params: dict[str, Any]) -> str:
+    """The text that a call gets that a client of its own wrote: tools/call with these params."""
+    import httpx
+
+    request = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = httpx.post(
+        served,
+        json=request,
+        headers={"accept": "application/json, text/event-stream"},
+        timeout=30,
+    ).text
+    line = next((line for line in answer.splitlines() if line.startswith("data: ")), answer)
+    found = json.loads(line.removeprefix("data: "))
+    content: list[dict[str, str]] = found.get("result", {}).get("content", [])
+    return content[0]["text"] if content else json.dumps(found["error"])
+
+
+def test_a_misspelt_word_beside_the_arguments_is_refused(served: str) -> None:
+    """`argments` would be a call without any, which answers what nobody asked."""
+    asked = {"min_context": 200_000, "limit": 1}
+    for word in ("argments", "args", "params", "parameters"):
+        text = posted(served, {"name": "find_models", word: asked})
+        assert f"no parameter '{word}' of a call; there are name and arguments" in text
+    assert "spec" in posted(served, {"name": "find_models", "arguments": asked})
+
+
+def test_two_hundred_k_are_200_000_or_an_error(served: str) -> None:
+    """Never 200, which every model has."""
+    for written in ("200k", "200K", "0.2M", "200_000", "200000", 200_000.0):
+        asked = {"min_context": written, "order_by": "limit_context"}
+        text = posted(served, {"name": "find_models", "arguments": asked})
+        if text.startswith("{"):
+            assert json.loads(text)["models"][0]["context_tokens"] >= 200_000
+        else:
+            assert text.startswith("min_context: ")
+            assert "\n" not in text
 
 
 def test_what_is_required_and_what_is_limited_is_said_before(served: str) -> None:
