@@ -32,9 +32,8 @@ def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
         if fallback and (local := _local_fallback(reader, spec)) is not None:
             return local
         raise
-    except (
-        MAY_BE_DAMAGE
-    ) as error:  # not by the decorator, which takes time of the call that must be fast
+    except MAY_BE_DAMAGE as error:
+        # by itself, for the decorator would take time of the call that must be fast
         raise in_words(error, reader.file.path) from None
     return reader.keep(spec, model)
 
