@@ -14,6 +14,7 @@ from typing import Any
 
 from llmcat.errors import OptionError
 
+EPOCH = datetime(1970, 1, 1)
 UTC_TEXT = "%Y-%m-%dT%H:%M:%SZ"
 """How strftime, Python's and SQLite's, writes an instant."""
 
@@ -82,7 +83,7 @@ def epoch(at: str) -> int:
 @functools.lru_cache(maxsize=10_000)
 def from_epoch(seconds: int) -> str:
     """Seconds since 1970 as an instant."""
-    return utc_text(datetime.fromtimestamp(seconds, timezone.utc))
+    return f"{(EPOCH + timedelta(seconds=seconds)).isoformat()}Z"
 
 
 def today() -> str:
