@@ -20,7 +20,7 @@ availability.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical, canonical_task
 from llmcat.choosing.options import BILLINGS, OPTIONS, STATUSES, TIERS, UNKNOWN
@@ -28,6 +28,9 @@ from llmcat.choosing.words import match
 from llmcat.errors import OptionError, UnknownCapability
 from llmcat.spec import fold_provider
 from llmcat.suggestions import near
+
+if TYPE_CHECKING:
+    from llmcat.choosing.measured import Measured
 
 PLACES = (
     "_HOST",
@@ -95,12 +98,13 @@ class Settings(NamedTuple):
     """What conditions depend on beside their own value.
 
     `today` is YYYY-MM-DD, `blend` meter -> weight; `own_capabilities` are names that stand only in
-    the catalogue's own arrays.
+    the catalogue's own arrays. `measured` are scores and speeds, where an option asks for them.
     """
 
     today: str
     blend: Mapping[str, float]
     own_capabilities: Container[str]
+    measured: Measured | None = None
 
 
 def in_service(wanted: Mapping[str, Any], settings: Settings) -> list[Condition]:
@@ -242,6 +246,34 @@ def _available(name: str, value: Mapping[str, str] | None, settings: Settings) -
     return [Condition(name, True, AVAILABLE, (json.dumps(variables), json.dumps(keys)))]
 
 
+def _min_score(name: str, value: dict[str, float], settings: Settings) -> list[Condition]:
+    known = settings.measured.scores if settings.measured else {}
+    return [
+        Condition(name, f"{complexity} {least:g}", *_one_of(known.get(complexity, {}), least))
+        for complexity, least in value.items()
+    ]
+
+
+def _complexity(name: str, value: str, settings: Settings) -> list[Condition]:
+    from llmcat.choosing.measured import SUFFICES
+
+    known = settings.measured.scores if settings.measured else {}
+    return [Condition(name, value, *_one_of(known.get(value, {}), SUFFICES))]
+
+
+def _min_speed(name: str, value: float, settings: Settings) -> list[Condition]:
+    known = settings.measured.speeds if settings.measured else {}
+    return [Condition(name, value, *_one_of(known, value))]
+
+
+def _one_of(known: Mapping[str, float], least: float) -> tuple[str, tuple[str]]:
+    """The SQL that is true of a spec of which at least so much is known."""
+    import json
+
+    specs = sorted(spec for spec, value in known.items() if value >= least)
+    return "spec IN (SELECT value FROM json_each(?))", (json.dumps(specs),)
+
+
 def _blend(name: str, value: float, settings: Settings) -> list[Condition]:
     sql, bound = blended(settings.blend)
     return [Condition(name, value, f"{sql} <= ?", (*bound, value))]
@@ -269,6 +301,9 @@ CONDITIONS: dict[str, Callable[[str, Any, Settings], list[Condition]]] = {
     "local": _local,
     "available": _available,
     "blend": _blend,
+    "min_score": _min_score,
+    "complexity": _complexity,
+    "min_speed": _min_speed,
 }
 """Operator of an option -> what makes its conditions."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Container, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat import instants
 from llmcat.capabilities import CANONICAL, IMPLIED_BY_TASK, canonical, canonical_task
@@ -27,6 +27,9 @@ from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
 from llmcat.storage.shifted import searched_schema
 from llmcat.suggestions import near
+
+if TYPE_CHECKING:
+    from llmcat.choosing.measured import Measured
 
 SELECT = "SELECT spec FROM models"
 
@@ -117,18 +120,39 @@ def query_on(connection: sqlite3.Connection, options: Mapping[str, Any]) -> Quer
     check_tasks(connection, wanted.get("task", ()))
     if "text" in wanted:
         searched_schema(connection)
-    return make_query(wanted, own_capabilities(connection, wanted))
+    known = None
+    if not MEASURED.isdisjoint(wanted) or any(
+        c.lstrip("-") in UNLISTED for c in wanted.get("order_by", ())
+    ):
+        from llmcat.choosing.measured import measured
+
+        known = measured(connection)
+    return make_query(wanted, own_capabilities(connection, wanted), known)
 
 
-def make_query(wanted: Mapping[str, Any], own_capabilities: Container[str] = ()) -> Query:
+MEASURED = frozenset(("min_score", "task_complexity", "min_speed"))
+UNLISTED = ("score", "speed")
+"""Options and orders of what stands in no column."""
+
+
+def make_query(
+    wanted: Mapping[str, Any],
+    own_capabilities: Container[str] = (),
+    measured: Measured | None = None,
+) -> Query:
     """The query for options as read_options gives them."""
     blend = wanted.get("blend", BLEND)
-    settings = Settings(wanted.get("today") or instants.today(), blend, own_capabilities)
+    settings = Settings(wanted.get("today") or instants.today(), blend, own_capabilities, measured)
     conditions = in_service(wanted, settings)
     for name, value in wanted.items():
         if condition := CONDITIONS.get(OPTIONS[name].operator):
             conditions += condition(name, value, settings)
-    order = [order_term(column, blend) for column in wanted.get("order_by", ())]
+    order = [
+        _measured_term(column, wanted, measured)
+        if column.removeprefix("-") in UNLISTED
+        else order_term(column, blend)
+        for column in wanted.get("order_by", ())
+    ]
     return Query(
         conditions,
         [*order, ("spec", ())],
@@ -136,6 +160,18 @@ def make_query(wanted: Mapping[str, Any], own_capabilities: Container[str] = ())
         wanted.get("offset", 0),
         _leading_outliers(wanted.get("order_by", ()), blend),
     )
+
+
+def _measured_term(column: str, wanted: Mapping[str, Any], measured: Measured | None) -> OrderTerm:
+    """ORDER BY speed, or by the score for the tasks that the options name first (else complex ones)."""
+    named = [
+        *wanted.get("min_score", ()),
+        *filter(None, [wanted.get("task_complexity")]),
+        "complex",
+    ]
+    values = measured.order(column.removeprefix("-"), named[0]) if measured else "{}"
+    direction = "DESC" if column.startswith("-") else "ASC"
+    return f"json_extract(?, '$.' || json_quote(spec)) {direction} NULLS LAST", (values,)
 
 
 def day_given(options: Mapping[str, Any]) -> str | None:
@@ -181,7 +217,7 @@ def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
     elif name in ModelRow._fields:
         expression, bound = name, ()
     else:
-        raise UnknownColumn(name, near(name.lower(), (*ModelRow._fields, "blend")))
+        raise UnknownColumn(name, near(name.lower(), (*ModelRow._fields, "blend", *UNLISTED)))
     direction = "DESC" if column.startswith("-") else "ASC"
     return f"{expression} {direction} NULLS LAST", bound
 

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
         updated_after: str | date | None
         knowledge_after: str | date | None
         max_blend: float | None
+        min_score: Mapping[str, float] | Names | None
+        task_complexity: str | None
+        min_speed: float | None
         blend: Sequence[float] | Mapping[str, float] | Literal["3:1"] | str | None
         today: str | date | None
         order_by: str | Sequence[str] | None
@@ -95,6 +98,8 @@ TYPES: dict[str, str] = {
     "date": "DATE",  # YYYY, YYYY-MM or YYYY-MM-DD
     "day": "DATE",
     "environment": "",  # True: os.environ; or a mapping in its place
+    "scores": "COMPLEXITY=SCORE",  # complex=3, or {"complex": 3}
+    "speed": "TOKENS/S",  # 0 or more
     "weights": "WEIGHTS",  # 3:1, (3, 1) or {"input": 3, "output": 1}
     "columns": "COLUMN",
 }
@@ -180,6 +185,18 @@ OPTIONS: dict[str, Option] = {
     "knowledge_after": Option("knowledge", ">=", "knowledge up to {} or after", "date"),
     **_PRICES,
     "max_blend": Option("blend", "blend", "blended price of {} USD per 1M tokens or less", "price"),
+    "min_score": Option(
+        "spec", "min_score", "scores of {} or more, by the complexity of tasks, 0 to 5", "scores"
+    ),
+    "task_complexity": Option(
+        "spec",
+        "complexity",
+        "its score for {} tasks (simple, medium, complex, or a word of yours) suffices: 3 or more",
+        "text",
+    ),
+    "min_speed": Option(
+        "spec", "min_speed", "{} output tokens a second or more, as measured", "speed"
+    ),
     "blend": Option(
         "blend",
         "setting",
@@ -190,7 +207,7 @@ OPTIONS: dict[str, Option] = {
     "order_by": Option(
         "",
         "setting",
-        "sorted by {}: a column of models or blend; - before it: largest first",
+        "sorted by {}: a column of models, blend, score or speed; - before it: largest first",
         "columns",
     ),
     "limit": Option("", "setting", "{} models at most", "count"),
@@ -205,6 +222,12 @@ def help_of(name: str) -> str:
     return option.doc.format(TYPES[option.type])
 
 
+def _scores(name: str, value: Any) -> dict[str, float]:
+    from llmcat.choosing.measured import scores_given
+
+    return scores_given(name, value)
+
+
 READERS: dict[str, Callable[[str, Any], Any]] = {
     "names": arguments.names,
     "text": arguments.text,
@@ -216,6 +239,8 @@ READERS: dict[str, Callable[[str, Any], Any]] = {
     "date": arguments.shortest,
     "day": arguments.day,
     "environment": arguments.environment,
+    "scores": _scores,
+    "speed": arguments.number,
     "weights": arguments.weights,
     "columns": arguments.names,
 }

@@ -47,6 +47,7 @@ MODULES = {
     "serve": ("serve",),
     "discover": ("discover",),
     "sync": ("sync",),
+    "score": ("score", "frontier"),
     "own": ("add", "set", "remove", "doctor"),
 }
 """Module of this package -> its commands."""

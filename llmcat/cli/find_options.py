@@ -77,6 +77,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         *("min_context", "max_context", "min_input_limit", "min_output", "max_output"),
         *("released_after", "released_before", "updated_after", "knowledge_after"),
     ),
+    "Measured": ("min_score", "task_complexity", "min_speed"),
     "In service": ("status", "include_deprecated", "include_retired", "today"),
     "Prices: 3 (at most), '<3', '>=0.5' or 0.5..3": (
         *(f"cost_{meter}" for meter in COLUMN_METERS if meter not in ("input", "output")),
@@ -91,13 +92,13 @@ HELP = {
     "require": "Has the capability NAME. Short for the usual ones: --vision, --tools, --reasoning,"
     " --structured-outputs, --pdf-input, --web-search, …; --no-vision is --forbid vision.",
     "order_by": "Sorted by COLUMN: price, output, context, released, any column of models, or"
-    " blend; - before it: largest first.",
+    " blend, score or speed; - before it: largest first.",
 }
 """Option -> its help, where the command line understands more than find does."""
 
-NUMBERS: dict[str, Any] = {"tokens": TOKENS, "count": int, "price": float}
+NUMBERS: dict[str, Any] = {"tokens": TOKENS, "count": int, "price": float, "speed": float}
 AT_LEAST_ONE = click.IntRange(min=1)
-REPEATED = ("names", "columns")
+REPEATED = ("names", "columns", "scores")
 NOT_ON_THE_COMMAND_LINE = ("text",)
 
 NAMES: dict[str, Any] = {
@@ -105,7 +106,7 @@ NAMES: dict[str, Any] = {
     "require": OneOf(capability.name for capability in CAPABILITIES),
     "forbid": OneOf(capability.name for capability in CAPABILITIES),
     "task": OneOf(task.name for task in TASKS),
-    "order_by": OneOf((*SORT_WORDS, *ModelRow._fields)),
+    "order_by": OneOf((*SORT_WORDS, "blend", "score", "speed", *ModelRow._fields)),
     "modalities_input": OneOf(MODALITIES),
     "modalities_output": OneOf(MODALITIES),
     "status": OneOf(STATUSES),

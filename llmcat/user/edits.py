@@ -80,7 +80,7 @@ def write_edit(
     before = read_edits(place)
     now = utc_text(datetime.now(timezone.utc))
     at = max(now, before[-1].at) if before else now
-    edit = Edit(at, spec, facts, by or _user(), because)
+    edit = Edit(at, spec, facts, by or user(), because)
     line = json.dumps(edit._asdict(), ensure_ascii=False) + "\n"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,8 @@ def write_edit(
     return edit
 
 
-def _user() -> str | None:
+def user() -> str | None:
+    """Who runs this program, where the system tells."""
     import getpass
 
     with contextlib.suppress(OSError, KeyError, ImportError):
