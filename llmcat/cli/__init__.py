@@ -47,6 +47,7 @@ MODULES = {
     "serve": ("serve",),
     "discover": ("discover",),
     "sync": ("sync",),
+    "watch": ("watch",),
     "score": ("score", "frontier"),
     "own": ("add", "set", "remove", "doctor"),
 }

@@ -30,6 +30,9 @@ SERVED_BY = ("0", "65")
 @click.option("--allow-sql", is_flag=True, help="SQL of theirs all the same, limited.")
 @click.option("--allow-download", is_flag=True, help="Downloads all the same.")
 @click.option("--cors", is_flag=True, help="Let other sites' scripts read it; --public does.")
+@click.option(
+    "--with-layer", is_flag=True, help="With --public: your own layer, too, for strangers to read."
+)
 @click.option("--mcp", is_flag=True, help="Answer agents at /-/mcp; needs llmcat[mcp].")
 def serve(
     file: str | None,
@@ -41,20 +44,24 @@ def serve(
     allow_sql: bool,
     allow_download: bool,
     cors: bool,
+    with_layer: bool,
     mcp: bool,
 ) -> None:
     """Browse the catalogue. Pages, search, comparisons and JSON, by Datasette.
 
-    Serves a copy of FILE; without it $LLMCAT_DB, then the catalogue installed.
+    Serves a copy of FILE; without it $LLMCAT_DB, then the catalogue installed, with your own layer on top
+    unless --public or --reload-on-swap leave it out.
 
     \b
     llmcat serve --open
     llmcat serve catalog.db --host 0.0.0.0 --public --reload-on-swap
     """
+    from llmcat.storage.layered import path_to_open
     from llmcat.storage.location import locate
 
     check_installed()
-    source = locate(file)
+    own = with_layer or not (public or reload_on_swap)
+    source = path_to_open(file) if own else locate(file)
     from llmcat.server import Options
     from llmcat.server.process import serve as run
 

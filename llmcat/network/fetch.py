@@ -28,6 +28,9 @@ MAX_BYTES = 64 * 2**20
 
 MAX_REDIRECTS = 5
 
+WITH_KEY = "llmcat with key"
+"""The name of threads that ask with a key."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts that are this machine."""
 
@@ -91,11 +94,24 @@ def fetch(
         except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
             future.set_exception(error)
 
-    Thread(target=run, name="llmcat pull", daemon=True).start()
+    if headers:
+        _log_nothing_of_keys()
+    name = WITH_KEY if headers else "llmcat pull"
+    Thread(target=run, name=name, daemon=True).start()
     try:
         return future.result(timeout=max(0.0, end - time.monotonic()))
     except futures.TimeoutError:
         raise PullError("did not answer in time, or not all of it") from None
+
+
+@lru_cache(maxsize=1)
+def _log_nothing_of_keys() -> None:
+    """Let no record of a request with a key into the logs of httpx and httpcore: at level DEBUG they show
+    the headers of a response, in which a server may repeat the key."""
+    import logging
+
+    for logger in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy"):
+        logging.getLogger(logger).addFilter(lambda record: record.threadName != WITH_KEY)
 
 
 def _ask(
