@@ -69,6 +69,7 @@ SAME_THING = {
     "shapes": "what agents are answered and what APIs answer",
     "sync": "the command and what it does",
     "translate": "two formats into the same facts",
+    "watch": "the command and the rounds that it runs",
     "usage": "llmcat.usage is the documented import of pricing.usage",
 }
 """Names that two modules share, each the same thing for two kinds."""
