@@ -11,7 +11,8 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +32,30 @@ WITH names AS (
     WHERE provider_model_id IS NOT NULL
 )
 SELECT n.name, p.spec, p.mode, coalesce(p.region, '') AS region, coalesce(p.hours, '') AS hours,
-    p.min_context, p.meter, coalesce(p.unit, '') AS unit, p.per, p.usd, p.valid_from, p.valid_to,
-    p.effective_from, p.effective_to, p.suspect, m.side, m.stand_in
+    p.min_context, p.meter, coalesce(p.unit, '') AS unit, p.usd, p.per, '' AS usd_per_unit,
+    replace(replace(p.valid_from, 'T', ' '), 'Z', '') AS valid_from,
+    replace(replace(p.valid_to, 'T', ' '), 'Z', '') AS valid_to, p.suspect
 FROM prices p
-JOIN meters m ON m.meter = p.meter
 JOIN (SELECT spec, name FROM names UNION SELECT DISTINCT spec, spec FROM prices) n ON n.spec = p.spec
-WHERE p.valid_to IS NULL OR p.valid_to <> p.valid_from OR p.effective_from IS NOT NULL
+WHERE p.valid_to IS NULL OR p.valid_to <> p.valid_from
 ORDER BY n.name, p.mode, p.region, p.hours, p.min_context, p.meter, p.valid_from
 """
 
 TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR", "": "VARCHAR"}
 """SQLite's types -> DuckDB's."""
 
-NUMBERS = {"min_context": "BIGINT", "per": "BIGINT", "usd": "DOUBLE", "suspect": "BIGINT"}
+PRICE_TYPES = {
+    "min_context": "BIGINT",
+    "usd": "DOUBLE",
+    "per": "BIGINT",
+    "suspect": "BIGINT",
+    "usd_per_unit": "DECIMAL(21, 15)",
+    "valid_from": "TIMESTAMP",
+    "valid_to": "TIMESTAMP",
+}
+"""Times are in UTC. A product of usd_per_unit with a DECIMAL(17, 3) is exact."""
+
+PLACES = Decimal(1).scaleb(-15)
 
 
 def models_as_csv(catalog: Catalog) -> Export:
@@ -53,7 +65,7 @@ def models_as_csv(catalog: Catalog) -> Export:
 
 def prices_as_csv(catalog: Catalog) -> Export:
     """The prices of all times, flat."""
-    return _csv(catalog, PRICES)
+    return _csv(catalog, PRICES, _with_unit_prices)
 
 
 def models_as_parquet(catalog: Catalog) -> Export:
@@ -64,7 +76,20 @@ def models_as_parquet(catalog: Catalog) -> Export:
 
 def prices_as_parquet(catalog: Catalog) -> Export:
     """The prices of all times, flat."""
-    return _parquet(catalog, PRICES, NUMBERS)
+    return _parquet(catalog, PRICES, PRICE_TYPES, _with_unit_prices)
+
+
+def _with_unit_prices(columns: list[str], rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+    """The rows with usd / per in its column: an exact decimal, of which no query can lose a digit."""
+    usd, per, unit_price = map(columns.index, ("usd", "per", "usd_per_unit"))
+    for row in rows:
+        cells = list(row)
+        cells[unit_price] = (Decimal(repr(cells[usd])) / cells[per]).quantize(PLACES)
+        yield cells
+
+
+def _as_they_are(columns: list[str], rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    return rows
 
 
 def _rows(catalog: Catalog, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
@@ -72,7 +97,10 @@ def _rows(catalog: Catalog, query: str) -> tuple[list[str], Iterator[Sequence[An
     return [column[0] for column in cursor.description], iter(cursor)
 
 
-def _text(catalog: Catalog, query: str) -> tuple[list[str], str, int]:
+Change = Callable[[list[str], Iterable[Sequence[Any]]], Iterable[Sequence[Any]]]
+
+
+def _text(catalog: Catalog, query: str, change: Change) -> tuple[list[str], str, int]:
     """The columns, the rows as CSV and their number. NULL is an empty field without quotes, an empty text "".
 
     csv of Python 3.10 cannot tell the two apart, so texts are quoted here.
@@ -81,7 +109,7 @@ def _text(catalog: Catalog, query: str) -> tuple[list[str], str, int]:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(columns)
     count = 0
-    for row in rows:
+    for row in change(columns, rows):
         text.write(",".join(map(_field, row)) + "\n")
         count += 1
     return columns, text.getvalue(), count
@@ -92,15 +120,17 @@ def _field(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return '"' + value.replace('"', '""') + '"'
-    return repr(value)
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
 
 
-def _csv(catalog: Catalog, query: str) -> Export:
-    _, text, count = _text(catalog, query)
+def _csv(catalog: Catalog, query: str, change: Change = _as_they_are) -> Export:
+    _, text, count = _text(catalog, query, change)
     return Export(text.encode(), count, Counter())
 
 
-def _parquet(catalog: Catalog, query: str, types: dict[str, str]) -> Export:
+def _parquet(
+    catalog: Catalog, query: str, types: dict[str, str], change: Change = _as_they_are
+) -> Export:
     """By DuckDB, an extra: it reads the CSV with the types given and packs it."""
     try:
         import duckdb
@@ -108,7 +138,7 @@ def _parquet(catalog: Catalog, query: str, types: dict[str, str]) -> Export:
         raise LlmcatError(
             "Parquet needs the package duckdb: pip install 'llmcat[warehouse]'"
         ) from None
-    columns, text, count = _text(catalog, query)
+    columns, text, count = _text(catalog, query, change)
     declared = ", ".join(f"'{name}': '{types.get(name, 'VARCHAR')}'" for name in columns)
     with TemporaryDirectory(prefix="llmcat-") as folder:
         source, target = os.path.join(folder, "rows.csv"), os.path.join(folder, "rows.parquet")
