@@ -510,3 +510,17 @@ def test_an_error_does_not_repeat_a_book(path: Path) -> None:
     assert len(str(caught.value)) < 2_100
     assert str(caught.value).endswith("in the catalogue")
     assert len(caught.value.asked) == 100_000
+
+
+def test_what_a_name_means_is_kept_with_the_file(make_catalog: MakeCatalog) -> None:
+    """The same answer as before from one file, and another's from another that takes its place."""
+    cat = Catalog(make_catalog(GPT))
+    assert cat.resolve("gpt-4o-latest") is cat.resolve("gpt-4o-latest")
+    with pytest.raises(ModelNotFound) as missed:
+        cat.resolve("gpt-4p")
+    assert missed.value.suggestions == ("openai:gpt-4o",)
+    make_catalog({"azure": {"models": [{"id": "gpt-4p"}]}})
+    cat.reload()
+    assert cat.resolve("gpt-4p").spec == "azure:gpt-4p"
+    with pytest.raises(ModelNotFound):
+        cat.resolve("gpt-4o-latest")

@@ -123,7 +123,18 @@ def select_spec(
     `prefer` orders providers, one that the catalogue does not have is passed over; `scope` restricts
     to one or several. The options are those of find, and so are the errors.
     """
-    query = selection(connection, prefer, scope, options)
+    return _best(connection, selection(connection, prefer, scope, options), prefer)
+
+
+def _best(connection: sqlite3.Connection, query: Query, prefer: str | Iterable[str]) -> str | None:
+    """The first answer of a selection. Each preferred provider is looked at by itself before all others
+    are: its models are few, and to sort those of everybody takes five times as long."""
+    if not query.outliers_of:  # these come behind everybody's other models
+        for name in names("prefer", prefer):
+            own = Condition("prefer", name, f"provider = {PROVIDER}", (fold_provider(name),) * 2)
+            narrowed = query._replace(conditions=[own, *query.conditions])
+            if found := narrowed.specs(connection):
+                return found[0]
     return next(iter(query.specs(connection)), None)
 
 
@@ -136,7 +147,7 @@ def explain_selection(
 ) -> Explanation:
     """What select_spec answers (as `model`), and how many models each requirement left."""
     query = selection(connection, prefer, scope, options)
-    spec = next(iter(query.specs(connection)), None)
+    spec = _best(connection, query, prefer)
     considered, left = count_steps(connection, query.conditions)
     steps = tuple([Step(in_words(c), n) for c, n in zip(query.conditions, left)])
     emptied_by = next((step.requirement for step in steps if not step.left), None)

@@ -83,9 +83,12 @@ class OpenFile:
     @property
     def connection(self) -> Connection:
         """This thread's connection; the kept one where it has none and the file is no longer there."""
-        mine = self.mine
-        connection = mine.connection
+        try:
+            connection: Connection | None = self.local.mine.connection
+        except AttributeError:
+            connection = None
         if connection is None:
+            mine = self.mine
             connection = mine.connection = self._open(mine.own) or self._kept(0)
         return connection
 

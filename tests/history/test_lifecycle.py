@@ -91,6 +91,17 @@ def test_a_model_that_will_end_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> 
     assert cat.model("acme:old").status == "retired"
 
 
+def test_a_model_that_will_end_is_kept_while_the_day_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same answer all day, from model() and from find()."""
+    cat = Catalog.from_sources({"acme": {"models": [SERIES["old"]]}})
+    monkeypatch.setattr("llmcat.instants.today", lambda: "2026-02-28")
+    kept = cat.model("acme:old")
+    assert cat.model("acme:old") is kept
+    assert cat.find()[0] is kept
+    assert cat.find(today="2026-03-01", include_retired=True)[0].status == "retired"
+    assert cat.model("acme:old") is kept
+
+
 def test_a_replacement_that_is_gone_leads_on_to_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one to take is in service on that day; a circle of replacements ends."""
     monkeypatch.setattr("llmcat.instants.today", lambda: "2026-03-15")
