@@ -15,7 +15,7 @@ from decimal import Decimal
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from llmcat.errors import Ambiguous, LlmcatError, ModelNotFound, UsageError
+from llmcat.errors import Ambiguous, LlmcatError, ModelNotFound, ProviderNotFound, UsageError
 from llmcat.meters import STANDARD
 from llmcat.pricing.counts import Units, Usage, billable, whole_counts
 from llmcat.pricing.hours import holds_at
@@ -321,6 +321,8 @@ class Tally:
         found: Named | UnreadCall
         try:
             found = self._resolve(call)
+        except ProviderNotFound:
+            found = self._name_anywhere(call)
         except ModelNotFound as error:
             near = f"did you mean {', '.join(error.suggestions)}?" if error.suggestions else ""
             found = UnreadCall("unknown model", near, call.model)
@@ -332,6 +334,15 @@ class Tally:
             found.__traceback__ = None
         self._names[call.provider, call.model, call.requested] = found
         return found
+
+    def _name_anywhere(self, call: Call) -> Named | UnreadCall:
+        """The model of a call at a provider that has a name of its own in the log, as those of Codex's
+        configuration do."""
+        found = self._name(call._replace(provider=None))
+        if isinstance(found, UnreadCall):
+            return found
+        why = f"provider {call.provider!r} is none of the catalogue: billed as {found.spec}"
+        return found._replace(assumed=(why, *found.assumed))
 
     def _resolve(self, call: Call) -> Named:
         resolve, scope = self.catalog.resolve, call.provider

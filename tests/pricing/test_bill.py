@@ -352,6 +352,15 @@ def test_a_region_and_a_tier_beside_the_usage_count() -> None:
     assert str(catalog.bill([answer]).total) == "1"
 
 
+def test_a_provider_with_a_name_of_its_own_is_said(acme: Catalog) -> None:
+    """Codex writes the name that its configuration gives to a provider."""
+    bill = acme.bill([row("swift", provider="my-proxy")])
+    assert bill.total == acme.cost("acme:swift", 1_000, 100).total
+    assert list(bill.assumed) == [
+        "provider 'my-proxy' is none of the catalogue: billed as acme:swift"
+    ]
+
+
 def test_an_answer_of_openrouter_was_paid_to_openrouter() -> None:
     """It names who served it under `provider`; a row of one's own means what it says."""
     offer = {"models": [{"id": "openai/gpt-4o", "cost": {"input": 3}}]}
