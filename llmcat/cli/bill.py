@@ -308,7 +308,8 @@ def _print_rest(found: Bill, err: bool) -> None:
     if found.untimed:
         say(f"{_calls(found.untimed)} without a time: at the prices of now", err=err)
     if found.skipped:
-        say(f"{found.skipped:,} records are no calls", err=err)
+        are = "record is no call" if found.skipped == 1 else "records are no calls"
+        say(f"{found.skipped:,} {are}", err=err)
     if found.unpriced:
         say(f"{_calls(found.unpriced_calls)} not priced:", err=True)
     for problem in found.unpriced[:LISTED]:

@@ -8,6 +8,7 @@ from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.lookup.providers import provider
 from llmcat.lookup.readings import find_provider
 from llmcat.lookup.resolve import Resolution, resolve
+from llmcat.lookup.variants import without
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.spec import fold_provider, name_given, split_spec
 
@@ -66,11 +67,12 @@ def recorded_provider(connection: sqlite3.Connection, name: str) -> str:
 
 def price_list_of(connection: sqlite3.Connection, name: str, at: str | None) -> Prices:
     """The prices of the model that `name` means as it is written, else as it was recorded, else as
-    resolve() understands it; for a model that is gone, too. What resolve() assumes is said with every
-    cost. Raises what price_list() raises, and what resolve() raises."""
+    resolve() understands it; for a model that is gone, too. A snapshot that was not listed yet at `at` has
+    the prices of its family. What was assumed is said with every cost. Raises what price_list() raises, and
+    what resolve() raises."""
     errors: list[ModelNotFound | UnknownPrice] = []
     try:
-        for meaning in (_as_written, _as_recorded, resolve):
+        for meaning in (_as_written, _as_recorded, resolve, *((_as_family,) if at else ())):
             try:
                 found = meaning(connection, name)
                 prices = price_list(connection, found.spec, at)
@@ -100,6 +102,17 @@ def first_priced(connection: sqlite3.Connection, name: str) -> str | None:
 
 def _as_written(connection: sqlite3.Connection, name: str) -> Resolution:
     return Resolution(name, name, "spec", ("spec",))
+
+
+def _as_family(connection: sqlite3.Connection, name: str) -> Resolution:
+    """The model of which a snapshot is one: openai:gpt-5.4 for openai:gpt-5.4-2026-03-05."""
+    spec = resolve(connection, name).spec
+    provider, _, id = spec.partition(":")
+    for _, family in without("snapshot", id):
+        found = resolve(connection, f"{provider}:{family}")
+        why = f"{spec} was not listed at that time: billed as {found.spec}"
+        return found._replace(assumed=(why, *found.assumed))
+    raise ModelNotFound(name)
 
 
 def _as_recorded(connection: sqlite3.Connection, name: str) -> Resolution:

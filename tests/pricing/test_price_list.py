@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from llmcat.errors import ModelNotFound, OptionError, UnknownPrice
+from llmcat.lookup.former import price_list_of
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pricing.price_list import price_list
@@ -32,6 +33,11 @@ def history(tmp_path: Path) -> sqlite3.Connection:
     """gpt-4o, which cost 5 and 15 until it was made cheaper, and a model that is gone."""
     then = {"gpt-4o": {"input": 5, "output": 15}, "davinci": {"input": 20}}
     now = {"gpt-4o": {"input": 2.5, "output": 10, "cache_read": 1.25}}
+    return build_two(tmp_path, then, now)
+
+
+def build_two(tmp_path: Path, then: dict[str, Any], now: dict[str, Any]) -> sqlite3.Connection:
+    """A catalogue with the prices of May 2024 and those since October."""
     series = tmp_path / "series"
     series.mkdir()
     for name, prices in (("2024-05-13T000000Z", then), ("2024-10-01T093000Z", now)):
@@ -74,6 +80,21 @@ def test_what_was_not_known_yet_is_billed_at_the_first_price_that_is(
     )
     after = price_list(history, "openai:gpt-4o", "2024-12-01").cost(1_000, 0, cache_read_tokens=400)
     assert after.assumed == ()
+
+
+def test_a_snapshot_that_was_not_listed_yet_has_the_prices_of_its_family(tmp_path: Path) -> None:
+    """Sources list gpt-5.4-2026-03-05 months after answers have named it."""
+    cheap, dear = {"input": 2}, {"input": 3}
+    then = {"gpt-5.4": dear}
+    now = {"gpt-5.4": cheap, "gpt-5.4-2026-03-05": cheap}
+    connection = build_two(tmp_path, then, now)
+    call = price_list_of(connection, "gpt-5.4-2026-03-05", "2024-06-01T00:00:00Z").cost(1_000_000)
+    assert (call.spec, str(call.total)) == ("openai:gpt-5.4", "3")
+    assert call.assumed == (
+        "openai:gpt-5.4-2026-03-05 was not listed at that time: billed as openai:gpt-5.4",
+    )
+    later = price_list_of(connection, "gpt-5.4-2026-03-05", "2025-01-01T00:00:00Z")
+    assert (later.spec, later.assumed) == ("openai:gpt-5.4-2026-03-05", ())
 
 
 def test_outside_the_known_time_the_price_is_unknown(history: sqlite3.Connection) -> None:
