@@ -80,7 +80,7 @@ def test_csv_for_programs(db: Path, tmp_path: Path) -> None:
     [row] = ran.csv
     assert row["day"] == "2026-11-28"
     assert row["usd"] == "0.0028"
-    assert "1 records are no calls" in ran.err
+    assert "1 record is no call" in ran.err
 
 
 def test_standard_input_and_mapped_columns(db: Path) -> None:
