@@ -58,28 +58,30 @@ class Query(NamedTuple):
         order = ", ".join([expression for expression, _ in self.order])
         wheres = [value for c in self.conditions for value in c.parameters]
         orders = [value for _, bound in self.order for value in bound]
-        if not self.outliers_of:
-            sql = f"{SELECT}{where} ORDER BY {order} LIMIT ? OFFSET ?"
-            return sql, [*wheres, *orders, self.limit, self.offset]
-        # each half keeps its order and its index: an expression in ORDER BY would sort all models
-        and_ = f"{where} AND" if where else " WHERE"
-        fields = f"({', '.join('?' * len(self.outliers_of))})"
-        halves = [
-            f"SELECT * FROM ({SELECT}{and_} spec {which} (SELECT spec FROM outliers WHERE field IN {fields})"
-            f" ORDER BY {order} LIMIT -1)"
-            for which in ("NOT IN", "IN")
-        ]
-        half = [*wheres, *self.outliers_of, *orders]
-        return " UNION ALL ".join(halves) + " LIMIT ? OFFSET ?", [
-            *half,
-            *half,
-            self.limit,
-            self.offset,
-        ]
+        sql = f"{SELECT}{where} ORDER BY {order} LIMIT ? OFFSET ?"
+        return sql, [*wheres, *orders, self.limit, self.offset]
 
     def specs(self, connection: sqlite3.Connection) -> list[str]:
         """The specs that fit, in order."""
-        return [spec for (spec,) in connection.execute(*self.statement())]
+        if not self.outliers_of:
+            return [spec for (spec,) in connection.execute(*self.statement())]
+        # sorted by SQL they would cost an index, or a second pass; most lists end before they are met
+        fields = ", ".join("?" * len(self.outliers_of))
+        found = connection.execute(
+            f"SELECT spec FROM outliers WHERE field IN ({fields})", self.outliers_of
+        )
+        outliers = {spec for (spec,) in found}
+        end = self.offset + self.limit if self.limit >= 0 else None
+        enough = (
+            -1 if end is None else end + len(outliers)
+        )  # a bound lets SQLite keep the first ones only
+        usual: list[str] = []
+        late: list[str] = []
+        for (spec,) in connection.execute(*self._replace(limit=enough, offset=0).statement()):
+            if len(usual) == end:
+                break
+            (late if spec in outliers else usual).append(spec)
+        return [*usual, *late][self.offset : end]
 
 
 def find_models(reader: Reader, options: Mapping[str, Any]) -> list[Model]:
