@@ -236,7 +236,8 @@ def labs_of_base_models(records: Records, lab_of: Callable[[str], str | None]) -
         if lab and (name := base_lab(merged.facts)):
             votes[name][lab] += 1
     voted = {name: min(of, key=lambda lab: (-of[lab], lab)) for name, of in votes.items()}
-    named = {name: name for name in map(base_lab, _facts(records)) if name in records.providers}
+    providers = {*records.providers, *(provider for provider, _ in records.models)}
+    named = {name: name for name in map(base_lab, _facts(records)) if name in providers}
     return {**named, **voted}
 
 
