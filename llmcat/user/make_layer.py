@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -47,7 +48,7 @@ def make_layer(base: str, state: str) -> str:
         path = folder / f"{_digest(base)}.db"
         if not path.is_file():
             _make(Path(base), path)
-        note = folder / f".{NOTE}.{os.getpid()}"
+        note = folder / f".{NOTE}.{os.getpid()}-{threading.get_ident()}"
         note.write_text(f"{path.name}\n{state}", encoding="utf-8")
         os.replace(note, folder / NOTE)
         _clear(folder, path)
@@ -102,8 +103,9 @@ def sources(joins: Mapping[tuple[str, str], str]) -> list[SourceSpec]:
 
 def _make(base: Path, output: Path) -> None:
     """Write the patched copy."""
-    draft = output.with_name(f".{output.name}.{os.getpid()}")
-    part = output.with_name(f".part-{output.name}.{os.getpid()}")
+    own = f"{os.getpid()}-{threading.get_ident()}"
+    draft = output.with_name(f".{output.name}.{own}")
+    part = output.with_name(f".part-{output.name}.{own}")
     try:
         with closing(trust.connect(str(base))) as connection:
             aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))

@@ -201,3 +201,20 @@ def test_a_damaged_answer_costs_only_itself(home: Path, discovered: Callable[...
     written(home / "data" / "discovered" / "broken.json", "{")
     with Catalog() as catalog:
         assert "ollama:qwen3:8b" in catalog
+
+
+def test_chuk_llms_file_of_overrides_is_an_overlay(home: Path) -> None:
+    """As it stands: a list of models, each with its provider and capabilities in its words."""
+    text = """\
+models:
+  - provider: custom_proxy
+    name: llama-3-custom
+    capabilities:
+      max_context: 100000
+      supports_tools: true
+      input_cost_per_1m: 0.0
+"""
+    written(home / "config" / "model_overrides.yaml", text)
+    with Catalog() as catalog:
+        model = catalog.model("custom-proxy:llama-3-custom")
+        assert (model.limit_context, model.tools, model.cost_input) == (100_000, True, 0)

@@ -41,7 +41,7 @@ def ingest(
     """
     streams = []
     for spec in sources:
-        if spec.location is None:  # nothing is pinned, and nothing was pulled yet
+        if spec.location is None and spec.reader is None:  # neither pinned nor pulled yet
             continue
         kind = spec.reader or source_kind(spec.kind)
         spec = replace(spec, name=storable(spec.name), shown=storable(spec.shown))

@@ -7,12 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llmcat.errors import RecipeError
+from llmcat import Catalog
+from llmcat.errors import RecipeError, SourceError
+from llmcat.pipeline.layer import Document, Entry
 from tests.pipeline.building import build_from, column, model, reasons, rows, sources_of, write_text
 
 EXAMPLE = Path(__file__).parents[2] / "plugin_example"
@@ -137,3 +140,37 @@ def test_a_package_that_is_broken(tmp_path: Path, target: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("RecipeError: source kind 'gateway': cannot be loaded")
     assert done.stderr.count("\n") == 1
+
+
+class Deployments:
+    """A source with options, handed over as an object: no package, no entry point."""
+
+    family = "ours"
+
+    def __init__(self, prices: dict[str, float], scale: float = 1) -> None:
+        self.location, self.scale = prices, scale
+
+    def read(self, location: dict[str, float]) -> Iterator[Document]:
+        """What was handed over."""
+        yield Document("deployments", location, "")
+
+    def translate(self, document: Document) -> Iterator[Entry]:
+        """A model each."""
+        for id_, price in document.data.items():
+            facts = {"provider": "gateway", "id": id_, "cost": {"input": price * self.scale}}
+            yield Entry("model", f"deployments: {id_}", facts, None)
+
+
+def test_a_source_can_be_handed_over_as_an_object() -> None:
+    """With options of its own, beside mappings and files."""
+    catalog = Catalog.from_sources(
+        {"openai": {"models": [{"id": "gpt-4o"}]}}, Deployments({"chat": 0.002}, scale=1000)
+    )
+    assert catalog.model("gateway:chat").cost_input == 2
+    assert "openai:gpt-4o" in catalog
+
+
+def test_an_object_that_fails_is_named_in_one_line() -> None:
+    """As a plug-in is."""
+    with pytest.raises(SourceError, match=r"Deployments.*failed"):
+        Catalog.from_sources(Deployments(None))  # type: ignore[arg-type]
