@@ -60,6 +60,7 @@ SAME_THING = {
     "facts": "what a source may say, and how LiteLLM's entries say it",
     "find": "the command and the query",
     "prices": "two formats into the same price tables",
+    "frontier": "the page and the query",
     "info": "the command and what it prints",
     "process": "the server's process and git's",
     "providers": "the providers of the catalogue and the shapes of their usage",

@@ -27,17 +27,21 @@ class Point(NamedTuple):
 FIELDS = Point._fields
 
 
-def frontier(connection: sqlite3.Connection, options: Mapping[str, Any]) -> list[Point]:
-    """The models that fit the options of find and have a price and a score, the cheapest first."""
+def frontier(
+    connection: sqlite3.Connection, options: Mapping[str, Any], own: bool = True
+) -> list[Point]:
+    """The models that fit the options of find and have a price and a score, the cheapest first. Without
+    `own`, by what the catalogue itself says: the user's own scores and calls stay out."""
     asked = dict(options)
     blend = BLEND if asked.get("blend") is None else value_of("blend", asked["blend"])
-    complexity = _complexity(asked)
-    known = measured(connection)
+    complexity, least = _least_score(asked)
+    known = measured(connection, own)
     scores = known.scores.get(complexity, {})
     found: list[Point] = []
+    asked.pop("min_score", None)
     for spec in query_on(connection, asked).specs(connection):
         prices = [_price(connection, spec, meter) for meter in blend]
-        if spec in scores and None not in prices:
+        if scores.get(spec, -1.0) >= least and None not in prices:
             total = sum(w * p for w, p in zip(blend.values(), prices) if p is not None)
             price = round(total / sum(blend.values()), 9)
             found.append(Point(spec, price, scores[spec], known.speeds.get(spec), False))
@@ -53,12 +57,13 @@ def beats(other: Point, one: Point) -> bool:
     return theirs != ours and all(b >= a for a, b in zip(ours, theirs))
 
 
-def _complexity(options: Mapping[str, Any]) -> str:
+def _least_score(options: Mapping[str, Any]) -> tuple[str, float]:
+    """Whose scores are meant, and from which one on."""
     from llmcat.choosing.measured import scores_given
 
     if named := options.get("min_score"):
-        return next(iter(scores_given("min_score", named)))
-    return str(options.get("task_complexity") or "complex")
+        return next(iter(scores_given("min_score", named).items()))
+    return str(options.get("task_complexity") or "complex"), 0.0
 
 
 def _price(connection: sqlite3.Connection, spec: str, meter: str) -> float | None:

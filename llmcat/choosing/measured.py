@@ -61,15 +61,16 @@ def ledger_file() -> str:
     return os.environ.get(LEDGER_VARIABLE) or os.path.join(data_folder(), "ledger.db")
 
 
-def measured(connection: sqlite3.Connection) -> Measured:
-    """All scores and speeds that are known of the models of a catalogue."""
+def measured(connection: sqlite3.Connection, own: bool = True) -> Measured:
+    """All scores and speeds that are known of the models of a catalogue; without `own` those that it says
+    itself. Raises OptionError where a file of the user's cannot be read."""
     scores: dict[str, dict[str, float]] = {}
     for spec, text in connection.execute(SAID_SCORES):
         said = json.loads(text)
         for complexity, score in said.items() if isinstance(said, dict) else ():
             if isinstance(score, (int, float)) and not isinstance(score, bool):
                 scores.setdefault(complexity, {})[spec] = float(score)
-    for spec, complexity, score in _rows(scores_file(), LEARNED):
+    for spec, complexity, score in _rows(scores_file(), LEARNED) if own else ():
         table = scores.setdefault(complexity, {})
         if score is None:
             table.pop(spec, None)
@@ -80,7 +81,8 @@ def measured(connection: sqlite3.Connection) -> Measured:
         speed = json.loads(text).get("tokens_per_second")
         if isinstance(speed, (int, float)) and not isinstance(speed, bool) and speed > 0:
             speeds[spec] = float(speed)
-    speeds.update(_rows(ledger_file(), SPEEDS))
+    if own:
+        speeds.update(_rows(ledger_file(), SPEEDS))
     return Measured(scores, speeds)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PAGES = {
     "search": "Search models",
     "explorer": "Prices of models",
+    "frontier": "Price, score and speed",
     "compare": "Compare models",
     "new": "What's new",
 }

@@ -88,6 +88,7 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
     plug_in(options.mcp)
     words = metadata()
     words["plugins"] = {**words.get("plugins", {}), **PLUGINS}
+    words["plugins"]["llmcat"] = {**PLUGINS["llmcat"], "own": not options.public}
     words["allow_sql"] = options.sql
     for database in words.get("databases", {}).values():
         database.pop("allow_sql", None)

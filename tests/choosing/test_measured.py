@@ -137,3 +137,16 @@ def test_another_file_in_its_place_is_refused(catalog: Catalog, tmp_path: Path) 
     assert path.read_bytes() == before
     with pytest.raises(OptionError):
         Scores().set("acme:dear")
+
+
+def test_the_page_marks_the_edge_by_what_the_catalogue_says(catalog: Catalog) -> None:
+    """Strangers, and Datasettes of others, see no scores of the user's own."""
+    pytest.importorskip("datasette", reason="the browse extra is not installed")
+    from llmcat.datasette_plugin.pages.frontier import facts
+    from llmcat.datasette_plugin.pages.request import Asked
+
+    asked = Asked("", {}, "2026-11-28", None, own=False)  # type: ignore[arg-type]
+    assert [m["spec"] for m in facts(catalog, asked)["models"]] == ["acme:cheap"]
+    own = facts(catalog, asked._replace(own=True))
+    assert [m["spec"] for m in own["models"]] == ["acme:cheap", "acme:middle", "acme:dear"]
+    assert all(m["best"] for m in own["models"])

@@ -9,12 +9,14 @@ from llmcat.datasette_plugin.links import Links
 
 
 class Asked(NamedTuple):
-    """The rest of the path, the query string, today's day (UTC) and how to link."""
+    """The rest of the path, the query string, today's day (UTC) and how to link; `own` says that this is
+    the user's own site, which may show what is theirs alone."""
 
     subject: str
     options: Mapping[str, list[str]]
     today: str
     links: Links
+    own: bool = False
 
     def one(self, name: str, default: str = "") -> str:
         """The first value of an option, `default` where it is absent or empty."""

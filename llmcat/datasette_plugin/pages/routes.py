@@ -22,7 +22,7 @@ from llmcat import display
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import said
 from llmcat.datasette_plugin.links import Links
-from llmcat.datasette_plugin.pages import compare, explorer, home, model, news, search
+from llmcat.datasette_plugin.pages import compare, explorer, frontier, home, model, news, search
 from llmcat.datasette_plugin.pages.api_json import api_json
 from llmcat.datasette_plugin.pages.request import Asked
 from llmcat.datasette_plugin.permissions import ensure_visible
@@ -41,6 +41,7 @@ PAGES: dict[str, Page] = {
     "model": model.facts,
     "compare": compare.facts,
     "explorer": explorer.facts,
+    "frontier": frontier.facts,
     "new": news.facts,
     "search": search.facts,
 }
@@ -57,7 +58,10 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
         base = f"/{re.escape(datasette.get_database(database).route)}"
         found += [
             (rf"{base}/-/(?P<page>model)/(?P<subject>.+?)(?:\.(?P<form>json))?$", _view(database)),
-            (rf"{base}/-/(?P<page>compare|explorer|search)(?:\.(?P<form>json))?$", _view(database)),
+            (
+                rf"{base}/-/(?P<page>compare|explorer|frontier|search)(?:\.(?P<form>json))?$",
+                _view(database),
+            ),
             (rf"{base}/-/(?P<page>new)(?:\.(?P<form>json|atom))?$", _view(database)),
             (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
         ]
@@ -142,7 +146,8 @@ def _asked(request: Request, datasette: Datasette, database: str) -> Asked:
         name: [value[:LONGEST] for value in request.args.getlist(name)] for name in request.args
     }
     today = datetime.now(timezone.utc).date().isoformat()
-    return Asked(subject, options, today, Links(datasette, database))
+    own = bool((datasette.plugin_config("llmcat") or {}).get("own"))
+    return Asked(subject, options, today, Links(datasette, database), own)
 
 
 async def _page(
