@@ -55,6 +55,11 @@ class ExportCommand(click.Command):
     metavar="ROLE",
     help="Role of PostgreSQL that may read them; made where it is not there.",
 )
+@click.option(
+    "--with-layer",
+    is_flag=True,
+    help="With your own layer (overlays, edits, what was discovered) on top.",
+)
 @database_option
 def export(
     format_: str,
@@ -62,13 +67,17 @@ def export(
     base: Path | None,
     schema: str,
     reader: str | None,
+    with_layer: bool,
     db: str | None,
 ) -> None:
     """Write the catalogue in another program's format."""
+    from llmcat.storage.location import locate
+
+    catalog = Catalog(db if with_layer else locate(db))
     if format_.startswith(POSTGRESQL):
         from llmcat.exports.postgresql import export as fill
 
-        mirror = fill(Catalog(db), format_, schema=schema, reader=reader)
+        mirror = fill(catalog, format_, schema=schema, reader=reader)
         done_words = f"{mirror.rows:,} rows" if mirror.changed else "nothing is new"
         say(f"{schema}: {done_words}, content digest {mirror.digest[:16]}")
         return
@@ -81,7 +90,6 @@ def export(
     chosen = FORMATS[format_]
     if base is not None and not chosen.based:
         raise OptionError(f"{format_} is laid over nothing; leave --base out")
-    catalog = Catalog(db)
     if chosen.files is not None and (chosen.export is None or output is not None):
         if output is None:
             raise OptionError(f"{format_} is a folder of files; name it with -o")

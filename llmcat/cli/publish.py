@@ -51,6 +51,11 @@ KEY_VARIABLE = "LLMCAT_SIGN_KEY"
     "--dry-run", is_flag=True, help="Check all, write nothing, and say what would be published."
 )
 @click.option(
+    "--with-layer",
+    is_flag=True,
+    help="Without FILE: with your own layer (overlays, edits, what was discovered) on top.",
+)
+@click.option(
     "--json",
     "form",
     flag_value="json",
@@ -66,6 +71,7 @@ def publish(
     revoke: tuple[int, ...],
     force: bool,
     dry_run: bool,
+    with_layer: bool,
     form: str | None,
 ) -> None:
     """Publish a catalogue, for llmcat pull --from.
@@ -80,9 +86,13 @@ def publish(
     """
     from llmcat.network.releases.minisign import read_secret_key
     from llmcat.network.releases.publish import publish as publish_catalog
+    from llmcat.storage.layered import path_to_open
     from llmcat.storage.location import locate
+    from llmcat.user.publishable import publishable
 
-    if file is None and not revoke:
+    if file is None and with_layer:
+        file = click.get_current_context().with_resource(publishable(path_to_open(None)))
+    elif file is None and not revoke:
         file = Path(locate())
     try:
         done = publish_catalog(

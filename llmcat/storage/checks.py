@@ -108,11 +108,16 @@ def whole_pages(connection: sqlite3.Connection, path: str) -> Iterator[str]:
 def same_content(connection: sqlite3.Connection, path: str) -> Iterator[str]:
     """The digest of all rows that the file says of itself."""
     (said,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
+    if digest_of(connection) != said:
+        yield "its rows are not those that were written (their digest is another)"
+
+
+def digest_of(connection: sqlite3.Connection) -> str:
+    """The digest of all rows as they are."""
     tables = [
         line.split()[2] for line in template().splitlines() if line.startswith("CREATE TABLE")
     ]
-    if content_digest(tables, lambda table: _blocks(connection, table)) != said:
-        yield "its rows are not those that were written (their digest is another)"
+    return content_digest(tables, lambda table: _blocks(connection, table))
 
 
 def _blocks(connection: sqlite3.Connection, table: str) -> Iterator[list[object]]:

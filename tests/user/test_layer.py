@@ -218,3 +218,17 @@ models:
     with Catalog() as catalog:
         model = catalog.model("custom-proxy:llama-3-custom")
         assert (model.limit_context, model.tools, model.cost_input) == (100_000, True, 0)
+
+
+def test_the_layer_leaves_the_machine_only_when_told(home: Path) -> None:
+    """Exports and publications are of the catalogue itself, unless --with-layer asks for more."""
+    written(home / "config" / "mine.yml", OVERLAY)
+    plain = llmcat("export", "csv", "-o", home / "plain.csv")
+    own = llmcat("export", "csv", "-o", home / "own.csv", "--with-layer")
+    assert (plain.status, own.status) == (0, 0), (plain, own)
+    assert "tuned" not in (home / "plain.csv").read_text()
+    assert "tuned" in (home / "own.csv").read_text()
+    for words, models in (((), 2), (("--with-layer",), 3)):
+        said = llmcat("publish", home / "site", "--force", "--json", *words)
+        assert said.status == 0, said
+        assert said.json["models"] == models
