@@ -138,6 +138,20 @@ def test_a_bad_field_of_a_lab_costs_the_offers_that_field(tmp_path: Path) -> Non
     }
 
 
+def test_a_bad_field_of_a_lab_that_every_offer_says_itself_is_told(tmp_path: Path) -> None:
+    """No offer loses anything by it, and it is in the report all the same, once."""
+    bad = {**QWEN, "limit": {"context": "lots", "output": 5}, "family": ["q"], "license": 5}
+    db = offered(tmp_path, bad, {**OFFER, "family": "qwen", "license": "MIT"})
+    assert model(db, "gateway:qwen3-max")["limit_context"] == 131_072
+    found = rows(db, "SELECT place, spec, field FROM rejects ORDER BY field")
+    assert [(row["spec"], row["field"]) for row in found] == [
+        ("alibaba/qwen3-max", "family"),
+        ("alibaba/qwen3-max", "license"),
+        ("alibaba/qwen3-max", "limit.context"),
+    ]
+    assert {row["place"] for row in found} == {"catalog.json: alibaba/qwen3-max"}
+
+
 def test_the_lab_is_not_changed_by_its_offers(tmp_path: Path) -> None:
     """Two offers of one model: what one says does not reach the other."""
     labs = {"alibaba/qwen3-max": copy.deepcopy(QWEN)}

@@ -87,6 +87,12 @@ class Claims:
             yield Reject("", f"{name}: {id_}", "provider", id_, reason, said)
         for key, said, reason in self._labs.rejects(self._model_of.values()):
             yield Reject("", f"{name}: {key}", "model", key, reason, said)
+        offers: dict[str, list[Any]] = {}
+        for offered, key in self._model_of.items():
+            offers.setdefault(key, []).append(self.records[offered][0])
+        for key, fault in self._labs.overridden_faults(offers):
+            reject = Reject("", f"{name}: {key}", "model", key, fault.reason, fault.value)
+            yield reject._replace(field=fault.field)
 
 
 def _halves(name: str, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,11 +6,14 @@ says lands on every offer of its model, known facts as facts, keys of tomorrow i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.layer import BadRecord, Facts
 from llmcat.pipeline.sources.models_dev.translate import translate_model
+from llmcat.pipeline.stages.normalize import normalize_model
+from llmcat.pipeline.stages.validate import Fault, valid_facts
+from llmcat.pipeline.storable import FieldPath
 
 OF_ONE_OFFER = ("base_model", "cost", "experimental", "provider", "status")
 """Keys that hold for the lab's own offer alone: another provider's price is not guessed from them. They
@@ -49,6 +52,37 @@ class Labs:
                 yield key, self._records[key], reason
             elif key not in on_offer:
                 yield key, self._records[key], "no provider serves this model"
+
+    def overridden_faults(
+        self, offers: Mapping[str, Sequence[dict[str, Any]]]
+    ) -> Iterator[tuple[str, Fault]]:
+        """What of the labs' records cannot be taken, and shows in no offer, since all of them say it
+        themselves. `offers` has by `lab/model` the records of those that serve it."""
+        for key, served in offers.items():
+            if key in self._bad:
+                continue
+            own = translate_model(_of_the_model(self._records[key]))
+            try:
+                _, faults = valid_facts("model", _identified(key, own))
+            except BadRecord:  # then no offer can be taken, which says so
+                continue
+            for fault in faults:
+                if all(_says(translate_model(offer), fault.path) for offer in served):
+                    yield key, fault
+
+
+def _identified(key: str, facts: Facts) -> Facts:
+    """The facts of a lab's model as a record of its own."""
+    return normalize_model({**facts, "provider": key.partition("/")[0], "id": key}, str)
+
+
+def _says(facts: Any, path: FieldPath) -> bool:
+    """Whether something stands at the path, or in the place of a table on the way."""
+    for part in path:
+        if not isinstance(facts, dict):
+            return facts is not None
+        facts = facts.get(part)
+    return facts is not None
 
 
 def _of_the_model(said: dict[str, Any]) -> dict[str, Any]:
