@@ -18,6 +18,9 @@ from llmcat.storage.template import template
 FINDINGS_OF_EACH = 20
 """How many findings of one check are told."""
 
+FINDINGS_TOLD = 6
+"""How many of all findings an error tells; `llmcat check` tells them all."""
+
 
 class Finding(NamedTuple):
     """Something that is wrong: which check found it, and what it says, in one line. A warning may be
@@ -205,13 +208,17 @@ def check(path: str, names: tuple[str, ...] = tuple(CHECKS)) -> list[Finding]:
     with closing(connection):
         for name in names:
             try:
-                found += [Finding(name, message) for message in CHECKS[name](connection, path)]
+                for message in CHECKS[name](connection, path):
+                    found.append(Finding(name, message))  # one by one: the next may not be readable
             except (sqlite3.Error, OSError, ValueError, TypeError) as error:
                 found.append(Finding(name, f"cannot be read ({error})"))
     return found
 
 
 def verify(path: str) -> None:
-    """Raise CatalogError unless the file's bytes and rows are those that were written."""
-    if found := check(path, VERIFY):
-        raise damaged(path, found[0].message)
+    """Raise CatalogError, which names what is wrong, unless the file's bytes and rows are those that were
+    written."""
+    if check(path, VERIFY):
+        told = [finding.message for finding in check(path)]
+        more = f"; and {len(told) - FINDINGS_TOLD} more" if len(told) > FINDINGS_TOLD else ""
+        raise damaged(path, "; ".join(told[:FINDINGS_TOLD]) + more)

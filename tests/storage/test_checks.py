@@ -52,6 +52,25 @@ def test_every_flipped_bit_is_noticed(path: Path) -> None:
             Catalog(path, verify=True)
 
 
+def test_verify_names_all_that_is_wrong(path: Path) -> None:
+    """Not only that something is: which rows and values, as far as they can be told."""
+    changed(
+        path,
+        "UPDATE models SET cost_input = 3, aliases = '[1', limit_context = 'many';"
+        "DELETE FROM providers",
+    )
+    with pytest.raises(CatalogError) as caught:
+        Catalog(path, verify=True)
+    for words in (
+        "its rows are not those that were written",
+        "it says 1 providers and holds 0",
+        "models.aliases of openai:gpt-5 is no JSON",
+        "models.limit_context of openai:gpt-5 is no number",
+        "see `llmcat check",
+    ):
+        assert words in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("sql", "name", "message"),
     [
