@@ -246,7 +246,7 @@ def _put_together(reading: Reading, body: Mapping[str, Any]) -> None:
     for word in ("+input", "+output"):
         if word in counts:
             reading.add(word[1:], counts.pop(word))
-    if not counts.keys().isdisjoint(MEDIA):
+    if any(map(counts.get, MEDIA)):
         _part_media(counts)
     if counts.keys().isdisjoint(COUNT_OF):
         raise UsageError(f"no count is known that has a price: {_listed(reading, body)}")
