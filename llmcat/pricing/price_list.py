@@ -46,6 +46,9 @@ FROM first AS f JOIN prices AS p ON p.mode = f.mode AND p.region IS f.region AND
 WHERE p.spec = ?1 AND p.hours IS NULL AND p.valid_from = f.since ORDER BY p.mode, p.min_context"""
 """What had no price yet, in a mode, region or meter, has one later: the first that is known."""
 MODES = "SELECT modes FROM model_details WHERE spec = ?"
+FREE_SEARCHES = """
+SELECT json_extract(extra, '$.litellm.search_free_requests') FROM model_details WHERE spec = ?"""
+"""LiteLLM's {count, period, shared_group}."""
 WHAT_IS_KNOWN = """
 SELECT EXISTS (SELECT 1 FROM model_versions WHERE spec = ?1),
 (SELECT min(valid_from) FROM prices WHERE spec = ?1),
@@ -58,6 +61,7 @@ Plan = tuple[str, str]
 Listings = dict[str, "list[tuple[int, Decimal]]"]
 """Meter -> (min_context, USD), smallest tier first."""
 
+SEARCH = "web_search"
 SIZE_NOT_SAID = "medium"
 """The size class that search tools take where a request names none."""
 
@@ -67,7 +71,8 @@ class Prices:
 
     `assumed` says what had to be assumed to find it, such as a model for its dated snapshot; `region` is
     where the name says that the model is served. `steady_since` is the instant since which these prices
-    hold, whatever the hour; None: they may be others at another time.
+    hold, whatever the hour; None: they may be others at another time. `free_searches` says how many web
+    searches are free in a period, of which one call does not know whether they are used up.
     """
 
     __slots__ = (
@@ -79,6 +84,7 @@ class Prices:
         "_sizes",
         "assumed",
         "at",
+        "free_searches",
         "modes",
         "region",
         "spec",
@@ -101,6 +107,7 @@ class Prices:
         self.at = at
         self.assumed: tuple[str, ...] = ()
         self.region = ""
+        self.free_searches = ""
         self.steady_since: str | None = None
         self._listed: dict[Plan, Listings] = {}
         self._by_hour: set[str] = set()
@@ -203,6 +210,8 @@ class Prices:
                 continue
             is_own = plan == plans[0] or (plan[0] == plans[0][0] and plan[1])
             said = (*self._later_said(plan, meter), *self._hours_said())
+            if self.free_searches and meter.startswith(SEARCH):
+                said = (*said, self.free_searches)
             if is_own and found[0] == size:
                 return Rate(found[1], said)
             if meter == "reasoning" and found == self._listing(plan, found[0], "output"):
@@ -287,7 +296,24 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None 
     modes = None
     if any(row[0] != STANDARD for row in (*rows, *later)):
         modes = _modes(connection, spec)
-    return Prices(spec, at, rows, modes, hour, later)
+    prices = Prices(spec, at, rows, modes, hour, later)
+    if any(row[4].startswith(SEARCH) for row in rows):
+        prices.free_searches = _free_searches(connection, spec)
+    return prices
+
+
+def _free_searches(connection: sqlite3.Connection, spec: str) -> str:
+    """What to say of web searches that are free in a period; empty: no source knows of any."""
+    from json import loads
+
+    row = connection.execute(FREE_SEARCHES, (spec,)).fetchone()
+    free = loads(row[0]) if row and row[0] else {}
+    if not free.get("count") or not free.get("period"):
+        return ""
+    group = f", for all of {free['shared_group']} together" if free.get("shared_group") else ""
+    return (
+        f"{free['count']:,} web searches a {free['period']} are free{group}: they are not taken off"
+    )
 
 
 def _modes(connection: sqlite3.Connection, spec: str) -> Mapping[str, Any]:

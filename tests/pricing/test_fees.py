@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from llmcat import Catalog
 from llmcat.errors import UnknownPrice, UsageError
 from llmcat.pricing.cost import cost_many, cost_of
 from llmcat.pricing.price_list import Prices
@@ -142,3 +143,20 @@ def test_what_a_gateway_charged_stands_beside_the_sum() -> None:
     assert (str(call.total), str(call.charged)) == ("0.0105", "0.0161")
     assert call.assumed == ("the answer itself says $0.0161, $0.0056 more",)
     assert cost_of(listed(SONNET), {**usage, "cost": 0.0105}).assumed == ()
+
+
+def test_searches_that_are_free_in_a_period_are_said_and_not_taken_off() -> None:
+    """One call does not know what the others of its day used."""
+    free = {"count": 1_500, "period": "day", "shared_group": "gemini-2-flash"}
+    model = {
+        "id": "gemini-2.5-flash",
+        "cost": {"input": 1, "web_search": 0.035},
+        "extra": {"litellm": {"search_free_requests": free}},
+    }
+    catalog = Catalog.from_sources({"google": {"models": [model]}})
+    call = catalog.cost("google:gemini-2.5-flash", 0, web_searches=2)
+    assert str(call.total) == "0.07"
+    assert call.assumed == (
+        "1,500 web searches a day are free, for all of gemini-2-flash together: they are not taken off",
+    )
+    assert catalog.cost("google:gemini-2.5-flash", 1_000).assumed == ()
