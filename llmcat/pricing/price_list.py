@@ -18,7 +18,7 @@ one that merely repeats the price of the output follows it into tiers and modes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -37,14 +37,9 @@ PRICES_AT = """
 SELECT mode, region, hours, min_context, meter, usd FROM prices
 WHERE spec = ?1 AND valid_from <= ?2 AND (valid_to IS NULL OR valid_to > ?2)
 ORDER BY mode, min_context"""
-FIRST_AFTER = """
-WITH first AS (
-    SELECT mode, region, meter, min(valid_from) AS since FROM prices
-    WHERE spec = ?1 AND hours IS NULL GROUP BY mode, region, meter HAVING min(valid_from) > ?2)
-SELECT p.mode, p.region, NULL, p.min_context, p.meter, p.usd, f.since
-FROM first AS f JOIN prices AS p ON p.mode = f.mode AND p.region IS f.region AND p.meter = f.meter
-WHERE p.spec = ?1 AND p.hours IS NULL AND p.valid_from = f.since ORDER BY p.mode, p.min_context"""
-"""What had no price yet, in a mode, region or meter, has one later: the first that is known."""
+ALWAYS = """
+SELECT mode, region, meter, min_context, usd, valid_from FROM prices
+WHERE spec = ? AND hours IS NULL ORDER BY valid_from, min_context"""
 MODES = "SELECT modes FROM model_details WHERE spec = ?"
 FREE_SEARCHES = """
 SELECT json_extract(extra, '$.litellm.search_free_requests') FROM model_details WHERE spec = ?"""
@@ -290,7 +285,7 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None 
         at = instant(at)
         hour = None if at.endswith("T00:00:00Z") else at  # midnight is what a mere day says
         rows = connection.execute(PRICES_AT, (spec, at)).fetchall()
-        later = connection.execute(FIRST_AFTER, (spec, at)).fetchall() if rows else []
+        later = list(_known_later(connection, spec, at)) if rows else []
     if not rows:
         raise _why_no_price(connection, spec, at)
     modes = None
@@ -300,6 +295,14 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None 
     if any(row[4].startswith(SEARCH) for row in rows):
         prices.free_searches = _free_searches(connection, spec)
     return prices
+
+
+def _known_later(connection: sqlite3.Connection, spec: str, at: str) -> Iterator[tuple[Any, ...]]:
+    """What had no price yet at an instant, in a mode, region or meter: the first that is known of it."""
+    first: dict[tuple[str, str, str], str] = {}
+    for mode, region, meter, min_context, usd, since in connection.execute(ALWAYS, (spec,)):
+        if first.setdefault((mode, region, meter), since) == since > at:
+            yield mode, region, None, min_context, meter, usd, since
 
 
 def _free_searches(connection: sqlite3.Connection, spec: str) -> str:
