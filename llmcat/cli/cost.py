@@ -94,7 +94,9 @@ def cost(
     form: str | None,
     **counts: Any,
 ) -> None:
-    """Reckon what a call of INPUT and OUTPUT tokens costs, exactly.
+    """Reckon what a call costs, exactly.
+
+    INPUT and OUTPUT are tokens; more counts are options.
 
     \b
     llmcat cost openai:gpt-4o 1000 500

@@ -70,9 +70,14 @@ def print_models(
     prices = dict.fromkeys(name[4:] for name in asked if name[4:].startswith("cost_"))
     columns = list(dict.fromkeys((*OVERVIEW[:6], *prices, *OVERVIEW[6:])))
     rows = [[_cell(name, getattr(model, name)) for name in columns] for model in models]
-    print_table([SHORT.get(name, name.replace("cost_", "$ ")) for name in columns], rows, SPARE)
+    print_table(list(map(_heading, columns)), rows, SPARE)
     if found is not None and found > len(models):
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
+
+
+def _heading(name: str) -> str:
+    """The heading of a column of models: "$ cache read"."""
+    return SHORT.get(name) or name.replace("cost_", "$ ").replace("_", " ")
 
 
 def _cell(name: str, value: Any) -> str:
@@ -148,9 +153,9 @@ def _print_provider(provider: Provider) -> None:
 def find(
     words: tuple[str, ...], text: str | None, catalog: Catalog, form: str | None, **options: Any
 ) -> None:
-    """Find the models that fit all options, and whose texts match WORDS.
+    """Find the models that fit all options.
 
-    Unknown is neither true nor false, and never free.
+    With WORDS those alone whose texts match them. Unknown is neither true nor false, and never free.
 
     \b
     llmcat find --vision --tools --min-context 200k --cost-input '<3' -s price
@@ -278,4 +283,4 @@ def offers(model: str, catalog: Catalog, form: str | None, **options: Any) -> No
         rows_shown.append(
             [*(_cell(name, getattr(offer.model, name)) for name in columns), ", ".join(notes)]
         )
-    print_table([*(SHORT.get(name, name) for name in columns), ""], rows_shown, ("status",))
+    print_table([*map(_heading, columns), ""], rows_shown, ("status", "$ cache read"))

@@ -44,11 +44,15 @@ def prices(spec: str, catalog: Catalog, form: str | None) -> None:
     if form is None:
         header = tuple([f for f in header if f not in RARE or any(row[f] for row in rows)])
         rows = [{name: row[name] for name in header} for row in rows]
-    print_rows(rows, form, show=_interval_cell, header=header)
+    print_rows(rows, form, show=_interval_cell, header=header, spare=LEFT_OUT)
 
 
 RARE = ("region", "hours", "suspect", "effective_from", "effective_to", "corroborated_by")
 """Columns that a table for people has only where a price says something there."""
+
+
+LEFT_OUT = ("effective_from", "effective_to", "corroborated_by", "source", "unit", "per")
+"""Columns that such a table goes without on a narrow terminal, the first named first."""
 
 
 def _interval_cell(name: str, value: Any) -> str:
@@ -56,6 +60,8 @@ def _interval_cell(name: str, value: Any) -> str:
         return display.price(value)
     if name in ("min_context", "per"):
         return display.tokens(value) if value else ""
+    if name in ("valid_from", "valid_to"):
+        return value[: len("YYYY-MM-DD")] if value else ""  # the second is in --json
     if name == "corroborated_by":
         return ", ".join(value)
     if name == "suspect":

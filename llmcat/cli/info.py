@@ -112,7 +112,7 @@ def info(catalog: Catalog, form: str | None) -> None:
     )
     if rejects:
         click.echo()
-        print_rows(rejects, None)
+        print_rows(rejects, None, spare=("first",))
 
 
 def _say_what_was_in(catalog: Catalog, form: str | None) -> None:

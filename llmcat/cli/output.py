@@ -11,7 +11,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
@@ -125,11 +125,14 @@ def plain(value: Any) -> str:
 
 
 def say(text: str, err: bool = False, **style: Any) -> None:
-    """Print one line for people.
+    """Print one line for people, on a terminal wrapped between words.
 
     What a catalogue holds may come from anywhere: no control character reaches the terminal.
     """
-    click.echo(click.style(display.printable(text), **style), err=err)
+    room = terminal_width(sys.stderr if err else sys.stdout)
+    line = display.printable(text)
+    for part in _wrap(line, room) if room else [line]:
+        click.echo(click.style(part, **style), err=err)
 
 
 def say_taken(name: str, spec: str) -> None:
@@ -154,9 +157,9 @@ def print_fact(name: str, value: str, width: int = FACT) -> None:
         indent = " " * len(indent)
 
 
-def terminal_width() -> int | None:
-    """How wide the terminal is; None where the output goes to a file or a program."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """How wide the terminal is; None where the output (or `stream`) goes to a file or a program."""
+    return shutil.get_terminal_size().columns if (stream or sys.stdout).isatty() else None
 
 
 def print_table(
@@ -183,8 +186,7 @@ def print_table(
         _print_lines(shown, cells, widths)
     if widths and left_out:
         note = f"no room for {', '.join(left_out)}; a wider terminal or --json has more"
-        for line in _wrap(note, room):
-            say(line, err=True)
+        say(note, err=True)
 
 
 def _columns_that_fit(

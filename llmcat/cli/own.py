@@ -30,7 +30,8 @@ def add(spec: str, because: str | None, **given: Any) -> None:
     """Add a model of your own to the catalogue that you see.
 
     \b
-    llmcat add acme:llama-tuned --context 32000 --cost-input 0.4 --cost-output 1.2 --because "our tune"
+    llmcat add acme:llama-tuned --context 32k --cost-input 0.4 --cost-output 1.2
+               --because "our tune"
     """
     from llmcat.user.edits import facts_from, write_edit
 

@@ -74,7 +74,7 @@ def pull(
 
     \b
     llmcat pull
-    llmcat pull --from https://catalogues.example.com/llmcat --verify-key llmcat.pub
+    llmcat pull --from https://models.example.com/llmcat --verify-key llmcat.pub
     llmcat pull --rollback
     """
     from llmcat.storage.location import installed

@@ -41,8 +41,12 @@ SOMETHING = {
 }
 """A call of every command that prints rows."""
 
-OTHERS = {"build", "pull", "validate", "schema", "check", "diff", "bill", "serve"}
-"""Commands that make something, take files of their own, or go on running."""
+OTHERS = {
+    *("build", "pull", "validate", "schema", "check", "diff", "bill", "serve", "watch"),
+    *("discover", "doctor", "add", "set", "remove", "sync", "score", "frontier"),
+    *("export", "publish", "keygen"),
+}
+"""Commands that make something, take files of their own or the user's, or go on running."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
 SLY = "sly\x9b31m\u202egpj"
@@ -82,7 +86,8 @@ def test_programs_can_read_every_command(command: str, shipped: Path) -> None:
     """--json is JSON, --nl an object a line, --csv reads back; all three say the same."""
     words = (*shlex.split(command), "--db", shipped)
     said = llmcat(*words, "--json")
-    assert (said.status, said.err) == (0, "")
+    assert said.status == 0
+    assert said.err == "" or said.err.startswith("nothing is recorded after")
     rows = said.json if isinstance(said.json, list) else [said.json]
     assert llmcat(*words, "--nl").nl == rows
     if command.startswith("compare"):  # its CSV is a table, with a row a field
@@ -251,10 +256,10 @@ def test_the_list_of_commands_is_whole_sentences() -> None:
     """No command's summary is cut off."""
     said = llmcat("--help", env={"COLUMNS": "80"})
     assert set(MODULE_OF) <= set(re.findall(r"^  ([a-z]+)  ", said.out, re.MULTILINE))
-    assert "..." not in said.out.partition("Commands:")[2]
+    assert "..." not in said.out.replace("[ARGS]...", "")
 
 
 def test_nothing_said_is_answered_with_help() -> None:
-    """`llmcat` alone lists its commands."""
+    """`llmcat` alone says where its commands are listed."""
     said: Said = llmcat()
-    assert "Commands:" in said.out + said.err
+    assert "`llmcat --help`" in said.out

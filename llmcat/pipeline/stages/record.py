@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from llmcat.pipeline.history.logs import Derived
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import state_of
-from llmcat.pipeline.layer import Layer, Records, Step
+from llmcat.pipeline.layer import REMOVED, Layer, Merged, Records, Step
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.tables.account import Parent, account
 from llmcat.pipeline.tables.conflicts import disagreements
@@ -75,10 +75,15 @@ def _newcomers(layers: Sequence[Layer], history: Recorder) -> frozenset[str]:
 
 def _put(at: str, records: Records, history: Recorder, news: bool) -> None:
     for id_, merged in records.providers.items():
-        history.put_provider(at, id_, merged, news)
+        history.put_provider(at, id_, merged, news and _is_there(merged))
     for (provider, id_), merged in records.models.items():
         spec = f"{provider}:{id_}"
-        history.put(at, spec, state_of(spec, merged), news)
+        history.put(at, spec, state_of(spec, merged), news and _is_there(merged))
+
+
+def _is_there(merged: Merged) -> bool:
+    """Whether its source has it: what it removed and others speak of still was not added by them."""
+    return REMOVED not in merged.facts.get("extra", {})
 
 
 def rows_of(

@@ -43,6 +43,13 @@ def test_an_overlay_keeps_the_last_facts_of_upstream(tmp_path: Path) -> None:
     assert (past.name, past.retires_on) == ("Old One", None)
 
 
+def test_what_upstream_removed_was_not_added(tmp_path: Path) -> None:
+    """Its last change is that it was removed, whoever speaks of it still."""
+    db = build_series(tmp_path / "c.db", write_series(tmp_path / "s", STATES), END)
+    changes = rows(db, "SELECT at, kind FROM changes WHERE spec = 'acme:old' ORDER BY at")
+    assert changes == [{"at": FEBRUARY, "kind": "removed"}]
+
+
 def test_without_anybody_who_speaks_of_it_a_model_is_gone(tmp_path: Path) -> None:
     """The past has it, the present has not."""
     db = build_series(tmp_path / "c.db", write_series(tmp_path / "s", STATES))
