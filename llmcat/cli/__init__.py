@@ -54,10 +54,11 @@ MODULES = {
 """Module of this package -> its commands."""
 
 SECTIONS = {
-    "Choose a model": ("find", "select", "search", "offers", "models", "providers"),
+    "Choose a model": (*("find", "select", "search", "offers", "models", "providers", "frontier"),),
     "Look at it": ("show", "compare", "resolve", "sql", "serve"),
     "What it costs": ("cost", "bill"),
     "What changed": ("changes", "history", "prices", "deprecations"),
+    "What is yours": ("discover", "doctor", "add", "set", "remove", "score", "sync", "watch"),
 }
 """Section of the help -> its commands; the others stand under "Keep a catalogue"."""
 
