@@ -4,7 +4,7 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN = $(VENV)/bin
 
-.PHONY: install build test check benchmark generate clean
+.PHONY: install build test check benchmark generate release clean
 
 $(BIN)/llmcat: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ generate: install               ## write the generated parts anew
 
 benchmark: install              ## time a build and the reading calls
 	$(BIN)/python benchmarks/build.py
+
+release: install                ## dist/: catalogue, wheel, sdist, notes, SHA256SUMS; AGAINST=last.db compares
+	$(BIN)/python build/release.py $(if $(AGAINST),--against $(AGAINST))
 
 clean:
 	rm -rf $(VENV) dist catalog.db llmcat/catalog.db

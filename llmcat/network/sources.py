@@ -20,7 +20,7 @@ from llmcat.network.installed import fault, note, set_aside
 from llmcat.network.plausibility import Offers, offers_in_installed, offers_in_pinned
 from llmcat.network.pull import Pulled, choose_url, pull
 from llmcat.network.snapshots import newest, pulled_folder
-from llmcat.pipeline.recipe import SERIES, Recipe, SourceSpec, newest_pinned, with_pulled
+from llmcat.pipeline.recipe import PUBLISHED, SERIES, Recipe, SourceSpec, newest_pinned, with_pulled
 from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
 if TYPE_CHECKING:
@@ -150,6 +150,9 @@ def _pull_one(
 ) -> None:
     source = result.source
     try:
+        if source.kind == PUBLISHED:
+            result.pulled = _pull_published(source)
+            return
         result.pulled = pull(
             _address(source, recipe, url),
             pulled_folder(source.name),
@@ -163,6 +166,32 @@ def _pull_one(
         result.error = error
     except SourceError as error:  # of what is pinned
         result.error = PullError(str(error))
+
+
+def _pull_published(source: SourceSpec) -> Pulled:
+    """Install a catalogue that others publish as a source of ours, with the three that are kept of it."""
+    from llmcat.catalog import Catalog
+    from llmcat.network.releases.install import install
+
+    if source.url is None:
+        raise PullError(f"the source {source.name!r} is pulled and has no url")
+    target = published_file(source)
+    done = install(source.url, target, keys=source.verify_keys)
+    with Catalog(target) as catalog:
+        info = catalog.info()
+    return Pulled(
+        action="fetched" if done.action == "installed" else "unchanged",
+        snapshot=target,
+        retrieved_at=info["built_at"],
+        providers=info["providers"],
+        models=info["models"],
+        size=target.stat().st_size,
+    )
+
+
+def published_file(source: SourceSpec) -> Path:
+    """Where the catalogue of a source lies that is published by others."""
+    return pulled_folder(source.name) / "catalog.db"
 
 
 def _address(source: SourceSpec, recipe: Recipe, given: str | None) -> str:
@@ -181,8 +210,16 @@ def _known_offers(source: SourceSpec, installed: Path) -> Iterator[Offers]:
 
 def newest_upstream(recipe: Recipe) -> Recipe:
     """The recipe with what was pulled in place of what is pinned, where it is newer."""
-    found = ((s.name, newest(pulled_folder(s.name))) for s in recipe.sources if s.pulled)
+    found = ((s.name, _newest_of(s)) for s in recipe.sources if s.pulled)
     return with_pulled(recipe, {name: path for name, path in found if path})
+
+
+def _newest_of(source: SourceSpec) -> Path | None:
+    """What was pulled last of a source; None where nothing was."""
+    if source.kind != PUBLISHED:
+        return newest(pulled_folder(source.name))
+    path = published_file(source)
+    return path if path.is_file() else None
 
 
 def is_built(installed: Path, recipe: Recipe, results: list[SourcePull]) -> bool:
@@ -214,6 +251,8 @@ def _digest(source: SourceSpec) -> str:
     from llmcat.pipeline.sources.files import file_sha256
     from llmcat.pipeline.sources.models_dev.series import snapshots
 
+    if source.kind == PUBLISHED:
+        return file_sha256(source.location)
     return file_sha256(snapshots(source.location)[-1])
 
 

@@ -28,6 +28,9 @@ UNKNOWN_KEY = "extra_forbidden"
 SERIES = "models.dev"
 """The kind that has a past, and whose address $LLMCAT_URL and --url replace."""
 
+PUBLISHED = "catalog"
+"""The kind whose address is that of a catalogue which others publish (`llmcat publish`)."""
+
 DEFAULT_URL = "https://models.dev/api.json"
 
 
@@ -41,6 +44,7 @@ class _Source(TypedDict, total=False, closed=True):
     family: str
     authoritative: list[str]
     url: str
+    verify_keys: list[str]
 
 
 class _Pull(TypedDict, total=False, closed=True):
@@ -88,6 +92,7 @@ class SourceSpec:
     authoritative: frozenset[str] = frozenset()
     url: str | None = None
     reader: Any = None
+    verify_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ def read_recipe(path: Path) -> Recipe:
             family=source.get("family"),
             authoritative=frozenset(source.get("authoritative", ())),
             url=source.get("url"),
+            verify_keys=tuple(source.get("verify_keys", ())),
         )
         for source in said["source"]
     )
@@ -234,4 +240,6 @@ def _is_newer(pulled: Path, pinned: Path | None) -> bool:
 def newest_pinned(source: SourceSpec) -> Path | None:
     """The newest file of a pulled source that came with the recipe; None where none is pinned. Raises
     SourceError where it should be, and is not."""
-    return None if source.location is None else snapshots(source.location)[-1]
+    if source.location is None or source.kind == PUBLISHED:
+        return None
+    return snapshots(source.location)[-1]
