@@ -19,13 +19,15 @@ Row = tuple[str, str, int | None, int | None, str]
 @dataclass(slots=True)
 class Availability:
     """`rows` of the table availability; `local_specs` are models on this machine,
-    `without_context` those of which the server says no context window, `providers` all providers of endpoints, `local_providers` of those the ones on this machine, with their address."""
+    `without_context` those of which the server says no context window, `providers` all providers of endpoints, `local_providers` of those the ones on this machine, with their address. `answered` is when
+    each source answered, by its name."""
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     local_specs: set[str] = field(default_factory=set)
     without_context: set[str] = field(default_factory=set)
     providers: set[str] = field(default_factory=set)
     local_providers: dict[str, str] = field(default_factory=dict)
+    answered: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class Availability:
             try:
                 kept = json.loads(source.location.read_bytes())
                 found._take(kept, rename, known, joins)
+                found.answered[source.name] = kept["answered_at"] or ""
             except (OSError, ValueError, KeyError, TypeError, RecursionError):
                 continue  # a damaged answer counts as none, and is a reject of its source
         return found

@@ -82,14 +82,15 @@ def _digest(base: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def sources(joins: Mapping[tuple[str, str], str]) -> list[SourceSpec]:
-    """The sources of the layer, lowest precedence first; `joins` are the aliases of the catalogue."""
+def sources(joins: Mapping[tuple[str, str], str], known: set[str]) -> list[SourceSpec]:
+    """The sources of the layer, lowest precedence first; `joins` are the aliases of the catalogue, `known`
+    its specs."""
     found = []
     for path, _, _ in layer_files():
         place = Path(path)
         if place.suffix == ".json":
             name = f"discovered {place.stem.rpartition('-')[0]}"
-            reader: Any = Discovered(joins)
+            reader: Any = Discovered(joins, known)
             found.append(SourceSpec("discovered", name, place, place.name, True, reader=reader))
         elif place.name == EDITS:
             found.append(SourceSpec("edits", "edits", place, EDITS, optional=True, reader=Edits()))
@@ -111,12 +112,18 @@ def _make(base: Path, output: Path) -> None:
             aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))
             known = {spec for (spec,) in connection.execute("SELECT spec FROM models")}
             joins = dict(_joins(connection))
-        specs = sources(joins)
+            (built_at,) = connection.execute("SELECT built_at FROM catalog").fetchone()
+        specs = sources(joins, known)
         touched = _touched(specs, aliases)
         available = Availability.of(specs, aliases, known, joins)
         there = touched & known or {min(known)}  # a part without any model is no catalogue
         cut(base, there | {f"{p}:" for p in available.providers}, part)
-        rows, layers = _build(part, specs, touched - known, available, aliases)
+        older = {name for name, at in available.answered.items() if at < built_at}
+        ranked = (
+            [spec for spec in specs if spec.name in older],
+            [spec for spec in specs if spec.name not in older],
+        )
+        rows, layers = _build(part, ranked, touched - known, available, aliases)
         shutil.copyfile(base, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
@@ -160,20 +167,22 @@ def _touched(specs: Sequence[SourceSpec], aliases: dict[str, str]) -> set[str]:
 
 def _build(
     part: Path,
-    specs: Sequence[SourceSpec],
+    ranked: tuple[Sequence[SourceSpec], Sequence[SourceSpec]],
     new: set[str],
     available: Availability,
     aliases: dict[str, str],
 ) -> tuple[Any, list[Layer]]:
-    """The rows that the part and the layer give, and the layers."""
+    """The rows that the part and the layer give, and the layers. `ranked` are the sources below the
+    catalogue, answers that are older than it, and those above."""
     embedded = read_recipe(embedded_recipe())
     base = SourceSpec("catalog", "catalog", part, "catalog", reader=PartOfCatalog())
     local = available.local_specs & new
     fallback = Fallback(local, available.without_context, available.local_providers)
     below = SourceSpec("fallback", "fallback", None, "fallback", reader=fallback)
-    recipe = Recipe((base, below, *specs), aliases, embedded.labs, embedded.billing)
+    older, newer = ranked
+    recipe = Recipe((below, *older, base, *newer), aliases, embedded.labs, embedded.billing)
     layers, rows, _ = make_rows(recipe)
-    return rows, layers[1:]
+    return rows, [layer for layer in layers if layer.kind != "catalog"]
 
 
 def _note_edits(connection: sqlite3.Connection) -> None:

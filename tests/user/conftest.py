@@ -50,9 +50,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_catalog: MakeCata
 def discovered(home: Path) -> Callable[..., None]:
     """`discovered(name, kind, answer)` is what an endpoint answered."""
 
-    def put(name: str, kind: str, answer: dict[str, Any], **more: Any) -> None:
+    def put(name: str, kind: str, answer: dict[str, Any], at: str = AT, **more: Any) -> None:
         kept = Kept(name, name, kind, f"http://127.0.0.1/{name}", **more)
-        kept.asked_at = kept.answered_at = AT
+        kept.asked_at = kept.answered_at = at
         kept.answer = json.loads(json.dumps(answer))
         keep(kept)
 

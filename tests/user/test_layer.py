@@ -195,6 +195,20 @@ def test_limits_of_an_endpoint_are_its_own_and_differences_are_disagreements(
         assert tuple(found.values()) == ("limit.context", "64000", "128000")
 
 
+def test_an_answer_that_is_older_than_the_catalogue_only_fills(
+    home: Path, discovered: Callable[..., None]
+) -> None:
+    """What was learned since stands; the name is the catalogue's in any case."""
+    row = {"id": "gpt-4o", "context_window": 64_000, "max_completion_tokens": 1}
+    other = {"id": "gpt-old", "context_window": 8_000}
+    answer = {"/models": [{"data": [row, other]}]}
+    discovered("openai", "groq", answer, at="2026-01-01T00:00:00Z")
+    with Catalog() as catalog:
+        model = catalog.model("openai:gpt-4o")
+        assert (model.limit_context, model.limit_output, model.name) == (128_000, 16_384, "GPT-4o")
+        assert catalog.model("openai:gpt-old").limit_context == 8_000
+
+
 def test_a_damaged_answer_costs_only_itself(home: Path, discovered: Callable[..., None]) -> None:
     """The others lie over the catalogue."""
     discovered("ollama", "ollama", OLLAMA, local=True)

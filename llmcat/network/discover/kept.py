@@ -88,9 +88,18 @@ def keep(kept: Kept, folder: Path | None = None) -> None:
         with open(descriptor, "wb") as stream:
             stream.write(content)
         os.replace(draft, path)
+        _forget_former(kept, path)
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _forget_former(kept: Kept, path: Path) -> None:
+    """Remove what the same endpoint answered at another address: it is asked there no more."""
+    for other in path.parent.glob("*.json"):
+        if other != path and (former := read(other)) is not None and former.name == kept.name:
+            with contextlib.suppress(OSError):
+                other.unlink()
 
 
 def without_keys(value: Any) -> Any:

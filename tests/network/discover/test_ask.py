@@ -181,6 +181,19 @@ def test_a_damaged_file_counts_as_none(provider: Provider, tmp_path: Path) -> No
         assert specs_of(ask(one, folder=tmp_path, max_age=3600)[0]) == ["openai:gpt-4o"]
 
 
+def test_an_endpoint_that_moved_is_kept_once(provider: Provider, tmp_path: Path) -> None:
+    """What it answered at its former address is no longer its answer; others stay."""
+    provider.paths["/models"] = provider.paths["/eu/models"] = GPT
+    one, other = endpoint(provider), endpoint(provider, name="openai-eu")
+    ask(one, other, folder=tmp_path)
+    moved = Endpoint(one.name, one.provider, one.kind, f"{one.base}/eu", one.key)
+    ask(moved, folder=tmp_path)
+    assert [(k.name, k.endpoint) for k in read_all(tmp_path)] == [
+        ("openai", moved.base),
+        ("openai-eu", other.base),
+    ]
+
+
 def test_a_server_that_repeats_the_key_does_not_get_it_into_a_file(
     provider: Provider, tmp_path: Path
 ) -> None:

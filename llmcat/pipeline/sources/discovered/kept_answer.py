@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +93,36 @@ READERS["xai"] = _xai
 READERS["ollama-cloud"] = _ollama_cloud
 
 
+OF_KNOWN = frozenset(
+    (
+        *(
+            "id",
+            "provider",
+            "limit",
+            "cost",
+            "status",
+            "deprecated_on",
+            "retires_on",
+            "replacement",
+        ),
+        *("capabilities", "modalities", "aliases", "weights", "metadata"),
+    )
+)
+"""What a list says of a model that the catalogue knows: the endpoint's own limits, prices, lifecycle and
+abilities. Its name, say, is better known there."""
+
+
 class Discovered:
     """What one endpoint answered last: its file in the folder of discovered answers."""
 
     role: Role = "correction"
 
-    def __init__(self, joins: Mapping[tuple[str, str], str] = {}) -> None:
-        """`joins` are ids that the catalogue has as aliases: provider and alias -> id."""
-        self._joins = joins
+    def __init__(
+        self, joins: Mapping[tuple[str, str], str] = {}, known: Container[str] = frozenset()
+    ) -> None:
+        """`joins` are ids that the catalogue has as aliases: provider and alias -> id; `known` are the
+        specs that it has: of these a list says no more than OF_KNOWN."""
+        self._joins, self._known = joins, known
 
     def read(self, location: Path) -> Iterator[Document]:
         """The file. Raises SourceError for one that is damaged."""
@@ -129,6 +151,8 @@ class Discovered:
                 facts = {**facts, "id": canonical}
                 facts.pop("name", None)
                 key = facts["provider"], canonical
+            if ":".join(key) in self._known:
+                facts = {name: value for name, value in facts.items() if name in OF_KNOWN}
             place = f"{document.name}: {facts['id']}"
             if (old := entries.get(key)) is not None:
                 facts = combined(old.facts, facts)
