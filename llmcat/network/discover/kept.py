@@ -72,7 +72,7 @@ def read_all(folder: Path | None = None) -> list[Kept]:
     """All that is kept, by name."""
     place = folder or Path(discovered_folder())
     found = [read(path) for path in sorted(place.glob("*.json"))] if place.is_dir() else []
-    return [kept for kept in found if kept is not None]
+    return sorted((kept for kept in found if kept is not None), key=lambda kept: kept.name)
 
 
 def keep(kept: Kept, folder: Path | None = None) -> None:

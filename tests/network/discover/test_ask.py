@@ -188,7 +188,7 @@ def test_an_endpoint_that_moved_is_kept_once(provider: Provider, tmp_path: Path)
     ask(one, other, folder=tmp_path)
     moved = Endpoint(one.name, one.provider, one.kind, f"{one.base}/eu", one.key)
     ask(moved, folder=tmp_path)
-    assert [(k.name, k.endpoint) for k in read_all(tmp_path)] == [
+    assert sorted((k.name, k.endpoint) for k in read_all(tmp_path)) == [
         ("openai", moved.base),
         ("openai-eu", other.base),
     ]
