@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,9 +82,8 @@ def largest_first(answer: list[Model]) -> bool:
 
 def cheapest_first(answer: list[Any]) -> bool:
     blends = [round((3 * m.cost_input + m.cost_output) / 4, 9) for m in answer]
-    return blends == sorted(blends) and all(
-        m.cost_input <= 5 and m.cost_output <= 20 for m in answer
-    )
+    falls = sum(one > other for one, other in pairwise(blends))  # to the outliers, which come last
+    return falls <= 1 and all(m.cost_input <= 5 and m.cost_output <= 20 for m in answer)
 
 
 def all_models(answer: list[Model]) -> bool:

@@ -41,14 +41,15 @@ OrderTerm = tuple[str, tuple[Any, ...]]
 
 
 class Query(NamedTuple):
-    """What find asks: conditions, order, limit, offset. Outliers of the columns `outliers_of` come
-    behind all others."""
+    """What find asks: conditions, order, limit, offset. Outliers of the columns `outliers_of` that
+    would lead the list, the largest or the smallest, come behind all others."""
 
     conditions: list[Condition]
     order: list[OrderTerm]
     limit: int = -1
     offset: int = 0
     outliers_of: tuple[str, ...] = ()
+    largest_first: bool = False
 
     def statement(self) -> tuple[str, list[Any]]:
         """The SELECT of the specs, and its parameters."""
@@ -67,8 +68,10 @@ class Query(NamedTuple):
             return [spec for (spec,) in connection.execute(*self.statement())]
         # sorted by SQL they would cost an index, or a second pass; most lists end before they are met
         fields = ", ".join("?" * len(self.outliers_of))
+        sign = ">" if self.largest_first else "<"
         found = connection.execute(
-            f"SELECT spec FROM outliers WHERE field IN ({fields})", self.outliers_of
+            f"SELECT spec FROM outliers WHERE field IN ({fields}) AND (usual IS NULL OR value {sign} usual)",
+            self.outliers_of,
         )
         outliers = {spec for (spec,) in found}
         end = self.offset + self.limit if self.limit >= 0 else None
@@ -160,7 +163,8 @@ def make_query(
         [*order, ("spec", ())],
         wanted.get("limit", -1),
         wanted.get("offset", 0),
-        _leading_outliers(wanted.get("order_by", ()), blend),
+        _leading_outliers(order_by := wanted.get("order_by", ()), blend),
+        bool(order_by) and order_by[0].startswith("-"),
     )
 
 

@@ -391,7 +391,14 @@ def check(catalog: Catalog, options: dict[str, Any]) -> None:
     found = find_specs(catalog.connection, **options)
     day = options["today"]
     everyone = catalog.find(today=day, include_deprecated=True, include_retired=True)
-    outliers = set(catalog.connection.execute("SELECT spec, field FROM outliers"))
+    largest_first = bool(options.get("order_by")) and options["order_by"][0].startswith("-")
+    outliers = {
+        (spec, field)
+        for spec, field, value, usual in catalog.connection.execute(
+            "SELECT spec, field, value, usual FROM outliers"
+        )
+        if usual is None or (value > usual) is largest_first
+    }
     assert found == brute(everyone, options, outliers)
 
 

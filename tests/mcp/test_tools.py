@@ -42,7 +42,7 @@ select spec from models
 where vision = 1 and limit_context > 200000 and cost_input > 0
   and coalesce(status, '') not in ('deprecated', 'retired')
   and coalesce(retires_on, '9999') > date('now') and coalesce(deprecated_on, '9999') > date('now')
-order by spec in (select spec from outliers where field = 'cost_input'), cost_input,
+order by spec in (select spec from outliers where field = 'cost_input' and coalesce(value < usual, 1)), cost_input,
   cost_output nulls last, spec limit 20"""
 """What an agent would write that has read the schema."""
 
