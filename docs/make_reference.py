@@ -44,11 +44,11 @@ def shapes() -> str:
     """The shapes of usage that cost_of reads, as a table."""
     lines = ["| shape | told by | what includes what | taken from |", "|---|---|---|---|"]
     for shape in SHAPES:
-        told_by = " or ".join(f"`{key}`" for key in shape.any_of[:3])
-        if not told_by:
-            told_by = " and ".join(f"`{key}`" for key in shape.keys[:3])
+        recognized_by = " or ".join(f"`{key}`" for key in shape.any_of[:3])
+        if not recognized_by:
+            recognized_by = " and ".join(f"`{key}`" for key in shape.keys[:3])
         source = shape.origin + ("" if shape.verified else " (unverified)")
-        lines.append(f"| {shape.name} | {told_by} | {shape.includes} | {source} |")
+        lines.append(f"| {shape.name} | {recognized_by} | {shape.includes} | {source} |")
     return "\n".join(lines) + "\n"
 
 

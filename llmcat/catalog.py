@@ -239,7 +239,7 @@ class Catalog:
         return providers.providers(self._now().connection, features)
 
     def default_model(self, provider: str) -> Model | None:
-        """The model to take at a provider when none is named; None where nobody says one."""
+        """The model to take at a provider when none is named; None where none is known."""
         reader = self._now()
         default = providers.default_spec(reader.connection, provider)
         return None if default is None else read_model(reader, default)
@@ -276,7 +276,7 @@ class Catalog:
 
         `name` is a base model (lab/model, or its name alone), a spec, or what resolve() understands.
         `same` is "base_model" where upstream says so; then follow, as "id", offers with an equal id of
-        which nobody says a base model. Outliers, prices that stand out, come last of their kind. Options
+        which no base model is known. Outliers, prices that stand out, come last of their kind. Options
         and errors are those of find() and resolve().
         """
         return choosing.find_offers(self._now(), name, options)
@@ -388,7 +388,7 @@ class Catalog:
 
     def prices(self, spec: str) -> list[PriceInterval]:
         """Every price of a model, in USD per 1M tokens or per other unit, by mode, tier and meter, and
-        when it was listed. For a model that is gone, too; ModelNotFound for one that never was."""
+        when it was listed. For a model that is gone, too; ModelNotFound for one that was never recorded."""
         from llmcat.lookup.recorded import prices_of
 
         return prices_of(self._now().connection, spec)

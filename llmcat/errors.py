@@ -71,16 +71,16 @@ def _restored(
 class _NotFound(LlmcatError, LookupError):
     """Something that was asked for by name is not in the catalogue.
 
-    `asked` is the name as given, `suggestions` are near names that do exist.
+    `name` is the name as given, `suggestions` are near names that do exist.
     """
 
     what = "name"
 
-    def __init__(self, asked: str, suggestions: Sequence[str] = ()) -> None:
-        self.asked = asked
+    def __init__(self, name: str, suggestions: Sequence[str] = ()) -> None:
+        self.name = name
         self.suggestions = tuple(suggestions)
         self.hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
-        super().__init__(f"no {self.what} {asked!r} in the catalogue{self.hint}")
+        super().__init__(f"no {self.what} {name!r} in the catalogue{self.hint}")
 
 
 class ModelNotFound(_NotFound):
@@ -94,27 +94,27 @@ class ModelNotFound(_NotFound):
 
     def __init__(
         self,
-        asked: str,
+        name: str,
         suggestions: Sequence[str] = (),
         unknown_provider: str | None = None,
         reason: str | None = None,
     ) -> None:
-        super().__init__(asked, suggestions)
+        super().__init__(name, suggestions)
         self.unknown_provider = unknown_provider
         self.reason = reason
         if reason is not None:
-            self.args = (f"{asked!r} is no model of the catalogue: {reason}",)
+            self.args = (f"{name!r} is no model of the catalogue: {reason}",)
         if unknown_provider is not None:
-            self.args = (f"unknown provider {unknown_provider!r} in {asked!r}{self.hint}",)
+            self.args = (f"unknown provider {unknown_provider!r} in {name!r}{self.hint}",)
 
 
 class ModelDenied(ModelNotFound):
     """The filters leave this model out; `rule` says which: allow, deny or exclude_models."""
 
-    def __init__(self, asked: str, rule: str) -> None:
-        super().__init__(asked)
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(name)
         self.rule = rule
-        self.args = (f"the filters leave {asked!r} out (by {rule})",)
+        self.args = (f"the filters leave {name!r} out (by {rule})",)
 
 
 class ModelGone(ModelNotFound):
@@ -123,13 +123,13 @@ class ModelGone(ModelNotFound):
 
     def __init__(
         self,
-        asked: str,
+        name: str,
         spec: str,
         until: str,
         replacement: str | None = None,
         suggestions: Sequence[str] = (),
     ) -> None:
-        super().__init__(asked, suggestions)
+        super().__init__(name, suggestions)
         self.spec = spec
         self.until = until
         self.replacement = replacement
@@ -156,19 +156,19 @@ class ProviderNotFound(_NotFound):
 class Ambiguous(LlmcatError, LookupError):
     """Several models answer to this name equally well.
 
-    `asked` is the name as given, `candidates` are the specs, of which the message lists a few.
+    `name` is the name as given, `candidates` are the specs, of which the message lists a few.
     """
 
     listed = 8
 
-    def __init__(self, asked: str, candidates: Sequence[str]) -> None:
-        self.asked = asked
+    def __init__(self, name: str, candidates: Sequence[str]) -> None:
+        self.name = name
         self.candidates = tuple(candidates)
         more = len(self.candidates) - self.listed
         names = ", ".join(self.candidates[: self.listed]) + (
             f" and {more} more" if more > 0 else ""
         )
-        super().__init__(f"{asked!r} is ambiguous: name one of {names}, or give a scope")
+        super().__init__(f"{name!r} is ambiguous: name one of {names}, or give a scope")
 
 
 class SpecError(LlmcatError, ValueError):
@@ -205,15 +205,15 @@ class OptionError(LlmcatError, ValueError):
 
 
 class _UnknownName(OptionError):
-    """`asked` is the name as given, `suggestions` are near names that exist."""
+    """`name` is the name as given, `suggestions` are near names that exist."""
 
     what = "name"
 
-    def __init__(self, asked: str, suggestions: Sequence[str] = ()) -> None:
-        self.asked = asked
+    def __init__(self, name: str, suggestions: Sequence[str] = ()) -> None:
+        self.name = name
         self.suggestions = tuple(suggestions)
         hint = f"; did you mean {', '.join(self.suggestions)}?" if suggestions else ""
-        super().__init__(f"no {self.what} {asked!r}{hint}")
+        super().__init__(f"no {self.what} {name!r}{hint}")
 
 
 class UnknownCapability(_UnknownName):
@@ -241,14 +241,12 @@ class UnknownField(_UnknownName):
 
 
 class TooEarly(LlmcatError, ValueError):
-    """`asked` is before `first`, the first instant that the catalogue knows of."""
+    """The instant `at` is before `first`, the first that the catalogue knows of."""
 
-    def __init__(self, asked: str, first: str) -> None:
-        self.asked = asked
+    def __init__(self, at: str, first: str) -> None:
+        self.at = at
         self.first = first
-        super().__init__(
-            f"{asked} is before the first record, {first}; ask for that instant or later"
-        )
+        super().__init__(f"{at} is before the first record, {first}; ask for that instant or later")
 
 
 class CatalogError(LlmcatError):

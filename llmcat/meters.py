@@ -97,7 +97,7 @@ METERS: tuple[Meter, ...] = (
     Meter("cache_read_image", None, "input", stand_in="cache_read"),
     Meter("input_video", None, "input", stand_in="input"),
     Meter("output_video", None, "output", stand_in="output"),
-    # pages that a search model read to answer, billed beside the prompt
+    # pages that a search model read to answer, billed beside the input
     Meter("citation", None, "input", stand_in="input"),
     Meter("training"),
     # an image made, and one taken in where that has a price of its own

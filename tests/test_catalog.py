@@ -509,7 +509,7 @@ def test_an_error_does_not_repeat_a_book(path: Path) -> None:
         Catalog(path).model("x" * 100_000)
     assert len(str(caught.value)) < 2_100
     assert str(caught.value).endswith("in the catalogue")
-    assert len(caught.value.asked) == 100_000
+    assert len(caught.value.name) == 100_000
 
 
 def test_what_a_name_means_is_kept_with_the_file(make_catalog: MakeCatalog) -> None:

@@ -58,7 +58,7 @@ WINNER = " *"
 """Behind the value of the cheapest and of the largest in a table."""
 
 NEVER = "-"
-"""In place of the price of prompts that are longer than the context window."""
+"""In place of the price of inputs that are longer than the context window."""
 
 
 class Field(NamedTuple):
@@ -150,7 +150,7 @@ def table(comparison: Comparison) -> list[list[str]]:
     """The comparison for people: a header, then a row of words for each field and capability.
 
     What differs comes first; what is unknown of every model is left out. The cheapest price and the
-    largest limit of a row have a star. Behind a price come those of prompts over a tier's size.
+    largest limit of a row have a star. Behind a price come those of inputs over a tier's size.
     """
     specs = [model.spec for model in comparison.models]
     winners = {**comparison.cheapest, **comparison.largest}
@@ -197,7 +197,7 @@ def _tier_rows(models: Sequence[Model], field: str) -> Iterator[tuple[bool, list
 
 
 def _over_tiers(models: Sequence[Model], field: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What each model asks for prompts over a size above which one of them has another price.
+    """What each model asks for inputs over a size above which one of them has another price.
 
     A model whose context window ends before that asks nothing, and is left out.
     """
@@ -216,7 +216,7 @@ def _over_tiers(models: Sequence[Model], field: str) -> Iterator[tuple[str, dict
 
 
 def _price_over(size: int, meter: str, tiers: Tiers, plain: float | None) -> float | None:
-    """What a prompt over this size pays: by the largest tier that says a price, else the plain one."""
+    """What an input over this size pays: by the largest tier that says a price, else the plain one."""
     prices = {t["min_context"]: t[meter] for t in tiers if meter in t and t["min_context"] <= size}
     return prices[max(prices)] if prices else plain
 

@@ -32,14 +32,14 @@ def frontier(
 ) -> list[Point]:
     """The models that fit the options of find and have a price and a score, the cheapest first. Without
     `own`, by what the catalogue itself says: the user's own scores and calls stay out."""
-    asked = dict(options)
-    blend = BLEND if asked.get("blend") is None else value_of("blend", asked["blend"])
-    complexity, least = _least_score(asked)
+    requested = dict(options)
+    blend = BLEND if requested.get("blend") is None else value_of("blend", requested["blend"])
+    complexity, least = _least_score(requested)
     known = measured(connection, own)
     scores = known.scores.get(complexity, {})
     found: list[Point] = []
-    asked.pop("min_score", None)
-    for spec in query_on(connection, asked).specs(connection):
+    requested.pop("min_score", None)
+    for spec in query_on(connection, requested).specs(connection):
         prices = [_price(connection, spec, meter) for meter in blend]
         if scores.get(spec, -1.0) >= least and None not in prices:
             total = sum(w * p for w, p in zip(blend.values(), prices) if p is not None)

@@ -66,8 +66,8 @@ def measured(connection: sqlite3.Connection, own: bool = True) -> Measured:
     itself. Raises OptionError where a file of the user's cannot be read."""
     scores: dict[str, dict[str, float]] = {}
     for spec, text in connection.execute(SAID_SCORES):
-        said = json.loads(text)
-        for complexity, score in said.items() if isinstance(said, dict) else ():
+        claimed = json.loads(text)
+        for complexity, score in claimed.items() if isinstance(claimed, dict) else ():
             if isinstance(score, (int, float)) and not isinstance(score, bool):
                 scores.setdefault(complexity, {})[spec] = float(score)
     for spec, complexity, score in _rows(scores_file(), LEARNED) if own else ():

@@ -1,7 +1,7 @@
 """Offers: one model at every provider that serves it, the cheapest first.
 
 Which offers are of one model, upstream says with base_model (lab/model); the lab's own offer, lab:model,
-is of it without saying so. Any other offer of which nobody says a base model may have an equal bare id,
+is of it without saying so. Any other offer of which no base model is known may have an equal bare id,
 as its provider spells it: these follow behind all others, and are marked, for an equal name is no proof.
 An offer that is said to be of another model is left out, whatever its id is.
 """

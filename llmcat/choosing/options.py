@@ -158,8 +158,8 @@ OPTIONS: dict[str, Option] = {
     "first_party": Option("first_party", "is", "served by the lab that made it: {}", "flag"),
     "require": Option("capabilities", "require", "has the capability {}", "names"),
     "forbid": Option("capabilities", "forbid", "is not known to have the capability {}", "names"),
-    "modalities_input": Option("modalities_input", "holds", "takes {}", "names"),
-    "modalities_output": Option("modalities_output", "holds", "gives {}", "names"),
+    "modalities_input": Option("modalities_input", "holds", "takes {} as input", "names"),
+    "modalities_output": Option("modalities_output", "holds", "gives {} as output", "names"),
     "tags": Option("tags", "holds", "has the tag {}", "names"),
     "effort": Option(
         "capabilities", "effort", "reasons with effort {} (minimal, low, medium, high, …)", "names"

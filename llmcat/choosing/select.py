@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """How select came to its answer.
+    """How select found its answer.
 
     `considered` is the number of all models; each of `steps` left some of those that the steps before
     it had left; `emptied_by` is the requirement that left none, None where some model fits; `unmet` are
@@ -96,7 +96,7 @@ def select_model(
 def explain_model(
     reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
 ) -> Explanation:
-    """How select_model comes to its answer."""
+    """How select_model finds its answer."""
     prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
     found = explain_selection(reader.connection, prefer=prefer, scope=scope, **options)
     if found.model is None:
@@ -158,8 +158,8 @@ def explain_selection(
 def unmet(connection: sqlite3.Connection, options: Mapping[str, Any]) -> list[str]:
     """In words, the options of find that no model meets, whatever else is asked: nobody says of any
     that it does. Empty where each has some that do, be it not the same."""
-    asked = {**options, "limit": None, "offset": None}
-    return list(map(in_words, met_by_none(connection, query_on(connection, asked))))
+    whole = {**options, "limit": None, "offset": None}
+    return list(map(in_words, met_by_none(connection, query_on(connection, whole))))
 
 
 def met_by_none(connection: sqlite3.Connection, query: Query) -> list[Condition]:

@@ -61,13 +61,13 @@ def print_models(
     models: Sequence[Model],
     form: str | None,
     found: int | None = None,
-    asked: Iterable[str] = (),
+    requested: Iterable[str] = (),
 ) -> None:
     """A table of models for people, with the prices that options `asked` for; all columns for programs."""
     if form:
         print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
         return
-    prices = dict.fromkeys(name[4:] for name in asked if name[4:].startswith("cost_"))
+    prices = dict.fromkeys(name[4:] for name in requested if name[4:].startswith("cost_"))
     columns = list(dict.fromkeys((*OVERVIEW[:6], *prices, *OVERVIEW[6:])))
     rows = [[_cell(name, getattr(model, name)) for name in columns] for model in models]
     print_table(list(map(_heading, columns)), rows, SPARE)
@@ -162,19 +162,19 @@ def find(
     llmcat find claude -p anthropic,openrouter --sort released --desc
     """
     options["text"] = " ".join([*words, *([text] if text else [])]) or None
-    asked = given(options)
-    found = catalog.find(**asked)
+    requested = given(options)
+    found = catalog.find(**requested)
     if not found:
         from llmcat.choosing.select import unmet
 
         why = "no model fits; `llmcat select --explain` with the same options says why"
-        if asked.get("offset"):
-            why = f"no model fits behind the first {asked['offset']:,}"
-        elif never := unmet(catalog.connection, asked):
+        if requested.get("offset"):
+            why = f"no model fits behind the first {requested['offset']:,}"
+        elif never := unmet(catalog.connection, requested):
             why = f"no model of this catalogue: {'; '.join(never)}"
         raise no_match(why, form)
-    shown = found if form or "limit" in asked else found[:MANY]
-    print_models(shown, form, len(found), asked)
+    shown = found if form or "limit" in requested else found[:MANY]
+    print_models(shown, form, len(found), requested)
 
 
 @click.command(cls=FindCommand)
@@ -206,16 +206,16 @@ def select(
     \b
     llmcat select --vision --min-context 200k --prefer anthropic
     """
-    asked = given(options)
+    requested = given(options)
     if explain:
-        reasons = catalog.explain(prefer=prefer or None, scope=scope or None, **asked)
+        reasons = catalog.explain(prefer=prefer or None, scope=scope or None, **requested)
         click.echo(str(reasons), err=form is not None)
         model = reasons.model
     else:
-        model = catalog.select(prefer=prefer or None, scope=scope or None, **asked)
+        model = catalog.select(prefer=prefer or None, scope=scope or None, **requested)
     if model is None:
         raise no_match("no model fits" + ("" if explain else "; --explain says why"), form)
-    print_models([model], form, asked=asked)
+    print_models([model], form, requested=requested)
 
 
 @click.command()

@@ -144,7 +144,7 @@ def _pull_sources(
 
 
 def _tell(result: SourcePull) -> None:
-    """One line of what the pull of a source came to; a warning where it failed and the rest goes on."""
+    """The result of the pull of a source in a line; a warning where it failed and the rest goes on."""
     from llmcat.instants import age_in_words
 
     if got := result.pulled:

@@ -89,8 +89,8 @@ def frontier(catalog: Catalog, form: str | None, **options: Any) -> None:
     from llmcat.choosing.frontier import FIELDS
     from llmcat.choosing.frontier import frontier as points_of
 
-    asked = given(options)
-    points = points_of(catalog.connection, asked)
+    requested = given(options)
+    points = points_of(catalog.connection, requested)
     if not points:
         raise no_match(
             "no model that fits has a price and a score; see `llmcat score`", form, FIELDS

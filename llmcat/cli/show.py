@@ -82,8 +82,8 @@ def print_model(model: Model, catalog: Catalog) -> None:
         ("context", display.tokens(model.limit_context)),
         ("max input", model.limit_input and display.tokens(model.limit_input)),
         ("max output", display.tokens(model.limit_output)),
-        ("takes", ", ".join(model.modalities_input)),
-        ("gives", ", ".join(model.modalities_output)),
+        ("input", ", ".join(model.modalities_input)),
+        ("output", ", ".join(model.modalities_output)),
         ("can", ", ".join(model.capabilities)),
         ("aliases", ", ".join(model.aliases)),
         ("removed upstream", details.extra.get("removed_upstream")),
@@ -193,8 +193,8 @@ def resolve(
 def _which(error: Ambiguous, form: str | None) -> click.exceptions.Exit:
     """List all candidates: to programs on standard output, to people on standard error."""
     if form:
-        print_record({"asked": error.asked, "candidates": error.candidates}, form)
-    say(f"Error: {error.asked!r} is ambiguous: name one of these, or give a --scope", err=True)
+        print_record({"name": error.name, "candidates": error.candidates}, form)
+    say(f"Error: {error.name!r} is ambiguous: name one of these, or give a --scope", err=True)
     for spec in () if form else error.candidates:
         say(f"  {spec}", err=True)
     return click.exceptions.Exit(1)

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from llmcat import display
 from llmcat.capabilities import COLUMNS
 from llmcat.datasette_plugin.catalogues import is_catalogue
-from llmcat.datasette_plugin.changed_values import said
+from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.meters import COLUMN_METERS
 from llmcat.records import FLAG_FIELDS
@@ -51,7 +51,7 @@ def changed(value: Any, field: Any) -> Markup | None:
     if not isinstance(value, str) or not isinstance(field, str):
         return None
     try:
-        words = said(json.loads(value), field)
+        words = in_words(json.loads(value), field)
     except (ValueError, RecursionError):
         return None
     return Markup('<span title="{}">{}</span>').format(value, words)

@@ -8,7 +8,7 @@ from typing import Any
 from llmcat import display
 
 
-def said(value: Any, field: str) -> str:
+def in_words(value: Any, field: str) -> str:
     """The value of `field` on one line; None is "unknown", an empty list "none".
 
     Prices and limits read as they do everywhere; lists of texts are joined, what is nested is JSON.

@@ -35,8 +35,8 @@ class Links:
     def page(self, name: str, form: str = "", **options: object) -> str:
         """One of our pages: explorer, new, search, compare; `form` is json or atom."""
         suffix = f".{form}" if form else ""
-        asked = {name: value for name, value in options.items() if value not in (None, "", ())}
-        query = f"?{urlencode(asked, doseq=True)}" if asked else ""
+        parameters = {name: value for name, value in options.items() if value not in (None, "", ())}
+        query = f"?{urlencode(parameters, doseq=True)}" if parameters else ""
         return f"{self.database}/-/{name}{suffix}{query}"
 
     def model(self, spec: str, form: str = "") -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def export(catalog: Catalog) -> Export:
     """Every chat model under the name that aider passes on to LiteLLM, which it reads the file for."""
-    said: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     left_out = Counter[str]()
     prices = current_prices(catalog)
     for model in served(catalog):
@@ -30,5 +30,5 @@ def export(catalog: Catalog) -> Export:
         plain = token_prices(prices.get(model.spec, [])[:1])
         entry: dict[str, Any] = {k: v for k, v in limits.items() if v is not None}
         entry.update({key: plain[key] for key in KEYS.values() if key in plain})
-        said[f"{provider}/{model.id}"] = {**entry, "litellm_provider": provider, "mode": "chat"}
-    return as_json(said, len(said), left_out)
+        document[f"{provider}/{model.id}"] = {**entry, "litellm_provider": provider, "mode": "chat"}
+    return as_json(document, len(document), left_out)

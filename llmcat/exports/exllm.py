@@ -63,25 +63,25 @@ def _documents(catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def _provider(provider: Provider) -> dict[str, Any]:
-    said: dict[str, Any] = {"provider": provider.id}
+    exported: dict[str, Any] = {"provider": provider.id}
     if provider.default_model:
-        said["default_model"] = provider.default_model
-    return said
+        exported["default_model"] = provider.default_model
+    return exported
 
 
 def _model(model: Model) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+    exported: dict[str, Any] = {}
     if model.limit_context is not None:
-        said["context_window"] = model.limit_context
+        exported["context_window"] = model.limit_context
     if model.limit_output is not None:
-        said["max_output_tokens"] = model.limit_output
+        exported["max_output_tokens"] = model.limit_output
     prices = {"input": model.cost_input, "output": model.cost_output}
     if pricing := {meter: usd for meter, usd in prices.items() if usd is not None}:
-        said["pricing"] = pricing
+        exported["pricing"] = pricing
     if known := [word for name, word in CAPABILITIES.items() if getattr(model, name)]:
-        said["capabilities"] = known
+        exported["capabilities"] = known
     if model.task:
-        said["mode"] = model.task
+        exported["mode"] = model.task
     if model.retires_on:
-        said["deprecation_date"] = model.retires_on
-    return said
+        exported["deprecation_date"] = model.retires_on
+    return exported

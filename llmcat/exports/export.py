@@ -74,7 +74,7 @@ def read_base(path: Path, kind: type[Any]) -> Any:
     """The JSON of a program's own file, which an export is laid over. Raises SourceError."""
     from llmcat.pipeline.sources.files import parse_json, read_bytes
 
-    said = parse_json(path, read_bytes(path, MAX_BASE))
-    if not isinstance(said, kind):
+    data = parse_json(path, read_bytes(path, MAX_BASE))
+    if not isinstance(data, kind):
         raise SourceError(path, f"holds no JSON {'object' if kind is dict else 'array'}")
-    return said
+    return data

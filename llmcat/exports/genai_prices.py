@@ -59,7 +59,7 @@ def export(catalog: Catalog, base: Path | None = None) -> Export:
     intervals: dict[str, list[Interval]] = defaultdict(list)
     for spec, *rest in catalog.connection.execute(QUERY):
         intervals[spec].append(tuple(rest))
-    said = {p["id"]: p for p in read_base(base, list)} if base else {}
+    document = {p["id"]: p for p in read_base(base, list)} if base else {}
     models: dict[str, list[dict[str, Any]]] = defaultdict(list)
     count, left_out = 0, Counter[str]()
     for model in served(catalog):
@@ -72,10 +72,10 @@ def export(catalog: Catalog, base: Path | None = None) -> Export:
         if own := models.get(provider.id):
             id_ = NAMES.get(provider.id, provider.id)
             ours = {model["id"] for model in own}
-            there = said.get(id_) or _provider(provider, id_)
+            there = document.get(id_) or _provider(provider, id_)
             others = [model for model in there.get("models", []) if model["id"] not in ours]
-            said[id_] = {**there, "models": own + others}  # the first that matches counts
-    return as_json(list(said.values()), count, left_out)
+            document[id_] = {**there, "models": own + others}  # the first that matches counts
+    return as_json(list(document.values()), count, left_out)
 
 
 def _provider(provider: Provider, id_: str) -> dict[str, Any]:
@@ -91,18 +91,18 @@ def _provider(provider: Provider, id_: str) -> dict[str, Any]:
 def _model(model: Model, prices: Any) -> dict[str, Any]:
     names = sorted({model.id.lower(), *(alias.lower() for alias in model.aliases)})
     clauses = [{"equals": name} for name in names]
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": model.id,
         "match": clauses[0] if len(clauses) == 1 else {"or": clauses},
         "prices": prices,
     }
     if model.name:
-        said["name"] = model.name
+        document["name"] = model.name
     if model.limit_context is not None:
-        said["context_window"] = model.limit_context
+        document["context_window"] = model.limit_context
     if model.status == "deprecated":
-        said["deprecated"] = True
-    return said
+        document["deprecated"] = True
+    return document
 
 
 def _prices(intervals: list[Interval]) -> Any:

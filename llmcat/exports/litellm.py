@@ -145,7 +145,7 @@ def export(catalog: Catalog, base: Path | None = None) -> Export:
 
     Raises SourceError when `base` cannot be read.
     """
-    said: dict[str, Any] = read_base(base, dict) if base else {}
+    document: dict[str, Any] = read_base(base, dict) if base else {}
     count, left_out = 0, Counter[str]()
     prices = current_prices(catalog)
     for model in served(catalog):
@@ -161,12 +161,12 @@ def export(catalog: Catalog, base: Path | None = None) -> Export:
         keys = (
             [f"{provider}/{model.id}", model.id] if provider in BARE else [f"{provider}/{model.id}"]
         )
-        known = [key for key in keys if isinstance(said.get(key), dict)]
+        known = [key for key in keys if isinstance(document.get(key), dict)]
         if provider in BARE and not known:
             known = [model.id]
         for key in known or keys:
-            said[key] = _entry(said.get(key, {}), model, provider, plain)
-    return as_json(said, count, left_out)
+            document[key] = _entry(document.get(key, {}), model, provider, plain)
+    return as_json(document, count, left_out)
 
 
 def litellm_provider(provider: str) -> str:
@@ -196,27 +196,27 @@ def _entry(
 ) -> dict[str, Any]:
     """An entry over the one before, of which no standard price of the same meters may outlive a change."""
     meters = [name for name in KEYS.values() if name in prices]
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         key: value
         for key, value in before.items()
         if not any(_is_standard(key, name) for name in meters)
     }
-    said.update({"litellm_provider": provider, "mode": _task(model), **prices})
+    document.update({"litellm_provider": provider, "mode": _task(model), **prices})
     for cache in (
         KEYS["cache_read"],
         KEYS["cache_write"],
     ):  # LiteLLM takes what is missing for free
-        said.setdefault(cache, prices[KEYS["input"]])
+        document.setdefault(cache, prices[KEYS["input"]])
     if model.limit_context is not None:
-        said["max_input_tokens"] = model.limit_input or model.limit_context
+        document["max_input_tokens"] = model.limit_input or model.limit_context
     if model.limit_output is not None:
-        said["max_output_tokens"] = said["max_tokens"] = model.limit_output
+        document["max_output_tokens"] = document["max_tokens"] = model.limit_output
     if model.dimensions is not None:
-        said["output_vector_size"] = model.dimensions
-    said.update(
+        document["output_vector_size"] = model.dimensions
+    document.update(
         {key: v for name, key in SUPPORTS.items() if (v := getattr(model, name)) is not None}
     )
-    return said
+    return document
 
 
 def _task(model: Model) -> str:

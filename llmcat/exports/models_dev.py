@@ -57,7 +57,7 @@ def _missing(model: Model) -> str | None:
 
 
 def _provider(provider: Provider) -> dict[str, Any]:
-    said = {
+    document = {
         "id": provider.id,
         "env": list(provider.env),
         "npm": provider.npm or ("@ai-sdk/openai-compatible" if provider.api else None),
@@ -65,11 +65,11 @@ def _provider(provider: Provider) -> dict[str, Any]:
         "name": provider.name or provider.id,
         "doc": provider.doc,
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in document.items() if value is not None}
 
 
 def _model(model: Model, details: Details, tiers: list[Tier]) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": model.id,
         "name": model.name or model.id,
         # the format knows no unknown: it has what is known to be there
@@ -82,47 +82,47 @@ def _model(model: Model, details: Details, tiers: list[Tier]) -> dict[str, Any]:
         },
         "limit": _limit(model),
     }
-    said.update({k: getattr(model, k) for k in TEXTS if getattr(model, k) is not None})
-    said.update({k: v for k, f in MAY_LACK.items() if (v := getattr(model, f)) is not None})
+    document.update({k: getattr(model, k) for k in TEXTS if getattr(model, k) is not None})
+    document.update({k: v for k, f in MAY_LACK.items() if (v := getattr(model, f)) is not None})
     reasoning = details.capabilities.get("reasoning")
     if isinstance(reasoning, dict) and "options" in reasoning:
-        said["reasoning_options"] = reasoning["options"]
+        document["reasoning_options"] = reasoning["options"]
     if "interleaved" in details.capabilities:
-        said["interleaved"] = details.capabilities["interleaved"]
+        document["interleaved"] = details.capabilities["interleaved"]
     if details.serving:
-        said["provider"] = dict(details.serving)
+        document["provider"] = dict(details.serving)
     if model.base_model:
-        said["canonical_model_id"] = model.base_model
+        document["canonical_model_id"] = model.base_model
     if cost := _cost(tiers):
-        said["cost"] = cost
+        document["cost"] = cost
     if modes := {name: _mode(mode) for name, mode in details.modes.items()}:
-        said["experimental"] = {"modes": modes}
-    return said
+        document["experimental"] = {"modes": modes}
+    return document
 
 
 def _limit(model: Model) -> dict[str, int | None]:
-    said = {
+    document = {
         "context": model.limit_context,
         "input": model.limit_input,
         "output": model.limit_output,
     }
-    return {key: value for key, value in said.items() if value is not None}
+    return {key: value for key, value in document.items() if value is not None}
 
 
 def _cost(tiers: list[Tier]) -> dict[str, Any]:
     """The plain prices with the tiers above them; nothing where input or output is not known."""
     if not tiers or not {"input", "output"} <= tiers[0].prices.keys() or tiers[0].min_context:
         return {}
-    said: dict[str, Any] = {m: tiers[0].prices[m] for m in METERS if m in tiers[0].prices}
+    document: dict[str, Any] = {m: tiers[0].prices[m] for m in METERS if m in tiers[0].prices}
     above = [
         {**{m: tier.prices[m] for m in METERS if m in tier.prices}, "tier": _bound(tier)}
         for tier in tiers[1:]
         if {"input", "output"} <= tier.prices.keys()
     ]
     if above:
-        said["tiers"] = above
-        said["context_over_200k"] = {k: v for k, v in above[0].items() if k != "tier"}
-    return said
+        document["tiers"] = above
+        document["context_over_200k"] = {k: v for k, v in above[0].items() if k != "tier"}
+    return document
 
 
 def _bound(tier: Tier) -> dict[str, Any]:
@@ -131,10 +131,10 @@ def _bound(tier: Tier) -> dict[str, Any]:
 
 def _mode(mode: Any) -> dict[str, Any]:
     """Prices of another way to be served, and what to send for it."""
-    said: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     cost = {k: v for k, v in mode.get("cost", {}).items() if k in METERS}
     if cost:
-        said["cost"] = cost
+        document["cost"] = cost
     if request := {key: mode[key] for key in ("body", "headers") if key in mode}:
-        said["provider"] = request
-    return said
+        document["provider"] = request
+    return document

@@ -71,7 +71,7 @@ CREATE INDEX ON changes (spec, at)
 
 
 class Mirror(NamedTuple):
-    """What an export came to; `changed` is False where the same catalogue was there already."""
+    """The result of an export; `changed` is False where the same catalogue was there already."""
 
     changed: bool
     rows: int

@@ -30,7 +30,7 @@ DETAILS_LOGGED = ", ".join(
     ["s.spec", *[f"detail_then(s.spec, '{name}')" for name in Details._fields[1:]]]
 )
 
-# the last that was said of it by then; else, what comes next tells how it stood; else, whether it is there
+# the last event up to the instant; without one, the next event tells the state before it; without any, today's
 PROVIDER_THEN = """
     coalesce(
         (SELECT kind = 0 FROM main.change_log WHERE model = {number} AND kind < 2
@@ -138,7 +138,7 @@ def _details(connection: Connection, at: str) -> Callable[[str, str], str | None
 
 
 def _suspicion(connection: Connection, at: str) -> Callable[..., bool]:
-    """A function that says of a price in the log whether it stood out by then."""
+    """A function that says of a price in the log whether it was an outlier at that instant."""
     seconds = epoch(at)
     within = ref(connection)
 

@@ -28,7 +28,7 @@ def former(connection: sqlite3.Connection, name: str) -> Resolution:
     """Which model (or provider) is meant that is in the catalogue, or was once: as it was recorded,
     else as resolve() understands it.
 
-    Raises ModelNotFound, with suggestions, for one that never was.
+    Raises ModelNotFound, with suggestions, for one that was never recorded.
     """
     recorded = spec_as_recorded(connection, name)
     if connection.execute(ONCE, (recorded,)).fetchone():
@@ -43,8 +43,8 @@ def former_spec(connection: sqlite3.Connection, name: str) -> str:
 
 
 def spec_as_recorded(connection: sqlite3.Connection, spec: str) -> str:
-    """`spec` in the form of the tables, without a look at aliases: those are today's, and what is an
-    alias now may have been a model."""
+    """`spec` in the form of the tables, without a look at aliases: those are today's, and one of them may
+    have been the id of a model before."""
 
     def provider_then(name: str) -> str | None:
         return find_provider(connection, name) or former_provider(connection, name)

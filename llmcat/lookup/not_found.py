@@ -12,7 +12,7 @@ from llmcat.spec import fold_provider
 from llmcat.storage.derived import derived
 from llmcat.suggestions import MOST, Pool, near
 
-LONGEST_ASKED = 200
+LONGEST_NAME = 200
 """Longer text is no misspelled id."""
 
 ANYWHERE, AT_LABS = "1", "m.first_party = 1"
@@ -75,7 +75,7 @@ PROVIDERS_EVER = (
 
 
 def not_found(
-    connection: sqlite3.Connection, asked: str, start: Reading, tried: Sequence[Reading]
+    connection: sqlite3.Connection, name: str, start: Reading, tried: Sequence[Reading]
 ) -> ModelNotFound:
     """The error for `asked`, read first as `start` and then in the ways that were `tried`.
 
@@ -83,25 +83,25 @@ def not_found(
     read then.
     """
     likely = _likely_specs(connection, start, tried)
-    if (last := _last_state(connection, asked, tried)) is not None:
-        return ModelGone(asked, *last, likely)
+    if (last := _last_state(connection, name, tried)) is not None:
+        return ModelGone(name, *last, likely)
     provider, colon, id = start.name.partition(":")
     if not colon or len(tried) > 1 or "/" in provider:
-        return ModelNotFound(asked, likely)
+        return ModelNotFound(name, likely)
     providers = [name for (name,) in connection.execute("SELECT id FROM providers ORDER BY id")]
     meant = near(fold_provider(provider), providers)
     exist = "SELECT spec FROM models WHERE spec = ?"
     specs = [
         f"{name}:{id}" for name in meant if connection.execute(exist, (f"{name}:{id}",)).fetchone()
     ]
-    return ModelNotFound(asked, list(dict.fromkeys((*(specs or meant), *likely)))[:MOST], provider)
+    return ModelNotFound(name, list(dict.fromkeys((*(specs or meant), *likely)))[:MOST], provider)
 
 
 def _last_state(
-    connection: sqlite3.Connection, asked: str, tried: Sequence[Reading]
+    connection: sqlite3.Connection, name: str, tried: Sequence[Reading]
 ) -> tuple[str, str, str | None] | None:
     """Spec, end and replacement of the model that `asked` named once; None where it never did."""
-    if len(asked) > LONGEST_ASKED:
+    if len(name) > LONGEST_NAME:
         return None
     named = [
         f"{provider}:{reading.name}"
@@ -109,7 +109,7 @@ def _last_state(
         if reading.settled
         for provider in reading.providers or ()
     ]
-    provider, colon, id = asked.strip().partition(":")
+    provider, colon, id = name.strip().partition(":")
     if colon:
         readings = [*named, f"{fold_provider(provider)}:{id}"]
     else:  # a bare id may have been anybody's
@@ -143,7 +143,7 @@ def _likely_specs(
 ) -> list[str]:
     """Specs with ids or aliases like the one asked for: at the provider that was named, then among
     the labs' own, then anywhere in the scope."""
-    if len(start.name) > LONGEST_ASKED:
+    if len(start.name) > LONGEST_NAME:
         return []
     named = next((reading for reading in tried if reading.settled), start)
     searches = [(named.name, start.providers, AT_LABS), (start.name, start.providers, ANYWHERE)]

@@ -28,7 +28,7 @@ from llmcat.suggestions import near
 
 
 class Resolution(NamedTuple):
-    """Which model is meant: `spec`, the text that was `asked` for, and the `rule` that found it.
+    """Which model is meant: `spec`, the text that was given as `name`, and the `rule` that found it.
 
     `steps` are all the rules that it took, `rule` is the last of them:
 
@@ -56,7 +56,7 @@ class Resolution(NamedTuple):
     """
 
     spec: str
-    asked: str
+    name: str
     rule: str
     steps: tuple[str, ...]
     region: str | None = None
@@ -209,13 +209,13 @@ NAME_MATCHES: tuple[tuple[str, Match], ...] = (("name", by_name),)
 
 def resolve(
     connection: sqlite3.Connection,
-    asked: str,
+    name: str,
     *,
     scope: str | Iterable[str] | None = None,
     strict: bool = False,
     base: bool = False,
 ) -> Resolution:
-    """The one model that `asked` means: a spec, an id, an alias, a display name, or any of the ways
+    """The one model that `name` means: a spec, an id, an alias, a display name, or any of the ways
     in which LiteLLM, LangChain, gateways and clouds write ids.
 
     `scope` names the providers to look at, one or several. A bare id of several providers is taken
@@ -226,14 +226,14 @@ def resolve(
     empty segment, ProviderNotFound for a scope that does not exist.
     """
     if scope is not None or strict or base:
-        return _resolve(connection, asked, scope, strict, base)
+        return _resolve(connection, name, scope, strict, base)
     kept = derived(connection, _resolutions)  # programs ask for the same few names all the time
-    found = kept.get(asked)
+    found = kept.get(name)
     if found is None:
-        found = _resolve(connection, asked, None, False, False)
+        found = _resolve(connection, name, None, False, False)
         if len(kept) >= KEPT_NAMES:
             kept.clear()
-        kept[asked] = found
+        kept[name] = found
     return found
 
 
@@ -247,56 +247,56 @@ def _resolutions(connection: sqlite3.Connection) -> dict[str, Resolution]:
 
 def _resolve(
     connection: sqlite3.Connection,
-    asked: str,
+    name: str,
     scope: str | Iterable[str] | None,
     strict: bool,
     base: bool,
 ) -> Resolution:
     try:
-        exact = connection.execute("SELECT 1 FROM models WHERE spec = ?", (asked,)).fetchone()
+        exact = connection.execute("SELECT 1 FROM models WHERE spec = ?", (name,)).fetchone()
     except UnicodeEncodeError:
-        raise SpecError(f"{asked!r} is no text that could name a model") from None
+        raise SpecError(f"{name!r} is no text that could name a model") from None
     if exact and scope is None:
-        return Resolution(asked, asked, "spec", ("spec",))
-    start = Reading((), asked.strip(), _providers(connection, scope), base=base)
-    resolution, tried = _read(connection, asked, start, strict)
+        return Resolution(name, name, "spec", ("spec",))
+    start = Reading((), name.strip(), _providers(connection, scope), base=base)
+    resolution, tried = _read(connection, name, start, strict)
     if resolution:
         return resolution
     if reason := why_nameless(reading.name for reading in tried):
-        raise _names_no_model(connection, asked, start, reason)
-    raise not_found(connection, asked, start, tried)
+        raise _names_no_model(connection, name, start, reason)
+    raise not_found(connection, name, start, tried)
 
 
 def _read(
-    connection: sqlite3.Connection, asked: str, start: Reading, strict: bool
+    connection: sqlite3.Connection, name: str, start: Reading, strict: bool
 ) -> tuple[Resolution | None, list[Reading]]:
     """The model that the first reading finds, if one does, and the readings that were tried."""
     tried = []
     for reading in readings(connection, start, strict):
         tried.append(reading)
         if found := _find(connection, reading, MATCHES, strict):
-            return _decide(asked, reading, found), tried
+            return _decide(name, reading, found), tried
     for reading in tried:
         for provider in reading.providers or () if reading.settled else ():
             if rows := by_last_part(connection, reading.name, provider):
-                return _decide(asked, reading, Found("last-part", rows, len(rows))), tried
+                return _decide(name, reading, Found("last-part", rows, len(rows))), tried
     for reading in tried:
         if found := _find(connection, reading, NAME_MATCHES, strict):
-            return _decide(asked, reading, found), tried
+            return _decide(name, reading, found), tried
     return None, tried
 
 
 def _names_no_model(
-    connection: sqlite3.Connection, asked: str, start: Reading, reason: str
+    connection: sqlite3.Connection, name: str, start: Reading, reason: str
 ) -> ModelNotFound:
     """The error for text that says no model; of a fine-tune it names the base, which has other prices."""
     base = None
     if not start.base:
         with suppress(Ambiguous):
-            base, _ = _read(connection, asked, start._replace(base=True), False)
+            base, _ = _read(connection, name, start._replace(base=True), False)
     if base is None:
-        return ModelNotFound(asked, reason=reason)
-    return ModelNotFound(asked, [base.spec], reason=f"{reason}; its base is {base.spec}")
+        return ModelNotFound(name, reason=reason)
+    return ModelNotFound(name, [base.spec], reason=f"{reason}; its base is {base.spec}")
 
 
 def _find(
@@ -334,24 +334,24 @@ def _is_another(row: Row) -> bool:
     return len(snapshot) == len(row.alias) or not snapshot.replace("-", "").isdecimal()
 
 
-def _decide(asked: str, reading: Reading, found: Found) -> Resolution:
+def _decide(name: str, reading: Reading, found: Found) -> Resolution:
     """The one model that was found; several are Ambiguous, the labs' own first."""
     specs = sorted({(not row.first_party, row.spec) for row in found.rows})
     if len(specs) > 1:
-        raise Ambiguous(asked, [spec for _, spec in specs])
+        raise Ambiguous(name, [spec for _, spec in specs])
     steps = reading.steps
     if found.rule != "id":
         steps = (*steps, found.rule)
     elif not steps:
         steps = ("scope" if reading.providers else "unique" if found.among == 1 else "first-party",)
     spec = specs[0][1]
-    name = asked.strip()
-    told = [variants.billed_as(rule, name, spec) for rule in steps]
+    text = name.strip()
+    assumptions = [variants.billed_as(rule, text, spec) for rule in steps]
     if reading.base and "fine-tune" in steps and not spec.partition(":")[2].startswith("ft:"):
-        told.insert(0, f"{name} is billed as its base model, {spec}")
-    assumed = tuple([sentence for sentence in told if sentence])
+        assumptions.insert(0, f"{text} is billed as its base model, {spec}")
+    assumed = tuple([sentence for sentence in assumptions if sentence])
     region = None if names_its_geography(spec) else reading.region
-    return Resolution(spec, asked, steps[-1], steps, region, assumed)
+    return Resolution(spec, name, steps[-1], steps, region, assumed)
 
 
 def _ids(connection: sqlite3.Connection, name: str) -> list[Row]:

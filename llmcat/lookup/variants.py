@@ -94,11 +94,11 @@ def is_snapshot(suffix: str) -> bool:
     return re.fullmatch(SNAPSHOT, suffix, re.IGNORECASE) is not None
 
 
-def billed_as(rule: str, asked: str, spec: str) -> str | None:
+def billed_as(rule: str, name: str, spec: str) -> str | None:
     """What to say of a variant that is billed as the model before its suffix; None: it is none."""
     if rule == "undated":
-        return f"{asked} names no snapshot: taken as {spec}"
+        return f"{name} names no snapshot: taken as {spec}"
     if rule not in RULES:
         return None
     also = next((variant.also for variant in VARIANTS if variant.rule == rule), "")
-    return f"{asked} has no prices of its own: billed as {spec}{also}"
+    return f"{name} has no prices of its own: billed as {spec}{also}"

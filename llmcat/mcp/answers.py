@@ -32,7 +32,7 @@ LONGEST_TEXT = 2_000
 
 def meant(found: Resolution) -> Meant:
     """Which model was understood."""
-    return {"asked": found.asked, "spec": found.spec, "rule": found.rule}
+    return {"name": found.name, "spec": found.spec, "rule": found.rule}
 
 
 def found_model(model: Model) -> FoundModel:

@@ -34,9 +34,9 @@ SHOWN_ERRORS = 3
 def unchecked(parameter: Parameter) -> Parameter:
     """The parameter as the server is told of it: with its schema, but anything is let through."""
     own: Any = parameter.annotation
-    told = WithJsonSchema(TypeAdapter(own).json_schema())
+    schema = WithJsonSchema(TypeAdapter(own).json_schema())
     taken = GetPydanticSchema(lambda source, handler: _anything())
-    return parameter.replace(annotation=Annotated[own, taken, told])
+    return parameter.replace(annotation=Annotated[own, taken, schema])
 
 
 def _anything() -> core_schema.CoreSchema:
@@ -81,18 +81,18 @@ class Arguments:
             tool, __config__=ConfigDict(arbitrary_types_allowed=True), **fields
         )
 
-    def checked(self, asked: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    def checked(self, arguments: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments in the types of the tool; `written` is what the agent sent, all of it.
 
         Raises ToolError, one line that says the way out.
         """
         self._refuse_unknown(written)
-        given = {name: value for name, value in asked.items() if value is not ABSENT}
+        given = {name: value for name, value in arguments.items() if value is not ABSENT}
         try:
             model = self._model.model_validate(given)
         except ValidationError as error:
             errors = error.errors(include_url=False, include_context=False)
-            raise ToolError("; ".join(map(self._said, errors[:SHOWN_ERRORS]))) from None
+            raise ToolError("; ".join(map(self._given, errors[:SHOWN_ERRORS]))) from None
         return {name: getattr(model, name) for name in self._known}
 
     def _refuse_unknown(self, written: Mapping[str, Any]) -> None:
@@ -103,7 +103,7 @@ class Arguments:
                 hint = f"did you mean {meant[0]}?" if meant else self._there_are()
                 raise ToolError(f"no argument {name[:100]!r}; {hint}")
 
-    def _said(self, error: ErrorDetails) -> str:
+    def _given(self, error: ErrorDetails) -> str:
         where = ".".join(map(str, error["loc"]))
         if error["type"] == "missing":
             return f"the argument {where} is missing; {self._there_are()}"

@@ -25,7 +25,7 @@ AsOf = Annotated[
 class Meant(TypedDict):
     """Which model was understood by the name that was asked for, and by what rule."""
 
-    asked: str
+    name: str
     spec: Spec
     rule: str
 
@@ -162,7 +162,7 @@ class ModelCost(TypedDict):
 
     meant: Meant
     total_usd: float
-    charged_usd: Annotated[float | None, Field(description="what the answer itself says it cost")]
+    charged_usd: Annotated[float | None, Field(description="what the response itself says it cost")]
     mode: str
     region: str | None
     context_tier: Annotated[

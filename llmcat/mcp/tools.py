@@ -38,7 +38,7 @@ MOST_PRICES = 500
 """Intervals of a price history that are given, the newest."""
 
 Name = Annotated[str, Field(max_length=200)]
-Listed = BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
+Listed = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 """One name, not in a list, stands for a list of one."""
 Names = Annotated[list[Name] | None, Field(max_length=20), Listed]
 Spec = Annotated[

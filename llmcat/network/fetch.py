@@ -194,14 +194,14 @@ def redirect_refusal(start: httpx.URL, target: httpx.URL, hosts: Collection[str]
 
 def _answer(response: httpx.Response, conditional: bool, end: float, max_bytes: int) -> Answer:
     headers = response.headers
-    said = headers.get("etag"), headers.get("last-modified"), headers.get("date")
+    validators = headers.get("etag"), headers.get("last-modified"), headers.get("date")
     if response.status_code == 304 and conditional:
-        return Answer(None, *said)
+        return Answer(None, *validators)
     if response.status_code != 200:
         error = PullError(f"answered with status {response.status_code}")
         error.status, error.retry_after = response.status_code, headers.get("retry-after")
         raise error
-    return Answer(_body(response, end, max_bytes), *said)
+    return Answer(_body(response, end, max_bytes), *validators)
 
 
 def _body(response: httpx.Response, end: float, limit: int) -> bytes:

@@ -79,5 +79,5 @@ def _listed(installed: Path) -> list[str]:
         facts = json.loads(manifest().read_bytes())
     except (OSError, ValueError):
         return []
-    said = facts if isinstance(facts, dict) else {}
-    return [str(said.get("sha256"))] if said.get("path") == str(installed) else []
+    claimed = facts if isinstance(facts, dict) else {}
+    return [str(claimed.get("sha256"))] if claimed.get("path") == str(installed) else []

@@ -53,7 +53,7 @@ Decision = Literal["fresh", "fetch", "revalidate"]
 
 @dataclass(frozen=True)
 class Pulled:
-    """What a pull came to: `size` is that of the snapshot file in bytes, `retrieved_at` is UTC."""
+    """The result of a pull: `size` is that of the snapshot file in bytes, `retrieved_at` is UTC."""
 
     action: Literal["fresh", "unchanged", "fetched"]
     snapshot: Path
@@ -166,7 +166,7 @@ def _take(
     body = answer.body or b""
     offers, providers = _read(kind, body, utc_text(now))
     counts = {"providers": providers, "models": len(offers.models)}
-    asked: Listed = {
+    request: Listed = {
         **counts,
         "url": url,
         "etag": answer.etag,
@@ -175,14 +175,14 @@ def _take(
     with locked(folder):
         held = look(folder).snapshots
         if held and body_of(folder, held[-1]) == body:
-            held[-1].update(asked)
+            held[-1].update(request)
             write_manifest(folder, held, now)
             return _pulled("unchanged", folder, held[-1], kind)
         at = _time_of(answer, held, now)
         offers = offers._replace(at=utc_text(at))
         if since := _accepted(offers, folder, held, before, force, kind):
-            asked[ACCEPTED] = since
-        listed = keep(folder, held, body, asked, at, now)
+            request[ACCEPTED] = since
+        listed = keep(folder, held, body, request, at, now)
     path = folder / listed["file"]
     shown = retrieved_at(listed)
     return Pulled("fetched", path, shown, providers, len(offers.models), listed["size"])
@@ -242,10 +242,10 @@ def _what_stays(folder: Path, now: datetime) -> tuple[str, bool]:
 
 def _conditions(listed: Listed) -> dict[str, str]:
     """The headers that ask for news only; what cannot stand in a header is left out."""
-    said = {header: listed.get(key) for key, header in VALIDATORS.items()}
+    stated = {header: listed.get(key) for key, header in VALIDATORS.items()}
     return {
         header: value
-        for header, value in said.items()
+        for header, value in stated.items()
         if isinstance(value, str) and value and value.isascii() and value.isprintable()
     }
 
@@ -256,9 +256,9 @@ def _time_of(answer: Answer, held: list[Listed], now: datetime) -> datetime:
 
     at = now
     with contextlib.suppress(ValueError, TypeError, OverflowError, IndexError):
-        said = parsedate_to_datetime(answer.date or "")
-        said = said if said.tzinfo else said.replace(tzinfo=timezone.utc)
-        at = said if abs(said - now) <= CLOCKS_MAY_DIFFER else now
+        stated = parsedate_to_datetime(answer.date or "")
+        stated = stated if stated.tzinfo else stated.replace(tzinfo=timezone.utc)
+        at = stated if abs(stated - now) <= CLOCKS_MAY_DIFFER else now
     if held:
         at = max(at, moment(retrieved_at(held[-1])) + timedelta(seconds=1))
     return at.astimezone(timezone.utc)

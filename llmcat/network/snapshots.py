@@ -75,14 +75,14 @@ def _read_manifest(folder: Path) -> tuple[list[Listed], str]:
 
     path = folder / "manifest.json"
     try:
-        said = parse_json(path, read_bytes(path, MAX_TEXT))
+        content = parse_json(path, read_bytes(path, MAX_TEXT))
     except SourceError:
         return [], ""
-    snapshots = said.get("snapshots") if isinstance(said, dict) else None
+    snapshots = content.get("snapshots") if isinstance(content, dict) else None
     if not isinstance(snapshots, list):
         return [], ""
     listed = [s for s in snapshots if isinstance(s, dict) and retrieved_at(s)]
-    return sorted(listed, key=retrieved_at), str(said.get("checked_at"))
+    return sorted(listed, key=retrieved_at), str(content.get("checked_at"))
 
 
 def body_of(folder: Path, listed: Listed) -> bytes:
@@ -107,7 +107,7 @@ def retrieved_at(listed: Listed) -> str:
 
 
 def keep(
-    folder: Path, held: list[Listed], body: bytes, asked: Listed, at: datetime, now: datetime
+    folder: Path, held: list[Listed], body: bytes, request: Listed, at: datetime, now: datetime
 ) -> Listed:
     """Add `body`, given `at`, after the snapshots that are held, and say what is listed of it.
 
@@ -118,7 +118,7 @@ def keep(
     packed = _pack(body)
     name = at.strftime("%Y-%m-%dT%H%M%SZ.json.gz")
     facts = {"retrieved_at": utc_text(at), "sha256": sha256(packed), "size": len(packed)}
-    listed = {"file": name, **asked, **facts}
+    listed = {"file": name, **request, **facts}
     put(folder / name, packed)
     write_manifest(folder, [*held, listed], now)
     return listed

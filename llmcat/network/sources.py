@@ -32,7 +32,7 @@ SLACK = 10.0
 
 @dataclass(slots=True)
 class SourcePull:
-    """What the pull of one source came to: `pulled`, or the `error` that says what stays."""
+    """The result of the pull of one source: `pulled`, or the `error` that says what stays."""
 
     source: SourceSpec
     pulled: Pulled | None = None
@@ -84,7 +84,7 @@ def pull_sources(
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
-    """What llmcat.pull() came to: a result for each source, and the report of the build, which is None
+    """The results of llmcat.pull(): one for each source, and the report of the build, which is None
     where nothing was new or nothing was to be installed."""
 
     sources: list[SourcePull]
@@ -105,7 +105,7 @@ def pull_and_install(
 
     What `llmcat pull` does, under the name llmcat.pull: Catalog() opens the result. `url` is asked in
     place of that in [pull], `force` asks although the copy is fresh and takes what is not
-    plausible, without `install` nothing is built. `tell` is called with what each source came to,
+    plausible, without `install` nothing is built. `tell` is called with the result of each source,
     `progress` with the steps of the build, `warn` with what was wrong with the file that was installed: it
     is set aside, and built anew. A source that is down, and was pulled before, is no error:
     its result has one. Raises PullError where a source that is needed can neither be fetched nor was before, or an

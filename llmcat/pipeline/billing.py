@@ -39,7 +39,7 @@ def billing_finder(table: Mapping[str, Sequence[str]]) -> BillingOf:
 
 def billing(facts: Facts, at_zero: str | None) -> str | None:
     """How a model is paid for, as its prices tell; `at_zero` is what its provider's zeros stand for.
-    None where nothing is said of any price.
+    None where no price is known.
 
     A 0 for tokens is free only of a model that gives text: what gives images or vectors for 0 a token
     is paid for in another unit, or nobody knows.

@@ -139,7 +139,7 @@ class LimitFacts(TypedDict, total=False, closed=True):
 
 
 class TierFacts(TypedDict, total=False, extra_items=Price):
-    """Prices that hold for the whole request once its prompt exceeds `min_context` tokens."""
+    """Prices that hold for the whole request once its input exceeds `min_context` tokens."""
 
     min_context: Required[Tokens]
 
@@ -194,7 +194,7 @@ class ModalityFacts(TypedDict, total=False, closed=True):
 
 
 class CapabilityFacts(TypedDict, total=False, extra_items=Json):
-    """Whether a model has a capability, and what else is said of it."""
+    """Whether a model has a capability, and further facts of it."""
 
     supported: Flag
 

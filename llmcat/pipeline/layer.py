@@ -67,7 +67,7 @@ class Entry(NamedTuple):
     facts: Facts
     raw: Any
     origin: str = ""
-    said_by: dict[str, str] | None = None
+    provenance: dict[str, str] | None = None
     matches: Callable[[str], bool] | None = None
 
     @property
@@ -163,7 +163,7 @@ class Layer:
     `entries` are its claims by key, `rules` those that speak of many ids, by provider, `of_base` those of
     all offers of a base model (`served` has those that there are). `family` names the
     data that it is a copy of: copies count once. It is `authoritative` at the providers whose own word
-    it is. Of a record that is bad now, `last_good` is what it said before,
+    it is. Of a record that is bad now, `last_good` is its last valid version,
     where `keeps_last_good` says that the source is not the user's own to mend; `removed` is what it said
     last of what it speaks of no more. The providers are named
     as llmcat names them where `canonical_ids` says so, and aliases do not apply. `rejects` stand now,
@@ -197,18 +197,18 @@ class Layer:
 
     def take(self, step: Step) -> None:
         """Let the layer be what it is from `step` on."""
-        said: dict[Key, list[Entry]] = {}
+        claims: dict[Key, list[Entry]] = {}
         for entry in step.entries:
             if entry.matches is of_base_model:
                 self.of_base[entry.facts["base_model"]] = entry
             elif entry.matches is not None:
                 self.rules.setdefault(entry.facts["provider"], []).append(entry)
             else:
-                said.setdefault(entry.key, []).append(entry)
+                claims.setdefault(entry.key, []).append(entry)
         bad = {
             key
             for reject in step.rejects
-            if reject.field is None and (key := reject.key) and key not in said
+            if reject.field is None and (key := reject.key) and key not in claims
         }
         for key in bad & self.entries.keys():
             self.last_good[key] = self.entries.pop(key)
@@ -216,19 +216,19 @@ class Layer:
             last = self.entries.pop(key, None)
             if last and self.keeps_last_good and step.at:
                 self.removed[key] = removed_on(step.at, last[-1])
-        for key in said.keys() & self.removed.keys():
+        for key in claims.keys() & self.removed.keys():
             del self.removed[key]
         if self.rejects:
-            touched = {*said, *step.gone, *bad}
+            touched = {*claims, *step.gone, *bad}
             self.rejects = [
                 reject
                 for reject in self.rejects
                 if reject.key not in touched and _path_of(reject) not in step.mended
             ]
         if self.last_good:
-            for key in (*said, *step.gone):
+            for key in (*claims, *step.gone):
                 self.last_good.pop(key, None)
-        self.entries.update(said)
+        self.entries.update(claims)
         self.rejects += step.rejects
 
     def claim(self, key: Key) -> Entry | None:
@@ -246,7 +246,7 @@ class Layer:
         return self.applied[key]
 
     def claim_of_base(self, facts: Facts) -> Entry | None:
-        """What is said of the base model of an offer; the lab's own, lab:model, need not name it."""
+        """The facts of the base model of an offer; the lab's own, lab:model, need not name it."""
         base = facts.get("base_model") or f"{facts['provider']}/{facts['id']}"
         if base not in self.of_base:
             return None
@@ -317,7 +317,7 @@ class Merged(NamedTuple):
     """A merged record. `said_by` maps a path to the source that said it; `*` is all other paths."""
 
     facts: Facts
-    said_by: dict[str, str]
+    provenance: dict[str, str]
 
 
 @dataclass(slots=True)

@@ -63,5 +63,5 @@ def default_model(
 
 def converses(facts: Facts) -> bool:
     """Whether a model is known to take a conversation."""
-    said: Mapping[str, object] = facts.get("capabilities", {}).get("chat", {})
-    return said.get("supported", facts.get("follows", {}).get("chat")) is True
+    claimed: Mapping[str, object] = facts.get("capabilities", {}).get("chat", {})
+    return claimed.get("supported", facts.get("follows", {}).get("chat")) is True

@@ -83,7 +83,7 @@ def _measures(models: Mapping[Key, Facts]) -> dict[str, _Measure]:
     for facts in models.values():
         if measure := _measure(facts):
             offers[_bare_id(facts)].append((facts.get("first_party") is True, measure))
-    return {name: _together(said) for name, said in offers.items()}
+    return {name: _together(groups) for name, groups in offers.items()}
 
 
 def _together(offers: Iterable[tuple[bool, _Measure]]) -> _Measure:

@@ -143,7 +143,7 @@ def read_recipe(path: Path) -> Recipe:
     except SourceError as error:
         raise RecipeError(error.location, error.reason) from None
     try:
-        said: _File = TypeAdapter(_File).validate_python(document.data)
+        content: _File = TypeAdapter(_File).validate_python(document.data)
     except ValidationError as error:
         # a key that is misspelled explains one that is missing
         first = min(error.errors(include_url=False), key=lambda e: e["type"] != UNKNOWN_KEY)
@@ -166,7 +166,7 @@ def read_recipe(path: Path) -> Recipe:
             url=source.get("url"),
             verify_keys=tuple(source.get("verify_keys", ())),
         )
-        for source in said["source"]
+        for source in content["source"]
     )
     if nowhere := [s.name for s in sources if s.location is None and s.url is None]:
         raise RecipeError(path, f"the source {nowhere[0]!r} has neither a path nor a url")
@@ -178,13 +178,13 @@ def read_recipe(path: Path) -> Recipe:
     names = [source.name for source in sources]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RecipeError(path, f"two sources are named {twice[0]!r}; give one a name of its own")
-    filters, pull = said.get("filters", {}), said.get("pull", {})
+    filters, pull = content.get("filters", {}), content.get("pull", {})
     allow = filters.get("allow", "all")
     return Recipe(
         sources=sources,
-        provider_aliases=said.get("provider_aliases", {}),
-        labs=said.get("labs", {}),
-        billing=said.get("billing", {}),  # type: ignore[arg-type]
+        provider_aliases=content.get("provider_aliases", {}),
+        labs=content.get("labs", {}),
+        billing=content.get("billing", {}),  # type: ignore[arg-type]
         filters=Filters(
             None if allow in ("all", {}) else allow,  # type: ignore[arg-type]
             filters.get("deny", {}),
@@ -194,7 +194,7 @@ def read_recipe(path: Path) -> Recipe:
         pull_hosts=tuple(pull.get("hosts", ())),
         releases=pull.get("releases"),
         verify_keys=tuple(pull.get("verify_keys", ())),
-        accuracy=said.get("accuracy", {}),
+        accuracy=content.get("accuracy", {}),
     )
 
 

@@ -76,7 +76,7 @@ def report(
     catalog = dict(zip(columns_of("catalog"), rows["catalog"][0]))
     now = {row[0]: row for row in rows["models"]}
     names = columns_of("models")
-    said = itemgetter(*(n for n, name in enumerate(names) if name not in ABOUT_THE_ROW))
+    facts_of = itemgetter(*(n for n, name in enumerate(names) if name not in ABOUT_THE_ROW))
     rejects = [reject for layer in layers for reject in layer.rejects]
     reasons = Counter(reject.reason for reject in rejects if reject.kind != "file")
     return Report(
@@ -88,7 +88,9 @@ def report(
         models=catalog["models"],
         added=len(now.keys() - before.keys()),
         removed=len(before.keys() - now.keys()),
-        changed=sum(said(now[spec]) != said(before[spec]) for spec in now.keys() & before.keys()),
+        changed=sum(
+            facts_of(now[spec]) != facts_of(before[spec]) for spec in now.keys() & before.keys()
+        ),
         read=catalog["records_read"],
         accepted=catalog["records_accepted"],
         rejected=catalog["records_rejected"],

@@ -123,10 +123,10 @@ class Pricer:
         more = [assumed] if assumed else []
         mode, region = STANDARD, ""
         if kind.served:
-            mode, region, told = mode_and_region(prices, dict(kind.served))
-            more += [f"{prices.spec}: {why}" for why in told]
+            mode, region, assumptions = mode_and_region(prices, dict(kind.served))
+            more += [f"{prices.spec}: {why}" for why in assumptions]
         counts = dict(zip(kind.meters, sums[COUNTS:]))
-        found = cost_of_counts(prices, counts, self._prompt(kind), mode, region)
+        found = cost_of_counts(prices, counts, self._input_tokens(kind), mode, region)
         lost = [
             f"{prices.spec}: {key} is not billed: no price is known" for key, _ in found.unbilled
         ]
@@ -134,8 +134,8 @@ class Pricer:
         found.assumed = (*more, *[f"{prices.spec}: {why}" for why in others], *lost)
         return found
 
-    def _prompt(self, kind: Kind) -> int:
-        """A prompt of the size class: one token more than the size that the class is above."""
+    def _input_tokens(self, kind: Kind) -> int:
+        """An input of the size class: one token more than the size that the class is above."""
         return self._sizes[kind.size - 1] + 1 if kind.size else 0
 
     def _prices(self, spec: str, kind: Kind, at: str | None) -> tuple[Prices, str]:

@@ -106,7 +106,7 @@ class CallCost:
     `total` is the sum; `tier` the context size above which the prices held (0: the plain prices);
     `region` where the call was served ('': prices of everywhere); `assumed` says in sentences where a
     price that is not known was replaced by another and what is not billed; `unbilled` are the keys and
-    counts that no price was found for; `charged` is what the answer itself says that it cost.
+    counts that no price was found for; `charged` is what the response itself says that it cost.
     """
 
     __slots__ = (

@@ -4,7 +4,7 @@
     cost(prices, 1000, 500).total            # Decimal('0.0075')
 
 Every token is billed once, at one meter, at the rate that the price list gives for the mode and the
-size of the prompt (see llmcat/pricing/price_list.py). Where there is none, that is UnknownPrice, never 0.
+size of the input (see llmcat/pricing/price_list.py). Where there is none, that is UnknownPrice, never 0.
 """
 
 from __future__ import annotations
@@ -180,14 +180,14 @@ def cost_of_reading(
     if reading.served and (mode is None or region is None):
         from llmcat.pricing.served import mode_and_region
 
-        its_mode, its_region, told = mode_and_region(prices, reading.served)
+        its_mode, its_region, assumptions = mode_and_region(prices, reading.served)
         if mode is None:
-            mode, notes = its_mode, [*notes, *told]
+            mode, notes = its_mode, [*notes, *assumptions]
         if region is None:
             region = its_region
     counts = billable(reading.counts)
-    prompt = int(reading.counts.get("input", 0))
-    found = bill(prices, counts, prompt, mode or STANDARD, region or "", reading.keys)
+    input_tokens = int(reading.counts.get("input", 0))
+    found = bill(prices, counts, input_tokens, mode or STANDARD, region or "", reading.keys)
     if notes or reading.unbilled:
         _tell(found, notes, reading.unbilled)
     if reading.charged is not None:
@@ -210,22 +210,22 @@ def _compare(found: CallCost, charged: Decimal) -> None:
     if difference:
         more = "more" if difference > 0 else "less"
         found.assumed += (
-            f"the answer itself says ${plain(charged):f}, ${plain(EXACT.abs(difference)):f} {more}",
+            f"the response itself says ${plain(charged):f}, ${plain(EXACT.abs(difference)):f} {more}",
         )
 
 
 def bill(
     prices: Prices,
     counts: dict[str, Units],
-    prompt: int,
+    input_tokens: int,
     mode: str = STANDARD,
     region: str = "",
     keys: Mapping[str, str] | None = None,
 ) -> CallCost:
     """What counts by meter cost, each token counted at one of them (billable()), for an input of
-    `prompt` tokens; `keys` names a count as its caller does. Raises UnknownPrice."""
+    `input_tokens`; `keys` names a count as its caller does. Raises UnknownPrice."""
     region = region or prices.region
-    sheet = prices.sheet(mode, prompt, region)
+    sheet = prices.sheet(mode, input_tokens, region)
     if counts.keys() <= USUAL:
         usual: Any = [counts.get(meter, 0) for meter in COUNTED]
         return _bill(prices, mode, region, sheet, tuple(usual))

@@ -28,7 +28,7 @@ from llmcat.instants import instant
 from llmcat.meters import STAND_INS, STANDARD, UNIT_METERS, meter_of
 from llmcat.pricing.call_cost import COUNTED, Rate, Sheet
 from llmcat.pricing.cost import cost
-from llmcat.pricing.served import asked_by, geographies
+from llmcat.pricing.served import geographies, requested_by
 
 PRICES_NOW = """
 SELECT mode, region, hours, min_context, meter, usd FROM prices
@@ -71,10 +71,10 @@ class Prices:
     """
 
     __slots__ = (
-        "_asked_by",
         "_by_hour",
         "_known_since",
         "_listed",
+        "_requested_by",
         "_sheets",
         "_sizes",
         "assumed",
@@ -126,11 +126,11 @@ class Prices:
             self._plan(plan)[meter] = sorted([*always, (min_context, amount)])
         self.modes = tuple(dict.fromkeys(mode for mode, _ in self._listed))
         """The modes that have prices: standard, fast, batch, …"""
-        self._asked_by = {
+        self._requested_by = {
             word: mode
             for mode, facts in (modes or {}).items()
             if mode in self.modes and isinstance(facts, Mapping)
-            for word in (*asked_by(facts.get("body")), *asked_by(facts.get("headers")))
+            for word in (*requested_by(facts.get("body")), *requested_by(facts.get("headers")))
         }
         self._sizes = self._tiers_by_plan()
         self._sheets: dict[tuple[str, str, int], Sheet] = {}
@@ -148,20 +148,20 @@ class Prices:
 
     def mode_named(self, word: str) -> str | None:
         """The mode of this name, or the one that a request with this word asks for; None: neither."""
-        return word if word in self.modes else self._asked_by.get(word)
+        return word if word in self.modes else self._requested_by.get(word)
 
     def has_meter(self, meter: str) -> bool:
         """Whether any mode has a price for it."""
         return any(meter in meters for meters in self._listed.values())
 
-    def sheet(self, mode: str, prompt: int, region: str = "") -> Sheet:
+    def sheet(self, mode: str, input_tokens: int, region: str = "") -> Sheet:
         """The rates for this mode, region and input; a tier holds once the input exceeds its size."""
         sizes = self._sizes.get((mode, region))
         if sizes is None:
             sizes = self._sizes[mode, region] = self._tiers_of(mode, region)
         size = 0
         for larger in sizes:
-            if larger >= prompt:
+            if larger >= input_tokens:
                 break
             size = larger
         sheet = self._sheets.get((mode, region, size))
@@ -204,14 +204,14 @@ class Prices:
             if found is None:
                 continue
             is_own = plan == plans[0] or (plan[0] == plans[0][0] and plan[1])
-            said = (*self._later_said(plan, meter), *self._hours_said())
+            claimed = (*self._later_note(plan, meter), *self._hours_note())
             if self.free_searches and meter.startswith(SEARCH):
-                said = (*said, self.free_searches)
+                claimed = (*claimed, self.free_searches)
             if is_own and found[0] == size:
-                return Rate(found[1], said)
+                return Rate(found[1], claimed)
             if meter == "reasoning" and found == self._listing(plan, found[0], "output"):
                 break
-            return Rate(found[1], (*_how(meter, plans[0], size, plan, found[0]), *said))
+            return Rate(found[1], (*_how(meter, plans[0], size, plan, found[0]), *claimed))
         return self._stand_in(plans, size, meter)
 
     def _stand_in(self, plans: list[Plan], size: int, meter: str) -> Rate | None:
@@ -244,7 +244,7 @@ class Prices:
             return None
         return Rate(rates[medium].price, (f"the size of {meter} is not known: billed as {medium}",))
 
-    def _later_said(self, plan: Plan, meter: str) -> tuple[str, ...]:
+    def _later_note(self, plan: Plan, meter: str) -> tuple[str, ...]:
         """What to say of a price that was not known yet on the day asked for."""
         since = self._known_since.get((plan, meter))
         if since is None:
@@ -256,7 +256,7 @@ class Prices:
             f" {since[:10]}",
         )
 
-    def _hours_said(self) -> tuple[str, ...]:
+    def _hours_note(self) -> tuple[str, ...]:
         if not self._by_hour:
             return ()
         hours = ", ".join(sorted(self._by_hour))

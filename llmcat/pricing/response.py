@@ -25,7 +25,7 @@ class Envelope(NamedTuple):
     """
 
     name: str
-    told_by: tuple[str, ...]
+    recognized_by: tuple[str, ...]
     usage: Path = ""
     model: Path = ""
     provider: Path = ""
@@ -182,7 +182,7 @@ def read_response(response: Any) -> Response | None:
 
 
 BEGINNINGS = tuple(
-    frozenset(path.partition(">")[0] for path in envelope.told_by[0].split())
+    frozenset(path.partition(">")[0] for path in envelope.recognized_by[0].split())
     for envelope in ENVELOPES
 )
 """Envelope by envelope: the names one of which a mapping must have to be in it; most have none."""
@@ -192,7 +192,7 @@ def provider_of_answer(keys: Container[str]) -> str | None:
     """The provider whose answers have these keys, where they tell it: OpenRouter names who served it under
     `provider`, and is the one that is paid."""
     for envelope in ENVELOPES:
-        if envelope.provider.startswith("=") and all(key in keys for key in envelope.told_by):
+        if envelope.provider.startswith("=") and all(key in keys for key in envelope.recognized_by):
             return envelope.provider[1:]
     return None
 
@@ -225,7 +225,7 @@ def _envelope_of(response: Any) -> Envelope | None:
     for envelope, names in zip(ENVELOPES, BEGINNINGS):
         if is_mapping and names.isdisjoint(response):
             continue
-        if all(at_path(response, path) is not None for path in envelope.told_by):
+        if all(at_path(response, path) is not None for path in envelope.recognized_by):
             return envelope
     return None
 

@@ -60,13 +60,13 @@ def mode_and_region(prices: Prices, served: Mapping[str, str]) -> tuple[str, str
     return mode, "" if region in EVERYWHERE else region, tuple(notes)
 
 
-def asked_by(body: Any) -> Iterator[str]:
+def requested_by(body: Any) -> Iterator[str]:
     """Every text in what a mode says to send: {"service_tier": "priority"} -> priority."""
     if isinstance(body, str):
         yield body.lower()
     elif isinstance(body, Mapping):
         for value in body.values():
-            yield from asked_by(value)
+            yield from requested_by(value)
 
 
 def geographies(region: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Tally: the tokens of many calls, added up where one price list holds for all of them.
 
 A price is linear in tokens. So calls of one model, served in one mode, between two changes of any
-price, in prompts of one size class and with the same kinds of tokens cost together what their sum
+price, with inputs of one size class and with the same kinds of tokens cost together what their sum
 costs, to the last digit. A tally keeps a sum for each such kind and group, and no call: it is as
 large for ten million calls as for a thousand, and tallies of parts of a log add up.
 """

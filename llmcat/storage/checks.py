@@ -110,8 +110,8 @@ def whole_pages(connection: sqlite3.Connection, path: str) -> Iterator[str]:
 
 def same_content(connection: sqlite3.Connection, path: str) -> Iterator[str]:
     """The digest of all rows that the file says of itself."""
-    (said,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
-    if digest_of(connection) != said:
+    (stated,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
+    if digest_of(connection) != stated:
         yield "its rows are not those that were written (their digest is another)"
 
 
@@ -132,11 +132,11 @@ def _blocks(connection: sqlite3.Connection, table: str) -> Iterator[list[object]
 def same_counts(connection: sqlite3.Connection, path: str) -> Iterator[str]:
     """As many models and providers as the file says of itself."""
     for table in ("models", "providers"):
-        said, there = connection.execute(
+        stated, there = connection.execute(
             f"SELECT {table}, (SELECT count(*) FROM {table}) FROM catalog"
         ).fetchone()
-        if said != there:
-            yield f"it says {said} {table} and holds {there}"
+        if stated != there:
+            yield f"it says {stated} {table} and holds {there}"
 
 
 def known_references(connection: sqlite3.Connection, path: str) -> Iterator[str]:
@@ -219,6 +219,6 @@ def verify(path: str) -> None:
     """Raise CatalogError, which names what is wrong, unless the file's bytes and rows are those that were
     written."""
     if check(path, VERIFY):
-        told = [finding.message for finding in check(path)]
-        more = f"; and {len(told) - FINDINGS_TOLD} more" if len(told) > FINDINGS_TOLD else ""
-        raise damaged(path, "; ".join(told[:FINDINGS_TOLD]) + more)
+        known = [finding.message for finding in check(path)]
+        more = f"; and {len(known) - FINDINGS_TOLD} more" if len(known) > FINDINGS_TOLD else ""
+        raise damaged(path, "; ".join(known[:FINDINGS_TOLD]) + more)

@@ -39,9 +39,9 @@ def beside(path: File) -> list[str]:
 
 def announce(path: File, digest: str, within: File) -> None:
     """Say that `path` is about to become the file of this sum; that of the one there still holds."""
-    told = beside(path)
-    old = of_file(path) if told and os.path.isfile(path) else ""
-    put(path, [digest, old] if old in told and old != digest else [digest], within)
+    listed = beside(path)
+    old = of_file(path) if listed and os.path.isfile(path) else ""
+    put(path, [digest, old] if old in listed and old != digest else [digest], within)
 
 
 def put(path: File, sums: Sequence[str], within: File) -> None:

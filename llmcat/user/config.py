@@ -51,7 +51,7 @@ class EndpointSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings: seconds that an answer is fresh, seconds for each endpoint, whether local servers
-    are looked for, and what is said of single endpoints, by name."""
+    are looked for, and the settings of single endpoints, by name."""
 
     max_age: float = MAX_AGE
     deadline: float = DEADLINE
@@ -81,8 +81,8 @@ def read_settings(folder: Path | None = None) -> Settings:
     for table in data:
         if table not in ("discover", "endpoints"):
             raise wrong("is unknown; there are discover and endpoints", table)
-    told = data.get("discover", {})
-    for key, value in told.items():
+    discover = data.get("discover", {})
+    for key, value in discover.items():
         if key not in ("max_age", "deadline", "local"):
             raise wrong("is unknown; there are max_age, deadline and local", "discover", key)
         if key == "local" and not isinstance(value, bool):
@@ -92,16 +92,16 @@ def read_settings(folder: Path | None = None) -> Settings:
         ):
             raise wrong("must be a number of seconds", "discover", key)
     endpoints = {}
-    for name, said in data.get("endpoints", {}).items():
-        if not isinstance(said, dict):
+    for name, settings in data.get("endpoints", {}).items():
+        if not isinstance(settings, dict):
             raise wrong("must be a table", "endpoints", name)
-        endpoints[name] = _endpoint(name, said, wrong)
-    return Settings(**told, endpoints=endpoints)
+        endpoints[name] = _endpoint(name, settings, wrong)
+    return Settings(**discover, endpoints=endpoints)
 
 
-def _endpoint(name: str, said: Mapping[str, Any], wrong: Any) -> EndpointSettings:
+def _endpoint(name: str, settings: Mapping[str, Any], wrong: Any) -> EndpointSettings:
     fields = EndpointSettings.__dataclass_fields__
-    for key, value in said.items():
+    for key, value in settings.items():
         place = ("endpoints", name, key)
         if key not in fields:
             raise wrong(f"is unknown; there are {', '.join(fields)}", *place)
@@ -116,9 +116,9 @@ def _endpoint(name: str, said: Mapping[str, Any], wrong: Any) -> EndpointSetting
                 raise wrong("must be true or false", *place)
         elif not isinstance(value, str) or not value:
             raise wrong("must be text", *place)
-    if url := said.get("url"):
+    if url := settings.get("url"):
         check_url(url, lambda reason: wrong(reason, "endpoints", name, "url"))
-    command = said.get("key_command", ())
+    command = settings.get("key_command", ())
     if isinstance(command, str):
         import shlex
 
@@ -126,7 +126,7 @@ def _endpoint(name: str, said: Mapping[str, Any], wrong: Any) -> EndpointSetting
             command = shlex.split(command)
         except ValueError as error:
             raise wrong(f"cannot be split into words ({error})", "endpoints", name) from None
-    return EndpointSettings(**{**said, "key_command": tuple(command)})
+    return EndpointSettings(**{**settings, "key_command": tuple(command)})
 
 
 def check_url(url: str, wrong: Any) -> None:

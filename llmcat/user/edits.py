@@ -23,7 +23,7 @@ from llmcat.storage.location import config_folder
 
 
 class Edit(NamedTuple):
-    """One edit: `facts` are what is said of the model from `at` on; None: all that edits said of it is
+    """One edit: `facts` hold for the model from `at` on; None: all that edits said of it is
     taken back. `by` is who did it, `because` why, where they said it."""
 
     at: str
@@ -57,9 +57,13 @@ def read_edits(path: Path | None = None) -> list[Edit]:
 
 def _edit(line: str, place: str) -> Edit:
     try:
-        said = json.loads(line)
+        entry = json.loads(line)
         edit = Edit(
-            instant(said["at"]), said["spec"], said["facts"], said.get("by"), said.get("because")
+            instant(entry["at"]),
+            entry["spec"],
+            entry["facts"],
+            entry.get("by"),
+            entry.get("because"),
         )
         provider, colon, id_ = edit.spec.partition(":")
         texts = all(text is None or isinstance(text, str) for text in edit[3:])

@@ -1,4 +1,4 @@
-"""The lowest source of the layer: what is assumed of local models that nobody says more of."""
+"""The lowest source of the layer: what is assumed of local models of which no other source knows more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llmcat.pipeline.layer import Document, Entry, Role
 
 class Fallback:
     """The documented fallback of local models, below every fact: `fallback` is the source of each value
-    that stands, and the tag of those whose context nobody says."""
+    that stands, and the tag of those whose context window is not known."""
 
     role: Role = "base"
     kind = "fallback"

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 import llmcat.datasette_plugin
-from llmcat.datasette_plugin.changed_values import said
+from llmcat.datasette_plugin.changed_values import in_words
 from tests.browse.plain_site import browsed
 from tests.pipeline.series import (
     FEBRUARY,
@@ -56,7 +56,7 @@ def history(folder: Path, states: Mapping[str, Api], *overlays: Mapping[str, Any
 )
 def test_a_changed_value_is_put_into_words(value: Any, field: str, words: str) -> None:
     """Prices and limits as everywhere, names joined; what is nested is JSON on one line."""
-    assert said(value, field) == words
+    assert in_words(value, field) == words
 
 
 def test_a_model_whose_options_changed_has_a_page(tmp_path: Path) -> None:

@@ -143,9 +143,9 @@ def test_the_page_marks_the_edge_by_what_the_catalogue_says(catalog: Catalog) ->
     """Strangers, and Datasettes of others, see no scores of the user's own."""
     pytest.importorskip("datasette", reason="the browse extra is not installed")
     from llmcat.datasette_plugin.pages.frontier import facts
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
 
-    asked = Asked("", {}, "2026-11-28", None, own=False)  # type: ignore[arg-type]
+    asked = PageRequest("", {}, "2026-11-28", None, own=False)  # type: ignore[arg-type]
     assert [m["spec"] for m in facts(catalog, asked)["models"]] == ["acme:cheap"]
     own = facts(catalog, asked._replace(own=True))
     assert [m["spec"] for m in own["models"]] == ["acme:cheap", "acme:middle", "acme:dear"]

@@ -254,7 +254,7 @@ def test_resolve_says_which_model_and_by_which_rule(shipped: Path) -> None:
     spec = "amazon-bedrock:us.anthropic.claude-sonnet-4-5-20250929-v1:0"
     assert said.lines == [f"{spec}  (prefix)"]
     found = llmcat("resolve", "gpt-4o", "--db", shipped, "--json").json
-    assert (found["spec"], found["asked"]) == ("openai:gpt-4o", "gpt-4o")
+    assert (found["spec"], found["name"]) == ("openai:gpt-4o", "gpt-4o")
     found = llmcat("resolve", "gpt-4o", "--strict", "--scope", "openai", "--db", shipped, "--json")
     assert found.json["spec"] == "openai:gpt-4o"
 

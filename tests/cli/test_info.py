@@ -42,7 +42,7 @@ def test_show_tells_a_model_to_people(shipped: Path) -> None:
     said = process("show", "openai:gpt-4o", LLMCAT_DB=str(shipped))
     assert said.lines[0] == "openai:gpt-4o  GPT-4o"
     assert "  context          128K" in said.lines
-    assert "  takes            image, pdf, text" in said.lines
+    assert "  input            image, pdf, text" in said.lines
     [header] = [line for line in said.lines if "USD per 1M tokens" in line]
     prices = said.lines[said.lines.index(header) + 1]
     assert header.split() == ["USD", "per", "1M", "tokens", "input", "output", "cache_read"]

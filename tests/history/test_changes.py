@@ -107,7 +107,7 @@ def test_before_the_first_record(cat: Catalog) -> None:
     """The error names the first instant; clamp takes that one."""
     with pytest.raises(TooEarly, match=f"before the first record, {JANUARY}") as error:
         cat.as_of("2025-12-31")
-    assert (error.value.asked, error.value.first) == ("2025-12-31T00:00:00Z", JANUARY)
+    assert (error.value.at, error.value.first) == ("2025-12-31T00:00:00Z", JANUARY)
     assert cat.as_of("1999", clamp=True).model("acme:acme-1").cost_input == 4
 
 

@@ -269,7 +269,7 @@ def test_wild_ids(connection: sqlite3.Connection, asked: str) -> None:
     """Each spelling means one model, is kept as it was asked, and says how it was found."""
     found = resolve(connection, asked)
     assert (found.spec, found.rule) == WILD[asked]
-    assert found.asked == asked
+    assert found.name == asked
     assert found.rule == found.steps[-1]
 
 
@@ -435,7 +435,7 @@ def test_without_a_first_party_it_is_ambiguous(connection: sqlite3.Connection) -
         Ambiguous, match="openrouter:deepseek/deepseek-r1, vercel:deepseek"
     ) as error:
         resolve(connection, "deepseek/deepseek-r1")
-    assert error.value.asked == "deepseek/deepseek-r1"
+    assert error.value.name == "deepseek/deepseek-r1"
 
 
 def test_the_message_lists_at_most_eight() -> None:

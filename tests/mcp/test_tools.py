@@ -187,7 +187,7 @@ def test_whatever_gateways_write_is_understood(served: str) -> None:
     """A wild id is resolved, and the answer says how; the whole model comes with it."""
     model = ask(served, "get_model", spec="models/gemini-2.5-pro")
     assert model["meant"] == {
-        "asked": "models/gemini-2.5-pro",
+        "name": "models/gemini-2.5-pro",
         "spec": "google:gemini-2.5-pro",
         "rule": "resource-path",
     }

@@ -368,18 +368,20 @@ def slow_price(rows: Rows, mode: str, prompt: int, meter: str) -> float | None:
         size for (m, size, _) in rows if m in (mode, "standard") and (size == 0 or size < prompt)
     ]
     top = max(reached, default=0)
-    for said_by in (mode, "standard"):
-        sizes = [size for (m, size, of) in rows if (m, of) == (said_by, meter) and size in reached]
+    for provenance in (mode, "standard"):
+        sizes = [
+            size for (m, size, of) in rows if (m, of) == (provenance, meter) and size in reached
+        ]
         if sizes:
             size = max(sizes)
-            own = (said_by, size) == (mode, top)
-            below = [s for (m, s, of) in rows if (m, of) == (said_by, "output") and s <= size]
+            own = (provenance, size) == (mode, top)
+            below = [s for (m, s, of) in rows if (m, of) == (provenance, "output") and s <= size]
             repeats = bool(below) and (
-                (max(below), rows[said_by, max(below), "output"])
-                == (size, rows[said_by, size, meter])
+                (max(below), rows[provenance, max(below), "output"])
+                == (size, rows[provenance, size, meter])
             )
             if own or meter != "reasoning" or not repeats:
-                return rows[said_by, size, meter]
+                return rows[provenance, size, meter]
             break
     if meter in ("input", "output"):
         return None

@@ -141,7 +141,7 @@ def test_what_a_gateway_charged_stands_beside_the_sum() -> None:
     usage = {"prompt_tokens": 1_000, "completion_tokens": 500, "cost": 0.0161, "is_byok": False}
     call = cost_of(listed(SONNET), usage)
     assert (str(call.total), str(call.charged)) == ("0.0105", "0.0161")
-    assert call.assumed == ("the answer itself says $0.0161, $0.0056 more",)
+    assert call.assumed == ("the response itself says $0.0161, $0.0056 more",)
     assert cost_of(listed(SONNET), {**usage, "cost": 0.0105}).assumed == ()
 
 

@@ -52,7 +52,7 @@ def discovered(home: Path) -> Callable[..., None]:
 
     def put(name: str, kind: str, answer: dict[str, Any], at: str = AT, **more: Any) -> None:
         kept = Kept(name, name, kind, f"http://127.0.0.1/{name}", **more)
-        kept.asked_at = kept.answered_at = at
+        kept.requested_at = kept.answered_at = at
         kept.answer = json.loads(json.dumps(answer))
         keep(kept)
 

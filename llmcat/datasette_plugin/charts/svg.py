@@ -80,7 +80,7 @@ def step_chart(label: str, series: Sequence[Series], start: float, end: float) -
     dots = Markup().join(
         Markup(
             '<i class="llmcat-dot llmcat-s{}" style="left:{:.2f}%;bottom:{:.2f}%" title="{}"></i>'
-        ).format(n, x(step.since), y(step.value), _said(line.name, step))
+        ).format(n, x(step.since), y(step.value), _label(line.name, step))
         for n, line in enumerate(series, 1)
         for step in line.steps
     )
@@ -156,7 +156,7 @@ def _path(line: Series, x: Callable[[float], float], y: Callable[[float], float]
     return "".join(parts)
 
 
-def _said(name: str, step: Step) -> str:
+def _label(name: str, step: Step) -> str:
     return f"{name}: {display.price(step.value)} from {_day(step.since).isoformat()}"
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from llmcat.catalog import Catalog
     from llmcat.choosing.compare import Comparison
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
 
 MOST = 6
 LABELS = {
@@ -34,19 +34,19 @@ LABELS = {
     "cost_page": "A page",
     "cost_request": "A request",
     "cost_query": "A query",
-    "modalities_input": "Takes",
-    "modalities_output": "Gives",
+    "modalities_input": "Input modalities",
+    "modalities_output": "Output modalities",
 }
 """Fields whose name is not what people say."""
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """The models that `?m=` names, in that order; ids as people write them are understood.
 
     What is not found is said, with what may have been meant, and the rest is compared. Beyond six,
     names are left out, and named.
     """
-    names = asked.many("m")
+    names = request.many("m")
     specs, fields = [], []
     misses: list[dict[str, Any]] = []
     for name in names[:MOST]:
@@ -55,7 +55,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
             fields.append(specs[-1])
         except (LlmcatError, ValueError) as error:
             meant = [str(spec) for spec in getattr(error, "suggestions", ())]
-            misses.append({"asked": name, "error": str(error), "meant": meant})
+            misses.append({"name": name, "error": str(error), "meant": meant})
             fields.append(name)
     found = catalog.compare(dict.fromkeys(specs))
     intervals = {model.spec: catalog.prices(model.spec) for model in found.models}
@@ -65,10 +65,10 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "prices": {
             spec: [interval._asdict() for interval in prices] for spec, prices in intervals.items()
         },
-        "unknown": [miss["asked"] for miss in misses],
+        "unknown": [miss["name"] for miss in misses],
         "left_out": names[MOST:],
         "_misses": [
-            {**miss, "meant": {s: _instead(fields, miss["asked"], s) for s in miss["meant"]}}
+            {**miss, "meant": {s: _instead(fields, miss["name"], s) for s in miss["meant"]}}
             for miss in misses
         ],
         "_fields": fields,
@@ -83,8 +83,8 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _instead(fields: Sequence[str], asked: str, meant: str) -> list[str]:
-    return [meant if field == asked else field for field in fields]
+def _instead(fields: Sequence[str], request: str, meant: str) -> list[str]:
+    return [meant if field == request else field for field in fields]
 
 
 def groups(found: Comparison) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llmcat.catalog import Catalog
     from llmcat.datasette_plugin.links import Links
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
     from llmcat.records import Model
 
 OFFERED = (
@@ -34,32 +34,32 @@ WEIGHTS = {True: OPEN, False: CLOSED, None: UNKNOWN}
 KINDS = {CLOSED: "closed", OPEN: "open weights", UNKNOWN: "weights unknown"}
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """The models that fit, the cheapest first, from `?offset=` on, and the chart of all.
 
     `?require=` capabilities, `?provider=`, `?sellers=all` (else only offers of the lab that made the
     model), `?meter=` cost_input or cost_output, `?min_context=` tokens. Raises what find() raises.
     """
-    require = [canonical(name) for name in asked.many("require")]
-    meter = asked.one("meter", "cost_input")
+    require = [canonical(name) for name in request.many("require")]
+    meter = request.one("meter", "cost_input")
     if meter not in METERS:
         raise OptionError(f"meter is {' or '.join(METERS)}, not {meter!r}")
-    provider = asked.one("provider") or None
-    everyone = bool(provider) or asked.one("sellers") == "all"
+    provider = request.one("provider") or None
+    everyone = bool(provider) or request.one("sellers") == "all"
     found = catalog.find(
         require=require,
         provider=provider,
         first_party=None if everyone else True,
-        min_context=asked.number("min_context", 0, 0, 10**9) or None,
+        min_context=request.number("min_context", 0, 0, 10**9) or None,
         order_by=meter,
     )
     placed = [m for m in found if m.limit_context and getattr(m, meter) is not None]
-    offset = asked.number("offset", 0, 0, len(placed))
+    offset = request.number("offset", 0, 0, len(placed))
     options = {
         "require": require,
         "provider": provider,
         "meter": meter,
-        "min_context": asked.number("min_context", 0, 0, 10**9),
+        "min_context": request.number("min_context", 0, 0, 10**9),
         "sellers": "all" if everyone else "labs",
     }
     choice = {name: value for name, value in options.items() if value}
@@ -73,7 +73,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "_choice": choice,
         "_before": max(0, offset - LISTED) if offset else None,
         "_drawn": len(placed),
-        "_chart": chart(placed, meter, choice, asked.links),
+        "_chart": chart(placed, meter, choice, request.links),
         "_kinds": KINDS,
         "_offered": OFFERED,
         "_meters": METERS,

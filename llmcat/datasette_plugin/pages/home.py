@@ -10,7 +10,7 @@ from llmcat.instants import UNKNOWN_TIME, age_in_words
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
 
 SHOWN = 8
 AHEAD = 90
@@ -24,11 +24,11 @@ SELECT provider, count(*) AS models FROM models WHERE first_party = 1
 GROUP BY provider ORDER BY models DESC, provider LIMIT 16"""
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """How much there is, the newest models of the labs, the last price moves, what goes away."""
     info = catalog.info()
     built = str(info["built_at"])
-    values = {"today": asked.today, "most": SHOWN}
+    values = {"today": request.today, "most": SHOWN}
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
     moves = price_moves(catalog, first or "2000")
@@ -39,7 +39,7 @@ def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "newest": [catalog.model(spec)._asdict() for spec in newest],
         "price_moves": moves[:SHOWN],
         "deprecations": [
-            model._asdict() for model in catalog.deprecations(AHEAD, today=asked.today)[:SHOWN]
+            model._asdict() for model in catalog.deprecations(AHEAD, today=request.today)[:SHOWN]
         ],
         "labs": catalog.sql(LABS).to_dicts(),
     }

@@ -16,7 +16,7 @@ from llmcat.pricing.unit_prices import cost_tables, piece_prices
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
     from llmcat.history.changes import Change, PriceInterval
     from llmcat.records import Model
 
@@ -31,38 +31,38 @@ FROM disagreements WHERE spec = :spec ORDER BY contested DESC, score DESC, field
 LAST_NAME = "SELECT name FROM model_versions WHERE spec = ? ORDER BY valid_to DESC LIMIT 1"
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """Everything that the catalogue knows of the model that the path names.
 
     Raises ModelNotFound, with suggestions, for one that it never knew; of one that was removed the
     past is shown.
     """
     try:
-        model = catalog.model(asked.subject)
+        model = catalog.model(request.subject)
     except ModelNotFound as error:
-        return _removed(catalog, asked.subject, error)
+        return _removed(catalog, request.subject, error)
     details = model.details
     intervals = catalog.prices(model.spec)
     changes = catalog.history(model.spec)
     return {
         "ok": True,
-        "asked": asked.subject,
+        "requested": request.subject,
         "model": model._asdict(),
         "details": details._asdict(),
         "provider": catalog.provider(model.provider)._asdict(),
         "removed_at": None,
-        "replacement": _replacement(catalog, model, asked.today),
+        "replacement": _replacement(catalog, model, request.today),
         "price_table": price_table(intervals),
         "prices": [interval._asdict() for interval in intervals],
-        "call": _call(catalog, model, asked, intervals),
+        "call": _call(catalog, model, request, intervals),
         "capabilities": _capabilities(model),
-        "elsewhere": _elsewhere(catalog, model, asked.today),
+        "elsewhere": _elsewhere(catalog, model, request.today),
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
         "disagreements": [dict(row) for row in catalog.sql(DISAGREEMENTS, {"spec": model.spec})],
         "_piece_prices": piece_prices(cost_tables(details)),
-        "_banner": banner(model, asked.today),
+        "_banner": banner(model, request.today),
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": how_to_call.how(model, catalog.provider(model.provider)),
     }
@@ -79,7 +79,7 @@ def _elsewhere(catalog: Catalog, model: Model, today: str) -> list[dict[str, Any
 
 
 def _removed(catalog: Catalog, spec: str, error: ModelNotFound) -> dict[str, Any]:
-    """The page of a model that is gone; ModelNotFound where there never was one."""
+    """The page of a model that is gone; ModelNotFound where none is recorded."""
     changes = catalog.history(spec)
     if not changes or ":" not in spec:
         raise error
@@ -140,11 +140,11 @@ def _replacement(catalog: Catalog, model: Model, day: str) -> str | None:
 
 
 def _call(
-    catalog: Catalog, model: Model, asked: Asked, intervals: Sequence[PriceInterval]
+    catalog: Catalog, model: Model, request: PageRequest, intervals: Sequence[PriceInterval]
 ) -> dict[str, Any]:
     """What a call costs, with the numbers of tokens asked for."""
-    input_tokens = asked.number("input_tokens", 10_000, 0, MOST_TOKENS)
-    output_tokens = asked.number("output_tokens", 1_000, 0, MOST_TOKENS)
+    input_tokens = request.number("input_tokens", 10_000, 0, MOST_TOKENS)
+    output_tokens = request.number("output_tokens", 1_000, 0, MOST_TOKENS)
     counts = {
         "input_tokens": input_tokens,
         "output_tokens": output_tokens,
@@ -188,14 +188,14 @@ def _too_long(model: Model, input_tokens: int, output_tokens: int) -> str | None
 
 def _capabilities(model: Model) -> list[dict[str, Any]]:
     """Every capability that is known to be there or missing, and who said so."""
-    said, provenance = model.details.capabilities, model.details.provenance
-    names = dict.fromkeys((*(c.name for c in CAPABILITIES), *model.capabilities, *said))
+    claims, provenance = model.details.capabilities, model.details.provenance
+    names = dict.fromkeys((*(c.name for c in CAPABILITIES), *model.capabilities, *claims))
     found = []
     for name in names:
         able = True if name in model.capabilities else getattr(model, COLUMNS.get(name, ""), None)
         if able is None:
             continue
-        facts = said.get(name)
+        facts = claims.get(name)
         found.append(
             {
                 "name": name,
@@ -204,7 +204,7 @@ def _capabilities(model: Model) -> list[dict[str, Any]]:
                 if isinstance(facts, Mapping)
                 else {},
                 "source": _source(provenance, f"capabilities.{name}")
-                if name in said
+                if name in claims
                 else "from its modalities",
             }
         )
@@ -229,7 +229,7 @@ def _sources(catalog: Catalog, provenance: Mapping[str, Any]) -> list[dict[str, 
     return [
         {
             "source": source,
-            "said": sorted(paths),
+            "fields": sorted(paths),
             "retrieved_at": known[source]["retrieved_at"] if source in known else None,
             "licence": known[source]["licence"] if source in known else None,
         }

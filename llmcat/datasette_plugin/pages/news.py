@@ -12,7 +12,7 @@ from llmcat.instants import UNKNOWN_TIME
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
     from llmcat.history.changes import Change
 
 SPANS = (7, 30, 90, 365)
@@ -56,22 +56,22 @@ ORDER BY at DESC, spec, capability LIMIT :most"""
 CAPABILITIES_COUNT = f"SELECT count(*) {CAPABILITIES_WHERE}"
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """What changed in the last `?days=` before the catalogue was built, the newest first.
 
     `?provider=` keeps what is of one provider, which may be gone. Deprecations are those of the next 90
     days, from today. Raises ProviderNotFound.
     """
-    days = asked.number("days", 30, 1, 3_650)
+    days = request.number("days", 30, 1, 3_650)
     info = catalog.info()  # witnesses may be newer than the base, but they bring no news
     until = str(info["sources"][0]["retrieved_at"] or info["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
-    provider = asked.one("provider") or None
+    provider = request.one("provider") or None
     with suppress(LookupError):  # one that is gone is known to changes() alone
         provider = provider and catalog.provider(provider).id
     removed = gone(catalog, since, provider)
     moves = price_moves(catalog, since, provider)
-    leaving = catalog.deprecations(AHEAD, today=asked.today)
+    leaving = catalog.deprecations(AHEAD, today=request.today)
     values = {"since": since, "most": MOST, "provider": provider}
     arrived = catalog.connection.execute(ADDED, values).fetchall()
     added = [(spec, at) for spec, at, stayed in arrived if stayed]

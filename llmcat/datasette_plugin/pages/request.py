@@ -8,7 +8,7 @@ from typing import NamedTuple
 from llmcat.datasette_plugin.links import Links
 
 
-class Asked(NamedTuple):
+class PageRequest(NamedTuple):
     """The rest of the path, the query string, today's day (UTC) and how to link; `own` says that this is
     the user's own site, which may show what is theirs alone."""
 

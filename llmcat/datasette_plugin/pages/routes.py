@@ -20,11 +20,11 @@ from datasette.utils.asgi import Response
 
 from llmcat import display
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
-from llmcat.datasette_plugin.changed_values import said
+from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.datasette_plugin.pages import compare, explorer, frontier, home, model, news, search
 from llmcat.datasette_plugin.pages.api_json import api_json
-from llmcat.datasette_plugin.pages.request import Asked
+from llmcat.datasette_plugin.pages.request import PageRequest
 from llmcat.datasette_plugin.permissions import ensure_visible
 from llmcat.errors import LlmcatError
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from llmcat.catalog import Catalog
 
 
-Page = Callable[["Catalog", Asked], "dict[str, Any]"]
+Page = Callable[["Catalog", PageRequest], "dict[str, Any]"]
 
 PAGES: dict[str, Page] = {
     "model": model.facts,
@@ -93,15 +93,17 @@ def _view(database: str) -> Any:
         page = request.url_vars["page"]
         form = request.url_vars.get("form")
         await ensure_visible(datasette, request.actor, database)
-        asked = _asked(request, datasette, database)
+        page_request = _page_request(request, datasette, database)
         try:
-            facts = await asyncio.to_thread(PAGES[page], catalogue(datasette, database), asked)
+            facts = await asyncio.to_thread(
+                PAGES[page], catalogue(datasette, database), page_request
+            )
         except (LlmcatError, ValueError) as error:
             return await _failed(datasette, request, database, form, error)
         if form == "json":
             return _json(facts)
         if form == "atom":
-            return Response(_feed(asked.links, facts), 200, {}, ATOM)
+            return Response(_feed(page_request.links, facts), 200, {}, ATOM)
         return await _page(datasette, request, database, page, facts)
 
     return view
@@ -113,9 +115,9 @@ ATOM = "application/atom+xml; charset=utf-8"
 def _home(database: str) -> Any:
     async def view(request: Request, datasette: Datasette) -> Any:
         await ensure_visible(datasette, request.actor, database)
-        asked = _asked(request, datasette, database)
+        page_request = _page_request(request, datasette, database)
         catalog = catalogue(datasette, database)
-        facts = await asyncio.to_thread(home.facts, catalog, asked)
+        facts = await asyncio.to_thread(home.facts, catalog, page_request)
         return await _page(datasette, request, database, "home", facts)
 
     return view
@@ -140,14 +142,14 @@ def _to_model_page(database: str) -> Any:
     return view
 
 
-def _asked(request: Request, datasette: Datasette, database: str) -> Asked:
+def _page_request(request: Request, datasette: Datasette, database: str) -> PageRequest:
     subject = unquote(request.url_vars.get("subject") or "")[:LONGEST]
     options = {
         name: [value[:LONGEST] for value in request.args.getlist(name)] for name in request.args
     }
     today = datetime.now(timezone.utc).date().isoformat()
     own = bool((datasette.plugin_config("llmcat") or {}).get("own"))
-    return Asked(subject, options, today, Links(datasette, database), own)
+    return PageRequest(subject, options, today, Links(datasette, database), own)
 
 
 async def _page(
@@ -163,7 +165,7 @@ async def _page(
         "database": database,
         "page": name,
         "display": display,
-        "said": said,
+        "in_words": in_words,
         "links": Links(datasette, database),
         "own_site": _own_site(datasette),
     }
@@ -186,8 +188,8 @@ async def _failed(
 
 
 def _json(facts: Mapping[str, Any], status: int = 200) -> Any:
-    told = {name: value for name, value in facts.items() if not name.startswith("_")}
-    body = json.dumps(told, ensure_ascii=False, default=str)
+    known = {name: value for name, value in facts.items() if not name.startswith("_")}
+    body = json.dumps(known, ensure_ascii=False, default=str)
     return Response(body, status, {}, "application/json; charset=utf-8")
 
 

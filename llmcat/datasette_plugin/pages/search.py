@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-    from llmcat.datasette_plugin.pages.request import Asked
+    from llmcat.datasette_plugin.pages.request import PageRequest
 
 A_PAGE = 30
 FARTHEST = 3_000
 
 
-def facts(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """The models that match `?q=`, from `?offset=` on; where none does, those of a corrected text.
 
     `?provider=` keeps those of one provider.
     """
-    text, offset = asked.one("q"), asked.number("offset", 0, 0, FARTHEST)
-    provider = asked.one("provider") or None
+    text, offset = request.one("q"), request.number("offset", 0, 0, FARTHEST)
+    provider = request.one("provider") or None
     corrected = None
     if text and not catalog.search(text, limit=1, provider=provider):
         corrected = catalog.correct(text)

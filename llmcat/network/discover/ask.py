@@ -89,7 +89,11 @@ def _held(endpoint: Endpoint, folder: Path | None) -> Kept:
     now = Kept(endpoint.name, endpoint.provider, endpoint.kind, endpoint.base, endpoint.local)
     now.key_command = endpoint.key.from_command or endpoint.own
     if held is not None and held.kind == endpoint.kind:
-        now.asked_at, now.answered_at, now.error = held.asked_at, held.answered_at, held.error
+        now.requested_at, now.answered_at, now.error = (
+            held.requested_at,
+            held.answered_at,
+            held.error,
+        )
         now.latency, now.etags, now.answer = held.latency, held.etags, held.answer
     return now
 
@@ -116,7 +120,7 @@ def _kept(kept: Kept, folder: Path | None) -> Kept:
 
 
 def _failed(held: Kept, reason: str) -> Kept:
-    held.asked_at, held.error = utc_text(datetime.now(timezone.utc)), reason
+    held.requested_at, held.error = utc_text(datetime.now(timezone.utc)), reason
     return held
 
 
@@ -144,7 +148,7 @@ class _Asking:
             *(self.held.name, self.held.provider, self.held.kind, self.held.endpoint),
             local=self.held.local,
             key_command=self.held.key_command,
-            asked_at=now,
+            requested_at=now,
             answered_at=now,
             latency=round(time.monotonic() - started, 3),
             etags=self.etags,

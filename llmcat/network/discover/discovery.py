@@ -20,7 +20,7 @@ from llmcat.user.config import Settings, read_settings
 
 
 class EndpointStatus(NamedTuple):
-    """What one endpoint came to. `answered_at` is when it last answered (None: never), `age` the seconds
+    """The result of one endpoint. `answered_at` is when it last answered (None: never), `age` the seconds
     since, `models` how many it listed then, `latency` the seconds that it took, `error` why it did not
     answer when it was asked last (None: it did). `verified` says whether an answer of such an endpoint
     was ever seen by those who wrote the adapter."""
@@ -137,8 +137,8 @@ def _configured(
     return endpoints(names, settings, providers, environ)
 
 
-def _discovery(kept: list[Kept], asked: list[Endpoint]) -> Discovery:
-    by_name = {endpoint.name: endpoint for endpoint in asked}
+def _discovery(kept: list[Kept], requested: list[Endpoint]) -> Discovery:
+    by_name = {endpoint.name: endpoint for endpoint in requested}
     models: set[str] = set()
     for one in kept:
         models.update(specs_of(one))

@@ -123,46 +123,46 @@ def endpoints(
         if name == FILES:
             found += folders
             continue
-        said = settings.endpoints.get(name, EndpointSettings())
-        if not said.enabled:
+        chosen = settings.endpoints.get(name, EndpointSettings())
+        if not chosen.enabled:
             continue
-        one = _endpoint(name, said, known.get(name), environ)
-        if one is None or (one.local and not settings.local and not wanted and not said.url):
+        one = _endpoint(name, chosen, known.get(name), environ)
+        if one is None or (one.local and not settings.local and not wanted and not chosen.url):
             continue
-        asked_for = wanted or said.url or one.key or one.kind not in HOSTED
-        if wanted or (one.missing is None and asked_for):
+        is_chosen = wanted or chosen.url or one.key or one.kind not in HOSTED
+        if wanted or (one.missing is None and is_chosen):
             found.append(one)
     return found
 
 
 def _endpoint(
-    name: str, said: EndpointSettings, provider: Provider | None, environ: Mapping[str, str]
+    name: str, chosen: EndpointSettings, provider: Provider | None, environ: Mapping[str, str]
 ) -> Endpoint | None:
-    if name in HOSTED and said.kind is None:
-        return _hosted(name, said, environ)
+    if name in HOSTED and chosen.kind is None:
+        return _hosted(name, chosen, environ)
     if name in WITHOUT_A_LIST:
         variables = WITHOUT_A_LIST[name]
-        missing = None if _key(said, variables, environ) else f"no key: set {variables[0]}"
+        missing = None if _key(chosen, variables, environ) else f"no key: set {variables[0]}"
         return Endpoint(name, name, "no-list", "", Secret(), missing=missing)
     if name in LOCAL:
-        return _local(name, said, environ)
-    if said.url:
-        kind = said.kind or GENERIC
+        return _local(name, chosen, environ)
+    if chosen.url:
+        kind = chosen.kind or GENERIC
         if kind not in ASK and kind not in HOSTED:
             kinds = ", ".join([*ASK, *HOSTED])
             raise PullError(f"endpoint {name!r} has the kind {kind!r}; there are {kinds}")
-        key = _key(said, (), environ)
-        place = said.provider or name
+        key = _key(chosen, (), environ)
+        place = chosen.provider or name
         return Endpoint(
-            name, place, kind, _root(said.url, kind), key, local=_is_near(said.url), own=True
+            name, place, kind, _root(chosen.url, kind), key, local=_is_near(chosen.url), own=True
         )
-    return _of_the_catalogue(provider, said, environ) if provider is not None else None
+    return _of_the_catalogue(provider, chosen, environ) if provider is not None else None
 
 
-def _hosted(name: str, said: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
+def _hosted(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
     row = HOSTED[name]
-    key = _key(said, row.env, environ)
-    base, missing = said.url or row.base, None
+    key = _key(chosen, row.env, environ)
+    base, missing = chosen.url or row.base, None
     while "{" in base:
         variable = base.partition("{")[2].partition("}")[0]
         value = environ.get(variable, "")
@@ -178,7 +178,7 @@ def _hosted(name: str, said: EndpointSettings, environ: Mapping[str, str]) -> En
     elif not key and not row.public:
         missing = missing or f"no key: set {row.env[0]}, or key_command in config.toml"
     return Endpoint(
-        *(name, said.provider or name, name, base.rstrip("/"), key),
+        *(name, chosen.provider or name, name, base.rstrip("/"), key),
         verified=row.verified,
         seen=row.seen,
         missing=missing,
@@ -199,19 +199,19 @@ def _aws_keys(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"))
 
 
-def _local(name: str, said: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
+def _local(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
     row = LOCAL[name]
     named = next((environ[v] for v in row.env if environ.get(v)), None)
-    base = said.url or (_address(named, row.base) if named else row.base)
+    base = chosen.url or (_address(named, row.base) if named else row.base)
     missing = None
-    if named and not said.url:
+    if named and not chosen.url:
         try:
             check_url(base, lambda reason: PullError(f"{row.env[0]} {reason}"))
         except PullError as error:
             missing, base = str(error), row.base
     return Endpoint(
-        *(name, said.provider or name, said.kind or row.kind, _root(base, row.kind)),
-        _key(said, row.key_env, environ),
+        *(name, chosen.provider or name, chosen.kind or row.kind, _root(base, row.kind)),
+        _key(chosen, row.key_env, environ),
         local=True,
         verified=row.verified,
         seen=row.seen,
@@ -220,7 +220,7 @@ def _local(name: str, said: EndpointSettings, environ: Mapping[str, str]) -> End
 
 
 def _of_the_catalogue(
-    provider: Provider, said: EndpointSettings, environ: Mapping[str, str]
+    provider: Provider, chosen: EndpointSettings, environ: Mapping[str, str]
 ) -> Endpoint | None:
     """A provider that the catalogue calls OpenAI-compatible. A key that belongs to another provider is
     not sent to it, and none without TLS: the address is data that came from elsewhere."""
@@ -229,7 +229,7 @@ def _of_the_catalogue(
     if not provider.api.startswith("https://") or "$" in provider.api or "@" in provider.api:
         return None
     own = [v for v in provider.env or () if v.endswith(KEYS) and v not in _OTHERS]
-    key = _key(said, own, environ)
+    key = _key(chosen, own, environ)
     missing = None if key else f"no key: set {own[0]}" if own else "no key is known for it"
     base = _root(provider.api, GENERIC)
     return Endpoint(provider.id, provider.id, GENERIC, base, key, missing=missing)
@@ -243,10 +243,10 @@ _OTHERS = {
 }
 
 
-def _key(said: EndpointSettings, variables: Iterable[str], environ: Mapping[str, str]) -> Secret:
-    if said.key_command:
-        return Secret(command=said.key_command)
-    names = (said.key_env,) if said.key_env else variables
+def _key(chosen: EndpointSettings, variables: Iterable[str], environ: Mapping[str, str]) -> Secret:
+    if chosen.key_command:
+        return Secret(command=chosen.key_command)
+    names = (chosen.key_env,) if chosen.key_env else variables
     return Secret(next((environ[name] for name in names if environ.get(name)), ""))
 
 

@@ -57,10 +57,10 @@ def _links_next(page: Page) -> str | None:
 
 
 def _numbered(page: Page) -> str | None:
-    said = page.get("result_info")
-    if not isinstance(said, dict):
+    result = page.get("result_info")
+    if not isinstance(result, dict):
         return None
-    number, last = said.get("page"), said.get("total_pages")
+    number, last = result.get("page"), result.get("total_pages")
     more = isinstance(number, int) and isinstance(last, int) and number < last
     return f"format=openrouter&page={number + 1}" if more else None  # type: ignore[operator]
 

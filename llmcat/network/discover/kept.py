@@ -34,7 +34,7 @@ class Kept:
     endpoint: str
     local: bool = False
     key_command: bool = False
-    asked_at: str = ""
+    requested_at: str = ""
     answered_at: str | None = None
     error: str | None = None
     latency: float | None = None
@@ -60,7 +60,7 @@ def read(path: Path) -> Kept | None:
             kept.format == FORMAT
             and isinstance(kept.answer, dict)
             and isinstance(kept.etags, dict)
-            and all(isinstance(text, str) for text in (kept.name, kept.provider, kept.asked_at))
+            and all(isinstance(text, str) for text in (kept.name, kept.provider, kept.requested_at))
             and isinstance(kept.answered_at, (str, type(None)))
         )
     except (OSError, ValueError, TypeError, RecursionError):

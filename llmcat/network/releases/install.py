@@ -35,7 +35,7 @@ NEWEST = "latest"
 
 
 class Installed(NamedTuple):
-    """What a pull came to. `serial` is that of the catalogue that is current now; `notes` are to be said."""
+    """The result of a pull. `serial` is that of the catalogue that is current now; `notes` are to be said."""
 
     action: Literal["installed", "unchanged"]
     serial: int

@@ -139,50 +139,50 @@ def read(body: bytes) -> Manifest:
         ) from None
 
 
-def _manifest(said: Any) -> Manifest:
-    if said["format"] != FORMAT:
-        raise PullError(f"publishes in format {said['format']!a}; upgrade llmcat")
-    db = said["db"]
+def _manifest(data: Any) -> Manifest:
+    if data["format"] != FORMAT:
+        raise PullError(f"publishes in format {data['format']!a}; upgrade llmcat")
+    db = data["db"]
     if (db["application_id"], db["schema"]) != (APPLICATION_ID, schema_version()):
         raise PullError(
             f"publishes schema {db['schema']!a} there, and this llmcat reads {schema_version()}"
         )
     if _version(db["min_reader"]) > _version(__version__):
         raise PullError(f"needs llmcat {db['min_reader']} or newer; this is {__version__}")
-    releases = tuple(map(_release, said["releases"]))
-    if not releases or releases[0].serial != said["serial"]:
+    releases = tuple(map(_release, data["releases"]))
+    if not releases or releases[0].serial != data["serial"]:
         raise PullError("sends a manifest whose serial is not that of its release")
-    previous = said["previous"] and next(
-        (r for r in releases if r.serial == said["previous"]["serial"]), None
+    previous = data["previous"] and next(
+        (r for r in releases if r.serial == data["previous"]["serial"]), None
     )
     return Manifest(
         schema=db["schema"],
-        next_update=instant(said["next_update"]),
+        next_update=instant(data["next_update"]),
         min_reader=db["min_reader"],
         releases=releases,
         previous=previous,
-        revoked=tuple(_number(serial, 2**53) for serial in said["revoked_serials"]),
-        revoked_files=tuple(map(_digest, said["revoked_sha256"])),
-        sources=tuple(said["sources"]),
+        revoked=tuple(_number(serial, 2**53) for serial in data["revoked_serials"]),
+        revoked_files=tuple(map(_digest, data["revoked_sha256"])),
+        sources=tuple(data["sources"]),
     )
 
 
-def _release(said: Any) -> Release:
-    blob = said["blob"]
+def _release(data: Any) -> Release:
+    blob = data["blob"]
     path = str(blob["path"])
     if not re.fullmatch(r"catalog-\d+-[0-9a-f]{16}\.db\.xz", path, re.ASCII):
         raise ValueError(f"{path[:60]!a} is no name of a packed catalogue")
     if blob["encoding"] != ENCODING:
         raise ValueError(f"a file packed by {blob['encoding']!a}")
     return Release(
-        serial=_number(said["serial"], 2**53),
-        published_at=instant(said["published_at"]),
-        built_at=instant(said["built_at"]),
-        size=_number(said["size"], MAX_CATALOG),
-        sha256=_digest(said["sha256"]),
-        content_digest=_digest(said["content_digest"]),
-        models=_number(said["models"], 2**40),
-        providers=_number(said["providers"], 2**40),
+        serial=_number(data["serial"], 2**53),
+        published_at=instant(data["published_at"]),
+        built_at=instant(data["built_at"]),
+        size=_number(data["size"], MAX_CATALOG),
+        sha256=_digest(data["sha256"]),
+        content_digest=_digest(data["content_digest"]),
+        models=_number(data["models"], 2**40),
+        providers=_number(data["providers"], 2**40),
         blob=Blob(path, ENCODING, _number(blob["size"], MAX_BLOB), _digest(blob["sha256"])),
     )
 

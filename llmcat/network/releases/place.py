@@ -71,8 +71,8 @@ class Place:
     def _state(self) -> State:
         """What state.json says; nothing where it is missing or damaged, so that all is fetched again."""
         try:
-            said: Any = json.loads((self.folder / "state.json").read_bytes())
-            state = State(**said)
+            data: Any = json.loads((self.folder / "state.json").read_bytes())
+            state = State(**data)
             state.kept = [(int(serial), str(digest)) for serial, digest in state.kept]
             state.seen, state.current = int(state.seen), int(state.current)
         except (OSError, ValueError, TypeError):

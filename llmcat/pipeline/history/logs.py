@@ -60,8 +60,8 @@ def to_logs(
     states that are over take on. `details` are the rows of model_details.
     """
     versions[:] = [_with_derived(row, derived) for row in versions]
-    told_last = {PRICE_ORDER(price): price for price in prices}
-    prices = list(mark_glitches([told_last[order] for order in sorted(told_last)]))
+    newest = {PRICE_ORDER(price): price for price in prices}
+    prices = list(mark_glitches([newest[order] for order in sorted(newest)]))
     changes = mark_suspects(sorted(changes, key=CHANGE_ORDER))
     specs: Numbers[str] = Numbers(
         living
@@ -69,10 +69,10 @@ def to_logs(
         | {price.spec for price in prices}
         | {row[1] for row in changes}
     )
-    said_by = {row[-1] for rows in (versions, changes) for row in rows}
+    provenance = {row[-1] for rows in (versions, changes) for row in rows}
     names = Names(
         specs,
-        origins=Numbers(said_by | {price.source for price in prices}),
+        origins=Numbers(provenance | {price.source for price in prices}),
         texts=Numbers(
             {row[REST] for row in versions}
             | {price.corroborated_by for price in prices}

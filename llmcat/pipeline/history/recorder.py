@@ -49,10 +49,10 @@ class Open(NamedTuple):
 
 
 class OpenProvider(NamedTuple):
-    """What is said of a provider, its provenance apart, and who says what."""
+    """The facts of a provider, and their provenance."""
 
     row: Row
-    said_by: Mapping[str, str]
+    provenance: Mapping[str, str]
 
 
 class OpenPrice(NamedTuple):
@@ -67,10 +67,10 @@ class OpenPrice(NamedTuple):
     corroborated_by: str | None = None
 
 
-def said_of_provider(row: Row, said_by: Mapping[str, str]) -> Row:
+def provider_facts(row: Row, provenance: Mapping[str, str]) -> Row:
     """The row of a provider without what no source said: that is no news."""
     return tuple(
-        None if said_by.get(column) == DERIVED else value
+        None if provenance.get(column) == DERIVED else value
         for column, value in zip(PROVIDER_COLUMNS, row)
     )
 
@@ -128,7 +128,7 @@ class Recorder:
         return not self.versions and not self.changes
 
     def put(self, at: str, spec: str, state: State | None, news: bool = True) -> None:
-        """`state` is said of the model from `at` on; None: nothing is. Equal states change nothing."""
+        """`state` holds for the model from `at` on; None: it is gone. Equal states change nothing."""
         old = self.open.get(spec)
         if old is None:
             if state is not None:
@@ -163,23 +163,23 @@ class Recorder:
             self._put_dated_prices(at, spec, state)
 
     def put_provider(self, at: str, id: str, merged: Merged | None, news: bool = True) -> None:
-        """What is said of a provider from `at` on; None: nothing is."""
+        """The facts of a provider from `at` on; None: it is gone."""
         old = self.open_providers.get(id)
         if merged is None:
             if old is not None:
                 del self.open_providers[id]
-                source = old.said_by[EVERYTHING_ELSE]
+                source = old.provenance[EVERYTHING_ELSE]
                 self._change(at, id, "removed", "", None, None, source)
             return
-        row = said_of_provider(provider_row(merged)[:-1], merged.said_by)  # provenance is no news
+        row = provider_facts(provider_row(merged)[:-1], merged.provenance)  # provenance is no news
         if old is None:
-            source = merged.said_by[EVERYTHING_ELSE]
+            source = merged.provenance[EVERYTHING_ELSE]
             if news and source != DERIVED:  # of which only models are known
                 self._change(at, id, "added", "", None, None, source)
         else:
             for column, before, after in zip(PROVIDER_COLUMNS, old.row, row):
                 if before != after:  # who is silent now is not who said it
-                    source = speaker(old.said_by if after is None else merged.said_by, column)
+                    source = speaker(old.provenance if after is None else merged.provenance, column)
                     self._change(
                         at,
                         id,
@@ -189,7 +189,7 @@ class Recorder:
                         encoded(column, after),
                         source,
                     )
-        self.open_providers[id] = OpenProvider(row, merged.said_by)
+        self.open_providers[id] = OpenProvider(row, merged.provenance)
 
     def listed_since(
         self, spec: str, key: PriceKey, price: float, sources: frozenset[str]
@@ -214,8 +214,8 @@ class Recorder:
         return self._closed.get(spec, [])
 
     def _close(self, spec: str, old: Open, at: str) -> None:
-        if old.since != at:  # a stretch without length never was
-            own = own_row(old.state.row, old.state.said_by)
+        if old.since != at:  # a version without length is none
+            own = own_row(old.state.row, old.state.provenance)
             row = (*own, old.state.rest, old.since, at, old.state.source)
             self.versions.append(row)
 
@@ -239,16 +239,16 @@ class Recorder:
             del self.open_prices[spec]
 
     def _put_dated_prices(self, at: str, spec: str, state: State) -> None:
-        """What is said of other times now; what is no longer said of them was a mistake."""
+        """Take up what is claimed of other times now; what is no longer claimed of them was a mistake."""
         known = self.dated_prices.pop(spec, {})
         source = state.source_of("dated_prices")
-        told = {
+        changed = {
             dated: known.get(dated)
             or ListedPrice(spec, dated.key, at, *dated[1:3], at, dated.usd, 0, source)
             for dated in state.dated
         }
-        if told:
-            self.dated_prices[spec] = told
+        if changed:
+            self.dated_prices[spec] = changed
 
     def _change(
         self,
@@ -264,11 +264,11 @@ class Recorder:
             return
         key = (at, spec, kind, path)
         if kind != "added" and (at, spec, "added", "") in self.changes:
-            if kind == "removed":  # added and gone at one instant: it never was
+            if kind == "removed":  # added and gone at one instant is no event
                 del self.changes[at, spec, "added", ""]
             return  # and what was added is what it became
         if earlier := self.changes.pop(key, None):
-            old = earlier[4]  # said twice at one instant: what was between never was
+            old = earlier[4]  # two values at one instant: the first of them is no event
             if old == new:
                 return
         backfill = int(kind == "changed" and old is None)
@@ -298,7 +298,7 @@ class Recorder:
             for spec, held in self.open_prices.items()
             for key, price in held.items()
         ]
-        dated = [price for told in self.dated_prices.values() for price in told.values()]
+        dated = [price for changed in self.dated_prices.values() for price in changed.values()]
         prices = [*dated, *self.prices, *listed]
         changes = without_new_fields(list(self.changes.values()), self.models_at)
         logs = to_logs(self.versions, prices, changes, set(self.open), derived, details)

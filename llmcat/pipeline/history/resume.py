@@ -15,7 +15,7 @@ from llmcat.pipeline.history.recorder import (
     OpenPrice,
     OpenProvider,
     Recorder,
-    said_of_provider,
+    provider_facts,
 )
 from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, own_row, rest_of
 from llmcat.pipeline.recipe import SourceSpec
@@ -56,7 +56,7 @@ REJECTS = "SELECT source, place, kind, spec, field, reason, record FROM rejects"
 
 
 class Past(NamedTuple):
-    """What a catalogue knew: its history, and what it said of itself."""
+    """What a catalogue recorded: its history, and its row of `catalog`."""
 
     recorder: Recorder
     parent: Parent
@@ -117,12 +117,12 @@ def _read(connection: sqlite3.Connection) -> Past:
     for *values, _, since, source in connection.execute(OPEN):
         spec = values[0]
         models[spec] = tuple(values)
-        provenance, rest = details.get(spec, (None, []))
-        said_by = json.loads(provenance) if provenance else {"*": source}
-        if "*" not in said_by or not isinstance(said_by, dict):
+        sources, rest = details.get(spec, (None, []))
+        provenance = json.loads(sources) if sources else {"*": source}
+        if "*" not in provenance or not isinstance(provenance, dict):
             raise ValueError(f"the provenance of {spec} names no sources")
-        row = _said(models[spec], said_by)
-        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, said_by, {}))
+        row = _state_row(models[spec], provenance)
+        recorder.open[spec] = Open(since, State(row, _rest(rest), {}, provenance, {}))
     recorder.versions = connection.execute(CLOSED).fetchall()
     for spec, *columns in connection.execute(PRICES):
         _take_price(recorder, ListedPrice(spec, PriceKey(*columns[:5]), *columns[5:]))
@@ -130,12 +130,10 @@ def _read(connection: sqlite3.Connection) -> Past:
     recorder.moments = {
         (at, source): revision for at, source, revision in connection.execute(MOMENTS)
     }
-    for *row, provenance in connection.execute(
-        f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"
-    ):
-        said_by = json.loads(provenance)
-        said = said_of_provider(tuple(row), said_by)
-        recorder.open_providers[row[0]] = OpenProvider(said, said_by)
+    for *row, sources in connection.execute(f"SELECT {', '.join(PROVIDER_COLUMNS)} FROM providers"):
+        provenance = json.loads(sources)
+        facts = provider_facts(tuple(row), provenance)
+        recorder.open_providers[row[0]] = OpenProvider(facts, provenance)
     query = "SELECT built_at, content_digest, parent_digest FROM catalog"
     at, digest, parent_digest = connection.execute(query).fetchone()
     rejects = connection.execute(REJECTS).fetchall()
@@ -163,10 +161,10 @@ def _take_price(recorder: Recorder, price: ListedPrice) -> None:
         recorder.prices.append(price)
 
 
-def _said(row: Row, said_by: dict[str, str]) -> Row:
-    """A row of models without what was derived: what is said of it later is news."""
-    row = own_row(row, said_by)
-    derived = [column for column in ("family", "quality_tier") if said_by.get(column) == DERIVED]
+def _state_row(row: Row, provenance: dict[str, str]) -> Row:
+    """A row of models without what was derived: a value that a source gives later is a change."""
+    row = own_row(row, provenance)
+    derived = [column for column in ("family", "quality_tier") if provenance.get(column) == DERIVED]
     if not derived:
         return row
     return tuple(None if column in derived else value for column, value in zip(MODEL_COLUMNS, row))

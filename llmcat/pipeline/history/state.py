@@ -1,4 +1,4 @@
-"""State: what is said of a model at one time, and how two states differ."""
+"""State: the facts of a model at one time, and how two states differ."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ListedPrice(NamedTuple):
 
 
 class State(NamedTuple):
-    """What is said of a model at one time: its row, its prices, and what has no column.
+    """The facts of a model at one time: its row, its prices, and what has no column.
 
     `effective` has the days on which prices took effect, where the source that says the price knows
     them, `dated` the prices of other times.
@@ -95,29 +95,29 @@ class State(NamedTuple):
     row: Row
     rest: str | None
     prices: dict[PriceKey, float]
-    said_by: Mapping[str, str]
+    provenance: Mapping[str, str]
     effective: dict[PriceKey, str] = {}
     dated: Sequence[DatedPrice] = ()
 
     @property
     def source(self) -> str:
         """The source that said most of it."""
-        return self.said_by[EVERYTHING_ELSE]
+        return self.provenance[EVERYTHING_ELSE]
 
     def source_of(self, path: str) -> str:
         """The source that said the value at `path`."""
-        return speaker(self.said_by, path)
+        return speaker(self.provenance, path)
 
 
-def speaker(said_by: Mapping[str, str], path: str) -> str:
+def speaker(provenance: Mapping[str, str], path: str) -> str:
     """The source that said the value at `path`, or the first that said something in it."""
     inner = f"{path}."
-    while path not in said_by and "." in path:
+    while path not in provenance and "." in path:
         path = path.rpartition(".")[0]
-    if path in said_by:
-        return said_by[path]
-    within = (source for said, source in said_by.items() if said.startswith(inner))
-    return next(within, said_by[EVERYTHING_ELSE])
+    if path in provenance:
+        return provenance[path]
+    within = (source for claimed, source in provenance.items() if claimed.startswith(inner))
+    return next(within, provenance[EVERYTHING_ELSE])
 
 
 def follows(source: str | None) -> bool:
@@ -125,17 +125,17 @@ def follows(source: str | None) -> bool:
     return source is not None and source.startswith(DERIVED)
 
 
-def is_derived(said_by: Mapping[str, str], column: str) -> bool:
+def is_derived(provenance: Mapping[str, str], column: str) -> bool:
     """Whether the value in a column of models is one that no source said. A status that is derived
     from a day of the model itself is news all the same: the day has come."""
-    source = said_by.get(PATH_OF_COLUMN.get(column, column), "")
+    source = provenance.get(PATH_OF_COLUMN.get(column, column), "")
     return source.startswith(BORROWED) if column == "status" else follows(source)
 
 
-def own_row(row: Row, said_by: Mapping[str, str]) -> Row:
+def own_row(row: Row, provenance: Mapping[str, str]) -> Row:
     """The row without what follows from other records: these are known as they are at present, and a
     state that is over keeps what was known of it then."""
-    borrowed = {path for path, source in said_by.items() if source.startswith(BORROWED)}
+    borrowed = {path for path, source in provenance.items() if source.startswith(BORROWED)}
     if not borrowed:
         return row
     return tuple(
@@ -159,24 +159,24 @@ def state_of(spec: str, merged: Merged) -> State:
     """The state that merged and enriched facts describe."""
     facts = merged.facts
     prices = {key: float(price) for key, price in prices_of(facts)}
-    effective = _effective_days(facts, prices, merged.said_by)
+    effective = _effective_days(facts, prices, merged.provenance)
     row = model_row(spec, facts)
-    return State(row, rest_of(facts), prices, merged.said_by, effective, dated_prices(facts))
+    return State(row, rest_of(facts), prices, merged.provenance, effective, dated_prices(facts))
 
 
 def _effective_days(
-    facts: Facts, prices: Iterable[PriceKey], said_by: Mapping[str, str]
+    facts: Facts, prices: Iterable[PriceKey], provenance: Mapping[str, str]
 ) -> dict[PriceKey, str]:
     """The days of those prices that the source of the day says: another one's price has no day."""
     days = {
-        served: (cost["effective_from"], speaker(said_by, _path_of_day(served)))
+        served: (cost["effective_from"], speaker(provenance, _path_of_day(served)))
         for served, cost in cost_tables(facts)
         if "effective_from" in cost
     }
     return {
         key: days[key.served][0]
         for key in prices
-        if key.served in days and speaker(said_by, key.place) == days[key.served][1]
+        if key.served in days and speaker(provenance, key.place) == days[key.served][1]
     }
 
 
@@ -208,11 +208,11 @@ def rest_of(facts: Facts) -> str | None:
         ways = {name: table(way) for name, way in facts.get(key, {}).items()}
         if left := {name: way for name, way in ways.items() if way or not facts[key][name]}:
             rest[key] = left
-    for name, said in facts.get("capabilities", {}).items():
+    for name, claimed in facts.get("capabilities", {}).items():
         if name in COLUMNED:
-            said = {fact: value for fact, value in said.items() if fact != "supported"}
-        if said:
-            rest.setdefault("capabilities", {})[name] = said
+            claimed = {fact: value for fact, value in claimed.items() if fact != "supported"}
+        if claimed:
+            rest.setdefault("capabilities", {})[name] = claimed
     return to_json(rest)
 
 
@@ -246,15 +246,15 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
             if column in NOT_NEWS:
                 continue
             before, after = old.row[number], new.row[number]
-            before = None if is_derived(old.said_by, column) else before
-            after = None if is_derived(new.said_by, column) else after
+            before = None if is_derived(old.provenance, column) else before
+            after = None if is_derived(new.provenance, column) else after
             if before != after:
                 yield column, encoded(column, before), encoded(column, after)
     if old.rest != new.rest:
-        said, says = leaves(old.rest), leaves(new.rest)
-        for path in sorted(said.keys() | says.keys()):
-            if said.get(path) != says.get(path):
-                yield path, said.get(path), says.get(path)
+        claimed, says = leaves(old.rest), leaves(new.rest)
+        for path in sorted(claimed.keys() | says.keys()):
+            if claimed.get(path) != says.get(path):
+                yield path, claimed.get(path), says.get(path)
     if old.prices != new.prices:
         for key in sorted(old.prices.keys() | new.prices.keys()):
             listed, lists = old.prices.get(key), new.prices.get(key)

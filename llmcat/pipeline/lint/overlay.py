@@ -91,12 +91,12 @@ def check(path: Path) -> list[Finding]:
         if not _within(where, foreign)
     }
     findings = [_finding(path, document, where, reason) for where, reason in slips.items()]
-    told = {_told(document, where) for where in slips}
+    advised = {_place_advised(document, where) for where in slips}
     advice = set(foreign.values())
     for reject in _rejects(kind, document):
         field = (reject.field or "").rpartition(".")[2]
-        is_told = (reject.place, field) in told or reject.reason.partition(": ")[2] in advice
-        if not is_told:
+        is_advised = (reject.place, field) in advised or reject.reason.partition(": ")[2] in advice
+        if not is_advised:
             findings.append(_rejected(path, reject))
     warnings = {
         **{w: reason for w, reason in misspelled(document.data, form) if not _within(w, foreign)},
@@ -112,7 +112,7 @@ def _within(where: Where, places: Collection[Where]) -> bool:
     return any(where[:end] in places for end in range(1, len(where) + 1))
 
 
-def _told(document: Document, where: Where) -> tuple[str, str]:
+def _place_advised(document: Document, where: Where) -> tuple[str, str]:
     """The place of the record, as the build names it, and the field that the format found wrong: the
     build rejects the same field, by the name that it has among the facts."""
     names = [part for part in where if isinstance(part, str)]
@@ -144,7 +144,7 @@ def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]
 
 
 def _without_nulls(value: Any) -> Any:
-    """Null says nothing, wherever it stands in a table."""
+    """Null is no value, wherever it stands in a table."""
     if isinstance(value, Mapping):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value

@@ -68,12 +68,12 @@ def misspelled(data: Any, form: Any) -> Iterator[tuple[Where, str]]:
             yield from _capabilities((*where, "capabilities"), table.get("capabilities"))
 
 
-def _capabilities(where: Where, said: Any) -> Iterator[tuple[Where, str]]:
-    listed = enumerate(said) if isinstance(said, list) else ()
-    for key, name in zip(said, said) if isinstance(said, Mapping) else listed:
+def _capabilities(where: Where, claimed: Any) -> Iterator[tuple[Where, str]]:
+    listed = enumerate(claimed) if isinstance(claimed, list) else ()
+    for key, name in zip(claimed, claimed) if isinstance(claimed, Mapping) else listed:
         near = _meant(canonical(name), CANONICAL) if isinstance(name, str) else None
         if near:
-            slip = "is" if isinstance(said, Mapping) else f"{name} is"
+            slip = "is" if isinstance(claimed, Mapping) else f"{name} is"
             yield (*where, key), f"{slip} taken for a new capability; did you mean {near}?"
 
 

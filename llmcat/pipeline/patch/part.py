@@ -45,8 +45,8 @@ def _say_derived(entry: Entry, row: Any, column: str) -> None:
     import json
 
     source = json.loads(row["provenance"]).get(column)
-    if entry.said_by is not None and source:
-        entry.said_by[column] = source
+    if entry.provenance is not None and source:
+        entry.provenance[column] = source
 
 
 def cut(whole: Path, specs: Collection[str], part: Path) -> None:

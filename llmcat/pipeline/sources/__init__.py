@@ -67,13 +67,13 @@ Count = Callable[[int, int], None]
 
 @runtime_checkable
 class SeriesKind(SourceKind, Protocol):
-    """A kind that also knows what it said earlier. Where it says `own = True`, what is gone from it is
+    """A kind that also knows its earlier versions. Where it says `own = True`, what is gone from it is
     gone: it is the user's to mend."""
 
     def steps(self, location: Any, after: Moment | None, count: Count) -> Iterable[Step]:
         """What changed, instant by instant and oldest first; the last is what it says now.
 
-        `after` is what was recorded last: the first step is then all that was said at that moment,
+        `after` is the instant recorded last: the first step is then the whole version of that instant,
         marked as known, and only later ones follow. `count` is told how many of how many are done.
         Nothing where this location has no past: then it is read and translated.
         """

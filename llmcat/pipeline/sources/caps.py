@@ -48,12 +48,12 @@ END_OF_KEY = re.compile(r"[=,{}\[\]]")
 
 
 def too_deep(place: object) -> SourceError:
-    """What is said of a file with more than MAX_DEPTH levels."""
+    """The error of a file with more than MAX_DEPTH levels."""
     return SourceError(place, f"nested too deeply (more than {MAX_DEPTH} levels)")
 
 
 def too_many(place: object, limit: int, what: str = "values") -> SourceError:
-    """What is said of a file, or a source, that holds more than `limit` of something."""
+    """The error of a file, or a source, that holds more than `limit` of something."""
     return SourceError(place, f"holds more than {limit:,} {what}, the limit")
 
 
@@ -64,7 +64,7 @@ def within_limit(number: int, place: object) -> None:
 
 
 def too_large(place: object, size: int, limit: int) -> SourceError:
-    """What is said of a file of `size` bytes."""
+    """The error of a file of `size` bytes."""
     sizes = f"{size / 2**20:,.0f} MiB; the limit is {limit / 2**20:,.0f} MiB"
     return SourceError(place, f"is too large ({sizes})")
 

@@ -68,19 +68,19 @@ class CatalogFile:
 def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:
     try:
         facts = model_facts(row) if kind == "model" else provider_facts(row)
-        return Entry(kind, place, facts, None, said_by=_said_by(row, facts))
+        return Entry(kind, place, facts, None, provenance=_provenance_of(row, facts))
     except (ValueError, TypeError, AttributeError) as error:  # JSON that is none, or other JSON
         spec = row["spec"] if kind == "model" else row["id"]
         return Reject("", place, kind, spec, f"the row is damaged ({error})", None)
 
 
-def _said_by(row: dict[str, Any], facts: Facts) -> dict[str, str]:
+def _provenance_of(row: dict[str, Any], facts: Facts) -> dict[str, str]:
     """Who says what of the facts; what was derived and is left out of them has no source."""
-    said: dict[str, str] = json.loads(row["provenance"])
-    if "*" not in said or not all(isinstance(source, str) for source in said.values()):
+    claimed: dict[str, str] = json.loads(row["provenance"])
+    if "*" not in claimed or not all(isinstance(source, str) for source in claimed.values()):
         raise ValueError("provenance names no sources")
     return {
         path: source
-        for path, source in said.items()
+        for path, source in claimed.items()
         if path == "*" or path in facts or not follows(source)
     }

@@ -72,7 +72,7 @@ class PluginSource:
 
 
 class PluginSeries(PluginSource):
-    """One that also knows what it said earlier."""
+    """One that also knows its earlier versions."""
 
     def steps(self, location: Any, after: Moment | None, count: Any) -> Iterator[Step]:
         """What changed, oldest first."""

@@ -6,7 +6,7 @@ witness that says it; a price only from one that agrees with the prices that are
 be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules;
 one that a base listed once takes over its name, dates and abilities from there.
 
-In a step of the past the witnesses say what they had said by then, so that history shows what was
+In a step of the past the witnesses claim what they had claimed up to its instant, so that history shows what was
 corroborated when it was, and not before.
 """
 
@@ -43,13 +43,13 @@ from llmcat.pipeline.tables.values import (
 Since = Callable[[str, PriceKey, float, "frozenset[str]"], "str | None"]
 """Spec, price key, price, sources -> since when one of the sources has listed that price."""
 
-NOBODY: Accuracy = {}
+UNMEASURED: Accuracy = {}
 
 PASSING = frozenset({"cost", "modes", "regions", "hours", "dated_prices", "billing", "status"})
 """Facts of a model that its removal ends: who lists it still says them."""
 
 
-class Heard(NamedTuple):
+class WitnessEntry(NamedTuple):
     """A witness and what it says of one model."""
 
     layer: Layer
@@ -69,14 +69,14 @@ def corroborate(
     witnesses = [layer for layer in layers if layer.role == "witness" and _speaks(layer)]
     if not witnesses:
         return records
-    court = _Court(layers, accuracy, since)
+    corroborator = _Corroborator(layers, accuracy, since)
     providers, models = dict(records.providers), dict(records.models)
     gone: list[Key] = []
     for key in [*records.providers, *records.models, *records.gone]:
-        heard = [Heard(w, claim) for w in witnesses if (claim := w.claim(key)) is not None]
+        entries = [WitnessEntry(w, claim) for w in witnesses if (claim := w.claim(key)) is not None]
         if isinstance(key, str):
             merged = providers.get(key)
-            for witness in heard:
+            for witness in entries:
                 if merged is not None or not witness.layer.rules:
                     merged = _filled(merged, witness.entry)
             if merged is not None:
@@ -84,26 +84,26 @@ def corroborate(
             else:
                 gone.append(key)
         elif key in models:
-            if heard:
-                models[key] = court.judge(key, models[key], heard)
-        elif first := next((h for h in heard if key in h.layer.entries), None):
-            rest = [h for h in heard if h is not first]
-            models[key] = court.judge(key, _filled(None, first.entry), rest)
+            if entries:
+                models[key] = corroborator.corroborate(key, models[key], entries)
+        elif first := next((h for h in entries if key in h.layer.entries), None):
+            rest = [h for h in entries if h is not first]
+            models[key] = corroborator.corroborate(key, _filled(None, first.entry), rest)
             if removed := next((b.removed[key] for b in layers if key in b.removed), None):
                 models[key] = _filled(models[key], _lasting(removed))
         else:
             gone.append(key)
         if not isinstance(key, str) and key in models:
             for labs in (witness for witness in witnesses if witness.of_base):
-                if said := labs.claim_of_base(models[key].facts):
-                    models[key] = _filled(models[key], said)
+                if claimed := labs.claim_of_base(models[key].facts):
+                    models[key] = _filled(models[key], claimed)
     return replace(
         records,
         providers=providers,
         models=models,
         gone=gone,
-        confirmed=court.confirmed,
-        disagreements=court.disagreements,
+        confirmed=corroborator.confirmed,
+        disagreements=corroborator.disagreements,
     )
 
 
@@ -111,8 +111,8 @@ def _speaks(layer: Layer) -> bool:
     return bool(layer.entries or layer.rules or layer.of_base)
 
 
-class _Court:
-    """Judges model after model, and keeps who confirms what and who disagrees."""
+class _Corroborator:
+    """Goes through model after model, and keeps who confirms what and who disagrees."""
 
     def __init__(
         self, layers: Sequence[Layer], accuracy: Mapping[str, Accuracy], since: Since
@@ -123,12 +123,12 @@ class _Court:
         self.confirmed: dict[str, dict[PriceKey, tuple[str, ...]]] = {}
         self.disagreements: list[Disagreement] = []
 
-    def judge(self, key: ModelKey, merged: Merged, heard: Sequence[Heard]) -> Merged:
+    def corroborate(self, key: ModelKey, merged: Merged, entries: Sequence[WitnessEntry]) -> Merged:
         """One model with what stands of every value, and its gaps filled."""
         provider = key[0]
-        accuracy = self._accuracy.get(provider, NOBODY)
+        accuracy = self._accuracy.get(provider, UNMEASURED)
         witnessed: dict[Value, list[Claim]] = {}
-        for layer, entry in heard:
+        for layer, entry in entries:
             right = provider in layer.authoritative
             for value, says in comparable_values(entry.facts):
                 date = _effective(entry.facts, value) or layer.retrieved_at or ""
@@ -144,15 +144,15 @@ class _Court:
                 merged = with_value(merged, value, verdict.claim.value, verdict.claim.source)
             contested |= verdict.contested
             self._note(key, value, [claim, *others], verdict, accuracy)
-        for _, entry in heard:
+        for _, entry in entries:
             merged = _filled(merged, _agreeing(merged, entry))
-        if heard:
+        if entries:
             merged = merged._replace(facts={**merged.facts, "contested": contested})
         return merged
 
     def _claim(self, key: ModelKey, merged: Merged, value: Value, stands: Any) -> Claim:
-        """What the record says of a value, who says it and since when."""
-        source = speaker(merged.said_by, value.provenance)
+        """The claim of the record: the value, its source and since when."""
+        source = speaker(merged.provenance, value.provenance)
         layer = self._layers.get(source) or self._layers.get(source.partition("/")[0])
         if layer is None:  # of a catalogue that is built upon: its own sources are not at hand
             return Claim(source, source, "", stands)
@@ -213,10 +213,10 @@ def _effective(facts: Facts, value: Value) -> str | None:
 def _filled(merged: Merged | None, entry: Entry) -> Merged:
     """`merged` with what it is silent on, from `entry`."""
     if merged is None:
-        return Merged(entry.facts, entry.said_by or {EVERYTHING_ELSE: entry.origin})
-    said_by = dict(merged.said_by)
-    facts = _fill(merged.facts, entry.facts, "", entry.origin, said_by)
-    return Merged(facts, said_by)
+        return Merged(entry.facts, entry.provenance or {EVERYTHING_ELSE: entry.origin})
+    provenance = dict(merged.provenance)
+    facts = _fill(merged.facts, entry.facts, "", entry.origin, provenance)
+    return Merged(facts, provenance)
 
 
 def _lasting(removed: Entry) -> Entry:
@@ -225,15 +225,15 @@ def _lasting(removed: Entry) -> Entry:
     return removed._replace(facts=lasting)
 
 
-def _fill(facts: Facts, more: Facts, prefix: str, origin: str, said_by: dict[str, str]) -> Facts:
+def _fill(facts: Facts, more: Facts, prefix: str, origin: str, provenance: dict[str, str]) -> Facts:
     result = dict(facts)
     for key, value in more.items():
         path = prefix + key
         if key not in result:
             result[key] = value
-            said_by[path] = origin
+            provenance[path] = origin
         elif isinstance(value, dict) and isinstance(result[key], dict):
-            result[key] = _fill(result[key], value, f"{path}.", origin, said_by)
+            result[key] = _fill(result[key], value, f"{path}.", origin, provenance)
         elif path in ("aliases", "tags"):
             result[key] = [*result[key], *(item for item in value if item not in result[key])]
     return result

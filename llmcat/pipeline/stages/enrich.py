@@ -115,12 +115,12 @@ class Enricher:
             facts["first_party"] = lab == facts["provider"]
         self._add_task(facts, derived)
         self._add_follows(facts, derived)
-        facts = self._with_billing(facts, derived, merged.said_by)
-        return Merged(facts, {**merged.said_by, **derived} if derived else merged.said_by)
+        facts = self._with_billing(facts, derived, merged.provenance)
+        return Merged(facts, {**merged.provenance, **derived} if derived else merged.provenance)
 
     def _add_lifecycle(self, facts: Facts, derived: dict[str, str]) -> None:
-        """Add what is said of the end of the model that has this one's id as an alias (a dated snapshot
-        that a witness lists on its own), where nothing is said of this one's status."""
+        """Add the end dates of the model that has this one's id as an alias (a dated snapshot
+        that a witness lists on its own), where no source gives this one's status."""
         whole = self._named.get((facts["provider"], facts["id"]))
         if whole is None or "status" in facts or "deprecated_on" in facts:
             return
@@ -190,22 +190,22 @@ class Enricher:
         tier = self._tiers.get(key)
         if tier is None or "quality_tier" in merged.facts:
             return merged
-        facts, said_by = merged
-        return Merged({**facts, "quality_tier": tier}, {**said_by, "quality_tier": DERIVED})
+        facts, provenance = merged
+        return Merged({**facts, "quality_tier": tier}, {**provenance, "quality_tier": DERIVED})
 
 
 def status_by_date(facts: Facts, today: str) -> str | None:
     """The status that the dates give: past its last day a model is retired whatever was said, and
     before it is not: what was learned later does not make it so on `today`."""
-    said: str | None = facts.get("status")
+    claimed: str | None = facts.get("status")
     if retires := facts.get("retires_on"):
         if retires <= today:
             return "retired"
-        if said == "retired":
+        if claimed == "retired":
             return "deprecated"
-    if (deprecated := facts.get("deprecated_on")) and deprecated <= today and said not in ENDED:
+    if (deprecated := facts.get("deprecated_on")) and deprecated <= today and claimed not in ENDED:
         return "deprecated"
-    return said
+    return claimed
 
 
 def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:
@@ -223,7 +223,7 @@ def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]
 
 
 def base_lab(facts: Facts) -> str:
-    """The lab before the slash of a base model, as upstream calls it; empty: nobody says."""
+    """The lab before the slash of a base model, as upstream calls it; empty: unknown."""
     return str(facts.get("base_model") or "").partition("/")[0].lower()
 
 
@@ -248,7 +248,7 @@ def _facts(records: Records) -> Iterator[Facts]:
 def provider(merged: Merged, models: Sequence[Facts], offers: Callable[[Facts], int]) -> Merged:
     """A provider with what follows of it, its `models` being those of the present; `offers` says how
     many providers offer one."""
-    facts, said_by = merged
+    facts, provenance = merged
     found: Facts = {}
     if "local" not in facts and (local := is_local(facts, models)) is not None:
         found["local"] = local
@@ -256,7 +256,7 @@ def provider(merged: Merged, models: Sequence[Facts], offers: Callable[[Facts], 
         found["default_model"] = id_
     if not found:
         return merged
-    return Merged({**facts, **found}, {**said_by, **dict.fromkeys(found, DERIVED)})
+    return Merged({**facts, **found}, {**provenance, **dict.fromkeys(found, DERIVED)})
 
 
 def streaming_providers(records: Records) -> frozenset[str]:
@@ -270,12 +270,12 @@ def streaming_providers(records: Records) -> frozenset[str]:
 
 def known_families(records: Records) -> dict[str, str]:
     """Bare ids and family names -> family, where all sources that speak of one agree."""
-    said: dict[str, set[str]] = defaultdict(set)
+    claimed: dict[str, set[str]] = defaultdict(set)
     for merged in records.models.values():
         if family := merged.facts.get("family"):
-            said[bare_id(merged.facts["id"])].add(family)
-            said[family].add(family)
-    return {name: next(iter(families)) for name, families in said.items() if len(families) == 1}
+            claimed[bare_id(merged.facts["id"])].add(family)
+            claimed[family].add(family)
+    return {name: next(iter(families)) for name, families in claimed.items() if len(families) == 1}
 
 
 def family_of(id_: str, families: Mapping[str, str]) -> str | None:

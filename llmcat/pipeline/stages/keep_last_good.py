@@ -46,7 +46,7 @@ def _with_field(entry: Entry, reject: Reject, layer: Layer, history: Recorder) -
         last = before[-1]
     elif (recorded := _recorded(entry.key, layer, history)) is not None:
         last = recorded
-        if speaker(last.said_by or {}, field) != layer.name:
+        if speaker(last.provenance or {}, field) != layer.name:
             return entry
     else:
         return entry
@@ -75,7 +75,7 @@ def _keep_records(layer: Layer, history: Recorder) -> None:
 
 
 def _keep_removed(layer: Layer, history: Recorder) -> None:
-    """Give the layer what it said last of the models that it removed before this build went on."""
+    """Give the layer its last facts of the models that it removed before this build went on."""
     for spec, held in history.open.items():
         if held.state.rest is None or REMOVED not in held.state.rest:
             continue
@@ -84,20 +84,24 @@ def _keep_removed(layer: Layer, history: Recorder) -> None:
         if key in layer.entries or key in layer.removed:
             continue
         recorded = _recorded(key, layer, history)
-        if recorded and (own := _said_by(layer.name, recorded.facts, recorded.said_by or {})):
+        if recorded and (
+            own := _provenance_of(layer.name, recorded.facts, recorded.provenance or {})
+        ):
             facts = {**own, "provider": provider, "id": id_}
-            layer.removed[key] = recorded._replace(facts=facts, said_by=None)
+            layer.removed[key] = recorded._replace(facts=facts, provenance=None)
 
 
-def _said_by(name: str, facts: Facts, said_by: Mapping[str, str], prefix: str = "") -> Facts:
+def _provenance_of(
+    name: str, facts: Facts, provenance: Mapping[str, str], prefix: str = ""
+) -> Facts:
     """Those of the facts that the source of this name said."""
     own: Facts = {}
     for key, value in facts.items():
         path = f"{prefix}{key}"
         if isinstance(value, dict):
-            if inner := _said_by(name, value, said_by, f"{path}."):
+            if inner := _provenance_of(name, value, provenance, f"{path}."):
                 own[key] = inner
-        elif speaker(said_by, path) == name:
+        elif speaker(provenance, path) == name:
             own[key] = value
     return own
 
@@ -121,9 +125,9 @@ def _recorded(key: Key, layer: Layer, history: Recorder) -> Entry | None:
         known = history.open_providers.get(key)
         if known is None:
             return None
-        facts, said_by = provider_facts(dict(zip(PROVIDER_COLUMNS, known.row))), known.said_by
-        return Entry("provider", "", facts, None, layer.name, dict(said_by))
+        facts, provenance = provider_facts(dict(zip(PROVIDER_COLUMNS, known.row))), known.provenance
+        return Entry("provider", "", facts, None, layer.name, dict(provenance))
     held = history.open.get(":".join(key))
     if held is None:
         return None
-    return Entry("model", "", facts_of(held.state), None, layer.name, dict(held.state.said_by))
+    return Entry("model", "", facts_of(held.state), None, layer.name, dict(held.state.provenance))

@@ -73,9 +73,9 @@ def _claims(layers: Sequence[Layer], key: Key, present: bool) -> Iterator[Entry]
 def merge_entry(base: Merged | None, entry: Entry) -> Merged:
     """`base` overlaid with what `entry` says; neither is changed."""
     if base is None:
-        return Merged(entry.facts, entry.said_by or {EVERYTHING_ELSE: entry.origin})
-    overlay = _Overlay(base.said_by, entry)
-    return Merged(overlay.lay(base.facts, entry.facts), overlay.said_by)
+        return Merged(entry.facts, entry.provenance or {EVERYTHING_ELSE: entry.origin})
+    overlay = _Overlay(base.provenance, entry)
+    return Merged(overlay.lay(base.facts, entry.facts), overlay.provenance)
 
 
 class _Overlay:
@@ -84,11 +84,11 @@ class _Overlay:
     Paths are looked up in sorted lists: a record may have a hundred thousand of them.
     """
 
-    def __init__(self, said_by: Mapping[str, str], entry: Entry) -> None:
-        self.said_by = dict(said_by)
+    def __init__(self, provenance: Mapping[str, str], entry: Entry) -> None:
+        self.provenance = dict(provenance)
         self._entry = entry
-        self._before = sorted(said_by)
-        self._own = sorted(entry.said_by or ())
+        self._before = sorted(provenance)
+        self._own = sorted(entry.provenance or ())
 
     def lay(self, base: Facts, over: Facts, prefix: str = "") -> Facts:
         """`base` with what `over` says; `prefix` is their path in the record."""
@@ -112,10 +112,10 @@ class _Overlay:
     def _take_over(self, path: str) -> None:
         """The entry says what stands at `path`, and all within."""
         for inner in _within(self._before, path):
-            self.said_by.pop(inner, None)
-        self.said_by[path] = _source_of(self._entry, path)
+            self.provenance.pop(inner, None)
+        self.provenance[path] = _source_of(self._entry, path)
         for inner in _within(self._own, path):
-            self.said_by[inner] = (self._entry.said_by or {})[inner]
+            self.provenance[inner] = (self._entry.provenance or {})[inner]
 
 
 def _within(paths: list[str], path: str) -> Iterator[str]:
@@ -129,10 +129,10 @@ def _within(paths: list[str], path: str) -> Iterator[str]:
 
 def _source_of(entry: Entry, path: str) -> str:
     """Who said `path` in this entry: the nearest path that the entry's own provenance names."""
-    if entry.said_by:
+    if entry.provenance:
         parts = path.split(".")
         for end in range(len(parts), 0, -1):
-            if source := entry.said_by.get(".".join(parts[:end])):
+            if source := entry.provenance.get(".".join(parts[:end])):
                 return source
-        return entry.said_by.get(EVERYTHING_ELSE, entry.origin)
+        return entry.provenance.get(EVERYTHING_ELSE, entry.origin)
     return entry.origin

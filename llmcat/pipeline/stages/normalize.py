@@ -58,10 +58,10 @@ def normalize(step: Step, rename: Rename) -> Step:
                 else normalize_provider(facts, rename),
                 raw,
                 origin or source,
-                said_by,
+                provenance,
                 matches,
             )
-            for kind, place, facts, raw, origin, said_by, matches in step.entries
+            for kind, place, facts, raw, origin, provenance, matches in step.entries
         ],
         gone=[_renamed(key, rename) for key in step.gone],
         rejects=[_with_spec(reject, rename) for reject in step.rejects],
@@ -253,10 +253,10 @@ def _modality_names(names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys([MODALITIES.get(name, name) for name in folded]))
 
 
-def _capabilities(said: dict[Any, Any]) -> Facts:
+def _capabilities(claimed: dict[Any, Any]) -> Facts:
     """Every capability as a table with `supported`, so that sparse layers merge fact by fact."""
     result: Facts = {}
-    for name, value in said.items():
+    for name, value in claimed.items():
         if value is None:
             continue
         if type(value) is bool and name in CANONICAL:

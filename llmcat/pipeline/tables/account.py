@@ -130,9 +130,9 @@ def _reject_rows(
 ) -> list[Row]:
     """What the present and the past could not take. What was rejected once and says the same still is
     one reject, that of the instant at which it began."""
-    told = {(source, revision) for (_, source), revision in moments.items()}
+    known = {(source, revision) for (_, source), revision in moments.items()}
     new = [_reject_row(reject) for layer in layers for reject in layer.past_rejects]
-    begun = {row for row in (*parent.rejects, *new) if (row[0], _revision(row)) in told}
+    begun = {row for row in (*parent.rejects, *new) if (row[0], _revision(row)) in known}
     still = {_without_place(row) for row in begun}
     present = [_reject_row(reject) for layer in layers for reject in layer.rejects]
     return [*begun, *(row for row in present if _without_place(row) not in still)]
@@ -157,8 +157,8 @@ def _revision(row: Row) -> str:
 
 
 def _without_place(row: Row) -> Row:
-    source, _, *said = row
-    return source, *said
+    source, _, *rest = row
+    return source, *rest
 
 
 def _shown(text: str) -> str:

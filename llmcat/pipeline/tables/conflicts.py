@@ -29,9 +29,9 @@ def disagreements(
     witnessed = [found for found in records.disagreements if found.spec in specs]
     rows = {_key(found): found for found in _of_precedence(layers, records, witnessed)}
     rows.update((_key(found), found) for found in witnessed)
-    told = set(map(_row, rows.values()))
-    told.update(_still_standing(of_base, records))
-    return sorted(told, key=lambda row: tuple(map(str, row)))
+    known = set(map(_row, rows.values()))
+    known.update(_still_standing(of_base, records))
+    return sorted(known, key=lambda row: tuple(map(str, row)))
 
 
 def _still_standing(of_base: Sequence[Row], records: Records) -> Iterator[Row]:
@@ -42,7 +42,9 @@ def _still_standing(of_base: Sequence[Row], records: Records) -> Iterator[Row]:
         if spec not in stands:
             merged = records.models.get((provider, id_))
             facts = {} if merged is None else merged.facts
-            stands[spec] = {name: to_json(says) for name, says in (*follows(facts), *said(facts))}
+            stands[spec] = {
+                name: to_json(says) for name, says in (*follows(facts), *claimed(facts))
+            }
         if stands[spec].get(field) == value:
             yield row
 
@@ -85,7 +87,7 @@ def _of_model(
 ) -> Iterator[Disagreement]:
     won = dict(decided)
     # the last that speaks of a field wins it, and what is said wins over what follows
-    for speaks in (said, follows):
+    for speaks in (claimed, follows):
         for layer, entry in reversed(spoken):
             for field, value in speaks(entry.facts):
                 claim = Claim(entry.origin, layer.family, layer.retrieved_at or "", value)
@@ -94,7 +96,7 @@ def _of_model(
                     yield Disagreement(spec, field, winner, claim, PRECEDENCE, False, 0.0)
 
 
-def said(facts: Facts) -> Iterator[tuple[str, Any]]:
+def claimed(facts: Facts) -> Iterator[tuple[str, Any]]:
     """The comparable values that a record says, by path: prices, limits, capabilities, …"""
     for value, says in comparable_values(facts):
         yield value.field, says

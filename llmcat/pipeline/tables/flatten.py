@@ -134,10 +134,8 @@ def model_row(spec: str, facts: Facts) -> Row:
 
 def abilities(facts: Facts) -> dict[str, bool]:
     """Canonical capability -> whether the model has it, for all that is said or follows."""
-    said = facts.get("capabilities", {})
-    explicit = {
-        name: said_of["supported"] for name, said_of in said.items() if "supported" in said_of
-    }
+    claimed = facts.get("capabilities", {})
+    explicit = {name: claim["supported"] for name, claim in claimed.items() if "supported" in claim}
     return {**facts.get("follows", {}), **explicit}
 
 
@@ -159,18 +157,18 @@ def details_row(spec: str, merged: Merged) -> Row:
     values["spec"] = spec
     values["capabilities"] = to_json(
         {
-            name: said["supported"] if said.keys() == {"supported"} else said
-            for name, said in facts.get("capabilities", {}).items()
+            name: claimed["supported"] if claimed.keys() == {"supported"} else claimed
+            for name, claimed in facts.get("capabilities", {}).items()
         }
     )
-    values["provenance"] = _provenance(tuple(merged.said_by.items()))
+    values["provenance"] = _provenance(tuple(merged.provenance.items()))
     return tuple([values.get(column) for column in DETAIL_COLUMNS])
 
 
 @functools.lru_cache(maxsize=1024)
-def _provenance(said_by: tuple[tuple[str, str], ...]) -> str:
+def _provenance(provenance: tuple[tuple[str, str], ...]) -> str:
     """Most models come from one source whole, so most of these are alike."""
-    return to_canonical_json(dict(said_by))
+    return to_canonical_json(dict(provenance))
 
 
 def provider_row(merged: Merged) -> Row:
@@ -180,7 +178,7 @@ def provider_row(merged: Merged) -> Row:
     if "exclude_models" in facts:
         extra["exclude_models"] = facts["exclude_models"]
     local = INTEGER[facts.get("local")]
-    values = {**facts, "local": local, "provenance": to_canonical_json(merged.said_by)}
+    values = {**facts, "local": local, "provenance": to_canonical_json(merged.provenance)}
     for column in ("env", "endpoints", "authentication", "features"):
         values[column] = None if column not in facts else to_canonical_json(facts[column])
     values["limitations"] = to_json(facts.get("limitations"))

@@ -44,8 +44,8 @@ def _of_siblings(models: Sequence[Row], number: int, bases: Mapping[str, str]) -
 
 def _bases_by_id(models: Sequence[Row]) -> dict[str, str]:
     """Bare id -> the base model of all offers of that id of which somebody says one."""
-    said: dict[str, set[str]] = defaultdict(set)
+    bases_of: dict[str, set[str]] = defaultdict(set)
     for row in models:
         if row[BASE]:
-            said[bare_id(row[ID])].add(row[BASE])
-    return {id_: next(iter(bases)) for id_, bases in said.items() if len(bases) == 1}
+            bases_of[bare_id(row[ID])].add(row[BASE])
+    return {id_: next(iter(bases)) for id_, bases in bases_of.items() if len(bases) == 1}

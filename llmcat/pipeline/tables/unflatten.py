@@ -36,7 +36,7 @@ def facts_of(state: State) -> Facts:
         for column in SCALAR_COLUMNS
         if column not in NO_FACTS
         and row[column] is not None
-        and not follows(state.said_by.get(column))
+        and not follows(state.provenance.get(column))
     }
     facts.update((key, rest[key]) for key in REST_FACTS if key in rest)
     limits = {name: row[f"limit_{name}"] for name in ("context", "input", "output")}
@@ -44,7 +44,7 @@ def facts_of(state: State) -> Facts:
     sides = {side: row[f"modalities_{side}"] for side in ("input", "output")}
     facts["modalities"] = {side: json.loads(text) for side, text in sides.items() if text}
     _add_columns(facts, row)
-    derived = {path for path, source in state.said_by.items() if follows(source)}
+    derived = {path for path, source in state.provenance.items() if follows(source)}
     facts["capabilities"] = _capabilities(row, rest, facts["modalities"], derived)
     facts.update((key, rest[key]) for key in ("regions", "hours") if key in rest)
     facts["cost"] = rest.get("cost", {})
@@ -57,13 +57,13 @@ def _capabilities(
     row: dict[str, Any], rest: Facts, modalities: Facts, derived: Collection[str]
 ) -> Facts:
     shown = follows_from_modalities(modalities, {})
-    said: Facts = {name: dict(facts) for name, facts in rest.get("capabilities", {}).items()}
+    claimed: Facts = {name: dict(facts) for name, facts in rest.get("capabilities", {}).items()}
     for column, name in CAPABILITY_OF_COLUMN.items():
         if f"capabilities.{name}" in derived:
             continue
         if row[column] is not None and shown.get(name) is not bool(row[column]):
-            said[name] = {"supported": bool(row[column]), **said.get(name, {})}
-    return said
+            claimed[name] = {"supported": bool(row[column]), **claimed.get(name, {})}
+    return claimed
 
 
 def _add_prices(facts: Facts, prices: Mapping[PriceKey, float]) -> None:
@@ -82,11 +82,11 @@ def _add_prices(facts: Facts, prices: Mapping[PriceKey, float]) -> None:
 
 def provider_facts(row: Mapping[str, Any]) -> Facts:
     """The facts of a provider from its row, provenance and what was derived apart."""
-    said_by = json.loads(row.get("provenance") or "{}")
+    provenance = json.loads(row.get("provenance") or "{}")
     facts: Facts = {
         key: row[key]
         for key in PROVIDER_FACTS
-        if row[key] is not None and not follows(said_by.get(key))
+        if row[key] is not None and not follows(provenance.get(key))
     }
     for column in ARRAYS:
         if column in facts:
@@ -127,8 +127,8 @@ def details_facts(row: Mapping[str, str | None], capabilities: str | None) -> Fa
     }
     if capabilities:
         facts["capabilities"] = {
-            name: said if isinstance(said, dict) else {"supported": said}
-            for name, said in json.loads(capabilities).items()
+            name: claimed if isinstance(claimed, dict) else {"supported": claimed}
+            for name, claimed in json.loads(capabilities).items()
         }
     return facts
 

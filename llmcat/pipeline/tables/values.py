@@ -108,12 +108,12 @@ def comparable_values(facts: Facts) -> Iterator[tuple[Value, Any]]:
 
 
 def with_value(merged: Merged, value: Value, new: Any, source: str) -> Merged:
-    """The record with another value in one place, and `source` as the one who says it."""
+    """The record with another value in one place, and `source` as its provenance."""
     if value.price is None:
         facts = _set(merged.facts, value.provenance.split("."), new)
     else:
         facts = _set_price(merged.facts, value.price, new)
-    return Merged(facts, {**merged.said_by, value.provenance: source})
+    return Merged(facts, {**merged.provenance, value.provenance: source})
 
 
 def without_prices(facts: Facts, served: set[Served]) -> Facts:

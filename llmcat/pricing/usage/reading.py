@@ -68,7 +68,7 @@ class Reading:
     """What stands in one usage.
 
     `counts` by meter and word of the rules; `unbilled` what no rule knows, by path; `keys` the path
-    under which a count stands; `served` how the call was served; `charged` what the answer itself
+    under which a count stands; `served` how the call was served; `charged` what the response itself
     says that it cost, in USD; `notes` what had to be assumed, in sentences.
     """
 

@@ -18,7 +18,7 @@
 | `-` | is no count, or counts again what another key counts, or is free; so is all below it |
 | `~` | is counted in another key too, but may have a price of its own: said in a sentence |
 | `input[]`, `output[]`, `cached[]`, `tool[]` | is a list of {modality, count} |
-| `$`, `$ticks` | is what the answer itself says that it cost, in USD or xAI's ticks |
+| `$`, `$ticks` | is what the response itself says that it cost, in USD or xAI's ticks |
 | `@tier`, `@speed`, `@geo`, `@batch`, `@size` | says how the call was served |
 
 A path that ends in `*` speaks of all keys there that no other path names. Keys that name the same count are aliases: the largest holds. A number under a key of no rule is no

@@ -149,9 +149,9 @@ def test_a_catalogue_on_top_keeps_the_provenance_of_both(base: Path, tmp_path: P
     """The other way round: what is taken from the catalogue is still its sources'."""
     under: dict[str, Any] = {"openai": {"models": {"gpt-5.4": {"license": "house", "name": "old"}}}}
     db = build_from(tmp_path / "c.db", ("mapping", under), ("catalog", base), labs=LABS)
-    said_by = details(db, "openai:gpt-5.4")["provenance"]
-    assert (said_by["*"], said_by["name"]) == ("mapping", "models.dev")
-    assert (said_by["cost"], said_by["cost.input"]) == ("models.dev", "yaml/openai.yml")
+    provenance = details(db, "openai:gpt-5.4")["provenance"]
+    assert (provenance["*"], provenance["name"]) == ("mapping", "models.dev")
+    assert (provenance["cost"], provenance["cost.input"]) == ("models.dev", "yaml/openai.yml")
     assert model(db, "openai:gpt-5.4")["license"] == "house"
 
 

@@ -223,5 +223,5 @@ def test_facts_come_back_from_a_state(said: Mapping[str, Any]) -> None:
         facts = {**translate_model({"id": id_, **record}), "provider": "acme", "id": id_}
         merged = enrich(Merged(normalize_model(facts, str), {"*": "s"}), "2026-01-01")
         state = state_of(f"acme:{id_}", merged)
-        again = enrich(Merged(facts_of(state), dict(state.said_by)), "2026-01-01")
+        again = enrich(Merged(facts_of(state), dict(state.provenance)), "2026-01-01")
         assert state_of(f"acme:{id_}", again) == state

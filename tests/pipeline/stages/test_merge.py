@@ -16,9 +16,11 @@ KEY = ("openai", "m")
 PRESENT = Step("2026-01-01T00:00:00Z", "", [])
 
 
-def said(origin: str, said_by: dict[str, str] | None = None, **facts: Any) -> Entry:
+def said(origin: str, provenance: dict[str, str] | None = None, **facts: Any) -> Entry:
     """What one source says of the model."""
-    return Entry("model", origin, {"provider": "openai", "id": "m", **facts}, None, origin, said_by)
+    return Entry(
+        "model", origin, {"provider": "openai", "id": "m", **facts}, None, origin, provenance
+    )
 
 
 def merged(*entries: Entry) -> Merged:
@@ -46,9 +48,9 @@ def test_aliases_and_tags_unite_in_order() -> None:
         nothing: dict[str, Any] = {key: []}
         facts, _ = merged(said("1", **one), said("2", **two))
         assert facts[key] == ["a", "b", "c"]
-        facts, said_by = merged(said("1", **one), said("2", **nothing))
+        facts, provenance = merged(said("1", **one), said("2", **nothing))
         assert facts[key] == ["a", "b"]
-        assert said_by == {"*": "1"}
+        assert provenance == {"*": "1"}
 
 
 def test_other_lists_replace() -> None:
@@ -60,26 +62,26 @@ def test_other_lists_replace() -> None:
 
 def test_prices_merge_by_meter() -> None:
     """cost {30, 60} + {input 25} -> {25, 60} (behaviour 8)."""
-    facts, said_by = merged(
+    facts, provenance = merged(
         said("1", cost={"input": 30.0, "output": 60.0}), said("2", cost={"input": 25.0})
     )
     assert facts["cost"] == {"input": 25.0, "output": 60.0}
-    assert said_by == {"*": "1", "cost.input": "2"}
+    assert provenance == {"*": "1", "cost.input": "2"}
 
 
 def test_false_overrides_true_and_null_nothing() -> None:
     """No is an answer, null is none."""
     facts, _ = merged(said("1", open_weights=True), said("2", open_weights=False))
     assert facts["open_weights"] is False
-    facts, said_by = merged(said("1", open_weights=True), said("2", open_weights=None))
-    assert (facts["open_weights"], said_by) == (True, {"*": "1"})
+    facts, provenance = merged(said("1", open_weights=True), said("2", open_weights=None))
+    assert (facts["open_weights"], provenance) == (True, {"*": "1"})
     facts, _ = merged(said("1", extra={"a": 1}), said("2", extra={"a": None}))
     assert facts["extra"] == {"a": 1}
 
 
 def test_three_sources_each_silent_somewhere() -> None:
     """The latest present value wins, and the catalogue knows whose it is (behaviour 9)."""
-    facts, said_by = merged(
+    facts, provenance = merged(
         said("upstream", name="One", cost={"input": 1.0, "output": 1.0}, limit={"context": 1}),
         said("overlay", cost={"input": 2.0}, limit={"context": 2, "output": 2}),
         said("mine", name="Three", limit={"output": 3}),
@@ -89,7 +91,7 @@ def test_three_sources_each_silent_somewhere() -> None:
         {"input": 2.0, "output": 1.0},
         {"context": 2, "output": 3},
     )
-    assert said_by == {
+    assert provenance == {
         "*": "upstream",
         "name": "mine",
         "cost.input": "overlay",
@@ -115,10 +117,10 @@ def test_a_sparse_capability_leaves_the_others() -> None:
 
 def test_another_type_replaces_and_forgets_who_said_the_parts() -> None:
     """A scalar over a table leaves nothing of the table, nor of its provenance."""
-    _, said_by = merged(
+    _, provenance = merged(
         said("1", notes={"a": 1}), said("2", notes={"a": 2}), said("3", notes="none")
     )
-    assert said_by == {"*": "1", "notes": "3"}
+    assert provenance == {"*": "1", "notes": "3"}
 
 
 def test_a_record_that_knows_its_own_sources() -> None:
@@ -127,8 +129,8 @@ def test_a_record_that_knows_its_own_sources() -> None:
     catalog = said(
         "catalog", before, name="M", cost={"input": 1.0, "output": 2.0}, limit={"context": 5}
     )
-    assert merged(catalog, said("mine", name="N")).said_by == {**before, "name": "mine"}
-    over = merged(said("mine", limit={"context": 1}), catalog).said_by
+    assert merged(catalog, said("mine", name="N")).provenance == {**before, "name": "mine"}
+    over = merged(said("mine", limit={"context": 1}), catalog).provenance
     assert over == {
         "*": "mine",
         "name": "models.dev",
@@ -220,9 +222,9 @@ def test_provenance_names_the_layer_that_spoke_last(
 def _speaker(result: Merged, path: str) -> str:
     parts = path.split(".")
     for end in range(len(parts), 0, -1):
-        if source := result.said_by.get(".".join(parts[:end])):
+        if source := result.provenance.get(".".join(parts[:end])):
             return source
-    return result.said_by[EVERYTHING_ELSE]
+    return result.provenance[EVERYTHING_ELSE]
 
 
 @given(FACTS)

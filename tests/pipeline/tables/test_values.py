@@ -57,7 +57,7 @@ def test_each_value_can_be_replaced_where_it_stands() -> None:
         changed = with_value(merged, value, new, "litellm")
         differ = {v: n for v, n in comparable_values(changed.facts) if (v, n) not in listed()}
         assert differ == {value: new}
-        assert changed.said_by == {"*": "models.dev", value.provenance: "litellm"}
+        assert changed.provenance == {"*": "models.dev", value.provenance: "litellm"}
 
 
 def listed() -> list[tuple[Value, object]]:

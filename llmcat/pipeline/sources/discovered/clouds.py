@@ -48,11 +48,11 @@ def azure(answer: dict[str, Any]) -> Iterator[Found | BadRecord]:
 
 
 def _azure_model(row: Any, id_: str) -> Found:
-    said = table(row.get("capabilities"))
+    claimed = table(row.get("capabilities"))
     able: Facts = {
-        capability: TRUE[said[key]]
+        capability: TRUE[claimed[key]]
         for key, capability in AZURE.items()
-        if isinstance(said.get(key), (str, bool)) and said[key] in TRUE
+        if isinstance(claimed.get(key), (str, bool)) and claimed[key] in TRUE
     }
     end = table(row.get("deprecation"))
     status = str(row.get("lifecycleStatus") or row.get("lifecycle_status") or "").lower()
@@ -60,8 +60,8 @@ def _azure_model(row: Any, id_: str) -> Found:
         sparse(
             id=id_,
             limit=sparse(
-                context=tokens(said.get("maxContextToken"), "maxContextToken"),
-                output=tokens(said.get("maxOutputToken"), "maxOutputToken"),
+                context=tokens(claimed.get("maxContextToken"), "maxContextToken"),
+                output=tokens(claimed.get("maxOutputToken"), "maxOutputToken"),
             ),
             capabilities=able,
             retires_on=day(end.get("inference")),

@@ -73,9 +73,9 @@ def ollama(answer: Answer) -> Some:
             continue
         shown = table(table(answer.get("show")).get(id_))
         facts = _ollama_facts(id_, table(row.get("details")), shown, loaded.get(id_))
-        said = words(row.get("capabilities")) or words(shown.get("capabilities"))
-        if said:
-            facts["capabilities"] = {OLLAMA.get(name, name): True for name in said}
+        claimed = words(row.get("capabilities")) or words(shown.get("capabilities"))
+        if claimed:
+            facts["capabilities"] = {OLLAMA.get(name, name): True for name in claimed}
         if row.get("remote_host"):
             facts["id"] = str(row.get("remote_model") or id_)
             facts["aliases"] = [id_] if facts["id"] != id_ else []
@@ -139,9 +139,11 @@ def lmstudio(answer: Answer) -> Some:
         instances = rows(row.get("loaded_instances"))
         config = table(table(instances[0]).get("config")) if instances else {}
         served = config.get("context_length") or row.get("loaded_context_length")
-        said = table(row.get("capabilities"))
-        able: Facts = flags(said, {"vision": "vision", "trained_for_tool_use": "function_calling"})
-        if said.get("reasoning"):
+        claimed = table(row.get("capabilities"))
+        able: Facts = flags(
+            claimed, {"vision": "vision", "trained_for_tool_use": "function_calling"}
+        )
+        if claimed.get("reasoning"):
             able["reasoning"] = True
         kind = row.get("type")
         able["embeddings" if str(kind).startswith("embedding") else "chat"] = True
@@ -240,14 +242,14 @@ def _vllm(id_: str, row: Any, answer: Answer) -> Found:
 
 def _sglang(id_: str, row: Any, answer: Answer) -> Found:
     found = _plain(id_, row, answer)
-    said = table(answer.get("model_info"))
+    claimed = table(answer.get("model_info"))
     able: Facts = flags(
-        said,
+        claimed,
         {"has_image_understanding": "vision", "has_audio_understanding": "audio_input"},
     )
-    if isinstance(said.get("tool_call_parser"), str):
+    if isinstance(claimed.get("tool_call_parser"), str):
         able["function_calling"] = True
-    if isinstance(said.get("reasoning_parser"), str):
+    if isinstance(claimed.get("reasoning_parser"), str):
         able["reasoning"] = True
     if able:
         found.facts["capabilities"] = able

@@ -65,12 +65,14 @@ def anthropic(row: Any) -> Found:
     """Anthropic's list has limits, a tree of capabilities and the lifecycle. `lifecycle` decides: a day of
     retirement that has passed on a model that is merely deprecated is overdue."""
     able: Facts = {}
-    for name, said in table(row.get("capabilities") if isinstance(row, dict) else None).items():
-        supported = table(said).get("supported")
+    for name, claimed in table(row.get("capabilities") if isinstance(row, dict) else None).items():
+        supported = table(claimed).get("supported")
         if name in ANTHROPIC and isinstance(supported, bool):
             able[ANTHROPIC[name]] = supported
     efforts = table(table(row["capabilities"]).get("effort")) if able else {}
-    levels = [level for level, said in efforts.items() if table(said).get("supported") is True]
+    levels = [
+        level for level, claimed in efforts.items() if table(claimed).get("supported") is True
+    ]
     if levels and able.get("reasoning"):
         able["reasoning"] = {"supported": True, "effort_levels": levels}
     lifecycle = row.get("lifecycle") if isinstance(row, dict) else None

@@ -73,13 +73,15 @@ def _is_provider(provider: Any) -> bool:
 
 def _provider(document: Document, provider: dict[str, Any]) -> Entry:
     """What an entry says of the provider itself: what tells its calls apart, and where it lists prices."""
-    said = {
+    claimed = {
         k: v for k, v in provider.items() if k not in ("id", "name", "models") and v is not None
     }
     facts: Facts = (
-        {"id": provider["id"], "extra": {"genai_prices": said}} if said else {"id": provider["id"]}
+        {"id": provider["id"], "extra": {"genai_prices": claimed}}
+        if claimed
+        else {"id": provider["id"]}
     )
-    return Entry("provider", f"{document.name}: {provider['id']}", facts, said)
+    return Entry("provider", f"{document.name}: {provider['id']}", facts, claimed)
 
 
 def _id_of(model: Any) -> str:

@@ -64,7 +64,7 @@ def other_facts(entry: dict[str, Any]) -> Facts:
 
 def _limits(entry: dict[str, Any], facts: Facts) -> None:
     """max_input_tokens is the context window in nine cases of ten, max_output_tokens the longest
-    output; 0 says nothing."""
+    output; 0 is unknown."""
     limit = {}
     for key, name in (("max_input_tokens", "context"), ("max_output_tokens", "output")):
         if entry.get(key):

@@ -64,7 +64,7 @@ class LiteLLM:
 
 
 def _named(document: Document, key: str, entry: Any) -> tuple[Name, dict[str, Any]]:
-    """What a key names, and what is said of it. Raises BadRecord where it names no model."""
+    """What a key names, and its facts. Raises BadRecord where it names no model."""
     alias = isinstance(entry, dict) and entry.get("alias_of")
     if alias:
         target = document.data.get(alias, {}) if isinstance(alias, str) else {}

@@ -37,7 +37,7 @@ class Claims:
                 continue
             models = provider.get("models", {})
             self._has_models = self._has_models or "models" in provider
-            self.records[id_] = {key: said for key, said in provider.items() if key != "models"}
+            self.records[id_] = {key: record for key, record in provider.items() if key != "models"}
             if not isinstance(models, dict):
                 self.unreadable[id_] = models, "models is no object"
                 continue
@@ -64,7 +64,7 @@ class Claims:
 
     def keep_unpublished(self, before: Mapping[Key, Any], keys: Iterable[str]) -> None:
         """Let models have those of `keys` that they had `before`, where no model here has them."""
-        models = [(key, said) for key, said in self.records.items() if isinstance(key, tuple)]
+        models = [(key, record) for key, record in self.records.items() if isinstance(key, tuple)]
         for name in keys:
             if any(isinstance(model, dict) and name in model for _, (model, _) in models):
                 continue
@@ -83,10 +83,10 @@ class Claims:
     def rejects(self, name: str) -> Iterator[Reject]:
         """The providers that are unreadable, and what could not be taken from the labs; `name` stands
         in their places."""
-        for id_, (said, reason) in self.unreadable.items():
-            yield Reject("", f"{name}: {id_}", "provider", id_, reason, said)
-        for key, said, reason in self._labs.rejects(self._model_of.values()):
-            yield Reject("", f"{name}: {key}", "model", key, reason, said)
+        for id_, (record, reason) in self.unreadable.items():
+            yield Reject("", f"{name}: {id_}", "provider", id_, reason, record)
+        for key, record, reason in self._labs.rejects(self._model_of.values()):
+            yield Reject("", f"{name}: {key}", "model", key, reason, record)
         offers: dict[str, list[Any]] = {}
         for offered, key in self._model_of.items():
             offers.setdefault(key, []).append(self.records[offered][0])

@@ -1,4 +1,4 @@
-"""The labs' half of catalog.json: what is said of a model itself, whoever serves it.
+"""The labs' half of catalog.json: the facts of a model itself, whoever serves it.
 
 An offer speaks first; where it is silent, the model's own record does, table by table. So what a lab
 says lands on every offer of its model, known facts as facts, keys of tomorrow in `extra`.
@@ -26,7 +26,7 @@ class Labs:
     def __init__(self, records: Mapping[str, Any]) -> None:
         self._records = records
         self._bad = {
-            key: "is no object" for key, said in records.items() if not isinstance(said, dict)
+            key: "is no object" for key, record in records.items() if not isinstance(record, dict)
         }
 
     def model_of(self, offer: Any, usual: str) -> str | None:
@@ -38,9 +38,9 @@ class Labs:
 
     def translate(self, key: str, offer: dict[str, Any]) -> Facts:
         """The facts of an offer of the model `key`, with what its lab says beneath."""
-        said = {} if key in self._bad else self._records[key]
-        facts = translate_model(_beneath(_of_the_model(said), offer))
-        if kept := {name: said[name] for name in OF_ONE_OFFER if name in said}:
+        record = {} if key in self._bad else self._records[key]
+        facts = translate_model(_beneath(_of_the_model(record), offer))
+        if kept := {name: record[name] for name in OF_ONE_OFFER if name in record}:
             facts["extra"] = _beneath(kept, facts.get("extra", {}))
         return {**facts, "base_model": key}
 
@@ -85,8 +85,8 @@ def _says(facts: Any, path: FieldPath) -> bool:
     return facts is not None
 
 
-def _of_the_model(said: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if key not in OF_ONE_OFFER}
+def _of_the_model(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in OF_ONE_OFFER}
 
 
 def _beneath(base: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:

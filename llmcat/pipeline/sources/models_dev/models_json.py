@@ -1,4 +1,4 @@
-"""models.dev's models.json: what is said of a model itself, whoever serves it, by lab/model.
+"""models.dev's models.json: the facts of a model itself, whoever serves it, by lab/model.
 
 Its facts fill what the offers of the model leave open (benchmarks, weights, links, licence, dates), and
 dispute nothing: an offer may have a smaller window than its lab's.
@@ -31,17 +31,17 @@ class ModelsJson:
         """An entry for each model of a lab. What holds for its own offer alone stands in `extra`."""
         if not isinstance(document.data, dict):
             raise SourceError(document.name, "is no models.json: it holds no object")
-        for key, said in document.data.items():
+        for key, record in document.data.items():
             place = f"{document.name}: {key}"
             lab, slash, id_ = key.partition("/")
             try:
-                if not slash or not isinstance(said, dict):
+                if not slash or not isinstance(record, dict):
                     raise BadRecord("is no model of a lab, lab/model")
-                facts = translate_model({k: v for k, v in said.items() if k not in OF_ONE_OFFER})
+                facts = translate_model({k: v for k, v in record.items() if k not in OF_ONE_OFFER})
             except BadRecord as error:
-                yield Reject("", place, "model", None, str(error), said)
+                yield Reject("", place, "model", None, str(error), record)
                 continue
-            if kept := {name: said[name] for name in OF_ONE_OFFER if name in said}:
+            if kept := {name: record[name] for name in OF_ONE_OFFER if name in record}:
                 facts["extra"] = {**kept, **facts.get("extra", {})}
             facts = {**facts, "provider": lab, "id": id_, "base_model": key}
-            yield Entry("model", place, facts, said, matches=of_base_model)
+            yield Entry("model", place, facts, record, matches=of_base_model)

@@ -98,7 +98,7 @@ class _Steps:
             else:
                 step.models[key] = record and record[0]
         self.take(step)
-        vouched = {key: said for key, said in read_manifest(path).items() if key != "size"}
+        vouched = {key: listed for key, listed in read_manifest(path).items() if key != "size"}
         return {**vouched, "file": path.name, "retrieved_at": at, "sha256": file_sha256(path)}
 
 
@@ -143,8 +143,8 @@ def _take_folder(steps: _Steps, folder: Path) -> None:
             steps.origins.append(origin)
     manifest = folder / MANIFEST
     if (folder / NAME).is_file() and manifest.is_file():
-        said = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
-        steps.origins += said.get("origins", []) if isinstance(said, dict) else []
+        listed = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
+        steps.origins += listed.get("origins", []) if isinstance(listed, dict) else []
 
 
 def _take_clone(steps: _Steps, clone: Path, count: Callable[[int, int], None]) -> None:

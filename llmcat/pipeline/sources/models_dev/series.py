@@ -155,10 +155,12 @@ class Series:
         gone = [key for key in gone if _provider(key) not in claims.unreadable]
         changed = [
             key
-            for key, said in now.items()
-            if key in renewed or key not in before or before[key] != said
+            for key, record in now.items()
+            if key in renewed or key not in before or before[key] != record
         ]
-        stays = {key: said for key, said in before.items() if _provider(key) in claims.unreadable}
+        stays = {
+            key: record for key, record in before.items() if _provider(key) in claims.unreadable
+        }
         self._before = {**stays, **now}
         self._unreadable = set(claims.unreadable)
         return changed, gone
@@ -193,15 +195,15 @@ def check_digest(path: Path) -> tuple[dict[str, str], str]:
 
 
 def read_manifest(path: Path) -> dict[str, str]:
-    """What the folder's manifest.json says of this file; empty where it says nothing."""
+    """What the folder's manifest.json says of this file; empty where it lists nothing of it."""
     manifest = path.parent / "manifest.json"
     if not manifest.is_file():
         return {}
-    said = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
-    listed = said.get("snapshots") if isinstance(said, dict) else None
-    past = said.get("past") if isinstance(said, dict) else None
+    record = parse_json(manifest, read_bytes(manifest, MAX_TEXT))
+    listed = record.get("snapshots") if isinstance(record, dict) else None
+    past = record.get("past") if isinstance(record, dict) else None
     for entry in [past, *(listed if isinstance(listed, list) else [])]:
         if isinstance(entry, dict) and entry.get("file") == path.name:
-            known = {"licence": said.get("licence"), **entry}
+            known = {"licence": record.get("licence"), **entry}
             return {key: value for key, value in known.items() if isinstance(value, str)}
     return {}

@@ -99,9 +99,9 @@ def translate_model(model: Any) -> Facts:
     if "interleaved" in rest:
         capabilities["interleaved"] = rest.pop("interleaved")
     if "reasoning_options" in rest:
-        said = capabilities.get("reasoning")
+        claimed = capabilities.get("reasoning")
         capabilities["reasoning"] = {
-            **({} if said is None else {"supported": said}),
+            **({} if claimed is None else {"supported": claimed}),
             "options": rest.pop("reasoning_options"),
         }
     if capabilities:

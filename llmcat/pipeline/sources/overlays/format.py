@@ -22,7 +22,7 @@ LooseDate = Annotated[
 ]
 Status = Annotated[
     facts.Status,
-    BeforeValidator(lambda said: said.strip().lower() if isinstance(said, str) else said),
+    BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
 ]
 
 
@@ -51,9 +51,8 @@ class Component(TypedDict, total=False):
     notes: Text
 
 
-class Pricing(TypedDict, total=False, extra_items=Price | Any):
-    """Prices by meter in USD per 1M tokens or per image, second, page, … (ExLLM), or components
-    (LLMModels)."""
+class ByMeter(TypedDict, total=False):
+    """Prices by meter, and when they took effect."""
 
     input: Price
     output: Price
@@ -69,37 +68,28 @@ class Pricing(TypedDict, total=False, extra_items=Price | Any):
     request: Price
     query: Price
     effective_from: LooseDate
-    currency: Annotated[str, Field(description="USD: prices in another currency are rejected")]
     components: list[Component]
 
 
+class Pricing(ByMeter, total=False, extra_items=Price | Any):
+    """Prices by meter in USD per 1M tokens or per image, second, page, … (ExLLM), or components
+    (LLMModels)."""
+
+    currency: Annotated[str, Field(description="USD: prices in another currency are rejected")]
+
+
 class Tier(TypedDict, total=False, extra_items=Price):
-    """Prices for the whole request once its prompt exceeds `min_context` tokens."""
+    """Prices for the whole request once its input exceeds `min_context` tokens."""
 
     min_context: Required[Tokens]
 
 
-class Cost(TypedDict, total=False, extra_items=Price | Any):
+class Cost(ByMeter, total=False, extra_items=Price | Any):
     """Prices in USD by meter, per 1M tokens or per image, second, page, …; 0 is free, a missing key is
     unknown."""
 
-    input: Price
-    output: Price
-    cache_read: Price
-    cache_write: Price
-    reasoning: Price
-    input_audio: Price
-    output_audio: Price
-    image: Price
-    second: Price
-    character: Price
-    page: Price
-    request: Price
-    query: Price
     web_search: Price
-    effective_from: LooseDate
     tiers: list[Tier]
-    components: list[Component]
 
 
 class Mode(TypedDict, total=False):

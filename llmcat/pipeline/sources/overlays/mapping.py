@@ -95,11 +95,11 @@ def _provider(document: Document, place: str, id_: str | None, record: Any) -> E
     if not isinstance(record, Mapping):
         return Reject("", where, "provider", id_, "is no mapping", record)
     rest = dict(record)
-    said_id = rest.pop("id", id_)
+    given_id = rest.pop("id", id_)
     try:
-        return Entry("provider", where, {**translate_provider(rest), "id": said_id}, record)
+        return Entry("provider", where, {**translate_provider(rest), "id": given_id}, record)
     except BadRecord as bad:
-        return Reject("", where, "provider", spec_of({"id": said_id}), str(bad), record)
+        return Reject("", where, "provider", spec_of({"id": given_id}), str(bad), record)
 
 
 def _model(document: Document, place: str, provider: str | None, record: Any) -> Entry | Reject:

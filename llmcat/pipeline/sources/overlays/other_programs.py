@@ -48,17 +48,19 @@ def _litellm_price_map(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[s
             yield key, value
 
 
-def _from_litellm(key: str, said: Mapping[str, Any]) -> Model:
+def _from_litellm(key: str, claimed: Mapping[str, Any]) -> Model:
     provider, _, id_ = key.rpartition("/")
     prices = {
-        meter: _per_million(said[word]) for word, meter in LITELLM_METERS.items() if word in said
+        meter: _per_million(claimed[word])
+        for word, meter in LITELLM_METERS.items()
+        if word in claimed
     }
     record = {
-        "context_window": said.get("max_input_tokens"),
-        "max_output_tokens": said.get("max_output_tokens"),
+        "context_window": claimed.get("max_input_tokens"),
+        "max_output_tokens": claimed.get("max_output_tokens"),
         "pricing": prices or None,
     }
-    return provider or said.get("litellm_provider"), id_, record
+    return provider or claimed.get("litellm_provider"), id_, record
 
 
 def _of_litellm_config(data: Mapping[str, Any]) -> Model:
@@ -80,8 +82,8 @@ def _of_continue(data: Mapping[str, Any]) -> Model:
 
 
 def _of_opencode(data: Mapping[str, Any]) -> Model:
-    provider, said = next(iter(data["provider"].items()))
-    id_, first = next(iter(said["models"].items()))
+    provider, claimed = next(iter(data["provider"].items()))
+    id_, first = next(iter(claimed["models"].items()))
     able = {"tool_call": "function_calling", "reasoning": "reasoning", "attachment": "attachment"}
     record = {
         "name": first.get("name"),
@@ -94,14 +96,14 @@ def _of_opencode(data: Mapping[str, Any]) -> Model:
 
 def _of_langfuse(data: Mapping[str, Any]) -> Model:
     words = {"input": "input", "output": "output", "input_cached_tokens": "cache_read"}
-    said = data.get("prices") or {
+    claimed = data.get("prices") or {
         "input": data.get("inputPrice"),
         "output": data.get("outputPrice"),
     }
     prices = {
-        meter: _per_million(said[word])
+        meter: _per_million(claimed[word])
         for word, meter in words.items()
-        if said.get(word) is not None
+        if claimed.get(word) is not None
     }
     return None, data["modelName"], {"pricing": prices}
 

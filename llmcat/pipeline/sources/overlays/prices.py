@@ -70,8 +70,8 @@ def _take(name: str, table: Mapping[str, Any], facts: Facts, extra: Facts) -> No
     if batch:
         modes = facts.setdefault("modes", {})
         if isinstance(modes, dict):
-            said = modes.get(BATCH)
-            mode = said if isinstance(said, dict) else {}
+            claimed = modes.get(BATCH)
+            mode = claimed if isinstance(claimed, dict) else {}
             modes[BATCH] = {**mode, "cost": {**batch, **mode.get("cost", {})}}
     if about:
         kept = extra.get("pricing")

@@ -84,7 +84,7 @@ class Yaml:
         if isinstance(data.get("models"), list) or isinstance(data.get("providers"), list):
             yield from translate_lists(document)
             return
-        provider = said if (said := data.pop("provider", None)) is not None else stem
+        provider = claimed if (claimed := data.pop("provider", None)) is not None else stem
         tables = [(key, data.pop(key)) for key in TABLES if key in data]
         if isinstance(data.get("default_model"), str):
             data["default_model"] = data["default_model"].removeprefix(f"{provider}/")

@@ -110,15 +110,15 @@ def walked(path: Path, walker: subprocess.Popen[bytes]) -> Iterator[tuple[int, i
     with walker as process:
         assert process.stdout
         try:
-            while isinstance(said := _receive(process.stdout), tuple):
-                done, total, step = said
+            while isinstance(message := _receive(process.stdout), tuple):
+                done, total, step = message
                 yield done, total, PublishedStep(*step)
         except (EOFError, ValueError, TypeError):
             raise SourceError(path, "the walk of its history broke off") from None
         finally:
             process.terminate()
-    if said is not None:
-        raise SourceError(path, said)
+    if message is not None:
+        raise SourceError(path, message)
 
 
 def _receive(stream: IO[bytes]) -> Any:

@@ -136,12 +136,14 @@ class State:
         except Missing:
             raise Broken(f"{INHERITS} {path}, which is not there") from None
         except Broken as broken:
-            said = str(broken)
-            raise Broken(said if INHERITS in said else f"{INHERITS} {path}: {said}") from None
+            message = str(broken)
+            raise Broken(
+                message if INHERITS in message else f"{INHERITS} {path}: {message}"
+            ) from None
 
     def _table(self, path: str, leans_on: set[str]) -> Table:
         """The content of a file, symbolic links followed inside the tree."""
-        asked = path
+        requested = path
         for _ in range(MAX_LINKS):
             leans_on.add(path)
             blob = self._tree.get(path)
@@ -151,7 +153,7 @@ class State:
             if isinstance(content, dict):
                 return content
             if isinstance(content, Broken):
-                raise content if path == asked else Broken(f"{path}: {content}")
+                raise content if path == requested else Broken(f"{path}: {content}")
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), content))
         raise Missing
 
