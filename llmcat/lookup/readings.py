@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from llmcat.lookup.spellings import LAB_PREFIXES, ROUTED, unwrap
+from llmcat.lookup.spellings import ALSO_AT, LAB_PREFIXES, ROUTED, unwrap
 from llmcat.spec import fold_provider, split_spec
 
 
@@ -72,6 +72,8 @@ def as_prefixed(connection: sqlite3.Connection, reading: Reading) -> Iterator[Re
     prefix, _, id = reading.name.partition("/")
     if id and (provider := find_provider(connection, prefix)):
         yield reading.inside("prefix", id, (provider,))
+        if provider in ALSO_AT:
+            yield reading.inside("prefix", id, (ALSO_AT[provider],))
         if not reading.settled:  # some write their own name into ids: openrouter/auto
             yield reading.inside("prefix", reading.name, (provider,))
 

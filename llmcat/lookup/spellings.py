@@ -25,6 +25,8 @@ class Wrapping(NamedTuple):
 
 BEDROCK = ("amazon-bedrock",)
 VERTEX = ("google-vertex", "google-vertex-anthropic")
+ALSO_AT = {"google-vertex": "google-vertex-anthropic"}
+"""A cloud of which some models stand under a second provider: vertex_ai/claude-3-5-haiku."""
 AZURE = ("azure", "azure-cognitive-services")
 EVERYWHERE = ("global", "global-standard")
 """Names of regions that mean no region in particular."""
