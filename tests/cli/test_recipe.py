@@ -86,7 +86,7 @@ def test_an_optional_source_may_be_missing(tmp_path: Path) -> None:
         (SOURCE.replace("models.dev", "excel"), "'excel': is unknown; there are models.dev"),
         (SOURCE + 'nme = "x"\n', "recipe.toml:4: source.0.nme: is unknown"),
         (SOURCE + "optional = 3\n", "recipe.toml:4: source.0.optional: "),
-        ('[[source]]\nkind = "yaml"\n', "recipe.toml:1: source.0.path: "),
+        ('[[source]]\nkind = "yaml"\n', "the source 'yaml' has neither a path nor a url"),
         (SOURCE + '[filters]\nallow = "some"\n', "recipe.toml:5: filters.allow"),
         ("[[source]\n", "recipe.toml:1: no TOML: "),
         (SOURCE.replace("path", "pth"), "recipe.toml:3: source.0.pth: is unknown"),
