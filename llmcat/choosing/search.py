@@ -92,6 +92,7 @@ ORDER = (
     _first(BEGINS_WITH_THE_TEXT),
     "m.status IS 'deprecated' OR coalesce(m.deprecated_on <= :today, 0)",
     "found.relevance",
+    "m.spec IN (SELECT spec FROM outliers)",  # what is too good to be true leads no list
     "m.release_date DESC",  # newer first, unknown last
     "m.spec",
 )

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from llmcat import Catalog
 from llmcat.choosing.search import MAX_RANKED, correct, distance, search
 from llmcat.choosing.words import match, spellings, split, split_apart
 from llmcat.records import ModelRow
 from llmcat.storage import trust
 from tests.conftest import MakeCatalog
 from tests.examples import examples
+from tests.pipeline.building import build_from, write_json
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -346,3 +349,61 @@ def test_a_match_quotes_every_word() -> None:
         == '("x"* OR "xor"*) AND ("or"* OR "xor"* OR "ornear"*) AND ("near"* OR "ornear"*)'
     )
     assert match("?!") == ""
+
+
+def offers_with_outliers(folder: Path) -> Path:
+    """One model at six providers: at p0 its price is a thousandth, at p1 its context without end."""
+    said = {
+        f"p{n}": {
+            "id": f"p{n}",
+            "models": {
+                "orca-1": {
+                    "id": "orca-1",
+                    "name": "Orca 1",
+                    "base_model": "lab/orca-1",
+                    "cost": {"input": 0.002 if n == 0 else 2.0 + n, "output": 8},
+                    "limit": {"context": 99_999_999 if n == 1 else 128_000, "output": 4_000},
+                    "modalities": {"input": ["text"], "output": ["text"]},
+                }
+            },
+        }
+        for n in range(6)
+    }
+    return build_from(folder / "catalog.db", ("models.dev", write_json(folder / "api.json", said)))
+
+
+def test_outliers_lead_no_list(tmp_path: Path) -> None:
+    """Not what search finds, nor the queries of the pages, whichever they are sorted by."""
+    catalog = Catalog(offers_with_outliers(tmp_path))
+    assert {row["spec"] for row in catalog.sql("SELECT spec FROM outliers")} == {
+        "p0:orca-1",
+        "p1:orca-1",
+    }
+    assert [model.provider for model in catalog.search("orca")] == [
+        "p2",
+        "p3",
+        "p4",
+        "p5",
+        "p0",
+        "p1",
+    ]
+    assert [model.provider for model in catalog.find(order_by="cost_input")][-1] == "p0"
+    assert [model.provider for model in catalog.find(order_by="-limit_context")][-1] == "p1"
+    metadata = yaml.safe_load((Path(__file__).parents[2] / "datasette-metadata.yml").read_text())
+    queries = metadata["databases"]["catalog"]["queries"]
+    asked = 0
+    for name, query in queries.items():
+        if "escape_fts" in query["sql"] or name == "price_timeline":  # Datasette's own; by time
+            continue
+        rows = catalog.sql(query["sql"], {**dict.fromkeys(query.get("params", ()), ""), **ASKED})
+        if (
+            rows
+            and {"spec", "cost_input"} <= rows[0].keys()
+            and len({r["spec"] for r in rows}) == 6
+        ):
+            asked += 1
+            assert rows[0]["spec"] != "p0:orca-1", name
+    assert asked >= 2
+
+
+ASKED = {"model": "orca-1", "words": "orca"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.running import error_of, llmcat, process
+from tests.cli.running import error_of, llmcat, process, written
 from tests.conftest import MakeCatalog
+from tests.pipeline.building import build_from
 
 SHOP = {
     "acme": {
@@ -305,3 +308,38 @@ def test_providers_lists_them_or_shows_one(db: Path, shipped: Path) -> None:
     limitations = next(line for line in said.lines if line.startswith("  limitations"))
     assert "rate_limits_vary_by_tier yes" in limitations
     assert llmcat("providers", "gemini", "--json", "--db", shipped).json["id"] == "google"
+
+
+@pytest.mark.parametrize("kind", ["models.dev", "yaml", "toml", "mapping", "openrouter"])
+def test_a_bound_finds_prices_that_were_multiplied(tmp_path: Path, kind: str) -> None:
+    """0.56999999999999995 was meant to be 0.57, and --max-cost-input 0.57 finds it, whoever says it."""
+    noisy = 0.1 * 5.7  # 0.5700000000000001
+    per_token = 5.7e-7 * (1 + 2e-16)
+    cost = {"input": noisy, "output": 0.56999999999999995}
+    models = {"m": {"id": "m", "name": "M", "cost": cost}}
+    texts = {
+        "models.dev": ("api.json", json.dumps({"p": {"id": "p", "models": models}})),
+        "yaml": ("p.yml", f"provider: p\nmodels: {{m: {{pricing: {json.dumps(cost)}}}}}"),
+        "toml": ("p/m.toml", f'id = "m"\n[cost]\ninput = {noisy!r}\noutput = {cost["output"]!r}\n'),
+        "openrouter": (
+            "2026-01-01T000000Z.json",
+            json.dumps(
+                {
+                    "data": [
+                        {
+                            "id": "lab/m",
+                            "name": "M",
+                            "pricing": {"prompt": repr(per_token), "completion": repr(per_token)},
+                        }
+                    ]
+                }
+            ),
+        ),
+    }
+    place: Any = {"p": {"models": models}}
+    if kind in texts:
+        place = written(tmp_path / texts[kind][0], texts[kind][1])
+    db = build_from(tmp_path / "catalog.db", (kind, place))
+    bounds = ("--max-cost-input", "0.57", "--max-cost-output", "0.57")
+    found = llmcat("find", "--db", db, *bounds, "--json").json
+    assert [(model["cost_input"], model["cost_output"]) for model in found] == [(0.57, 0.57)]
