@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llmcat.errors import LlmcatError, SourceError
+from llmcat.errors import LlmcatError
 from tests.pipeline.building import build_from, column, details, model, provider, reasons, rows
 
 
@@ -83,7 +83,7 @@ def test_a_bad_record_costs_only_itself(tmp_path: Path, models: Any, reason: str
 )
 def test_what_is_no_mapping_of_that_kind(tmp_path: Path, said: Any) -> None:
     """One line says so."""
-    with pytest.raises(SourceError) as error:
+    with pytest.raises(LlmcatError) as error:
         built(tmp_path, said)
     assert "\n" not in str(error.value)
 

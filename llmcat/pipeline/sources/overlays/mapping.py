@@ -69,9 +69,14 @@ def translate_lists(document: Document) -> Iterator[Entry | Reject]:
     """Lists of providers and of models: LLMModels' snapshot.json, chuk-llm's model_overrides.yaml. A
     model names its provider, else the provider of the file is meant."""
     owner = document.data.get("provider")
-    for number, provider in enumerate(_list(document.data, "providers")):
+    data = document.data
+    for key in ("providers", "models"):
+        if key in data and not isinstance(data[key], list):
+            reason = f"{key} is a {type(data[key]).__name__}, not a list"
+            yield Reject("", document.place(key), "file", None, reason, data[key])
+    for number, provider in enumerate(_list(data, "providers")):
         yield _provider(document, f"providers.{number}", None, provider)
-    for number, model in enumerate(_list(document.data, "models")):
+    for number, model in enumerate(_list(data, "models")):
         if isinstance(model, Mapping) and "id" not in model and "provider" in model:
             model = {**model, "id": model.get("name")}
         yield _model(document, f"models.{number}", owner, model)
@@ -84,10 +89,8 @@ def _with_id(model: Any, id_: Any) -> Any:
 
 
 def _list(data: Mapping[str, Any], key: str) -> list[Any]:
-    value = data.get(key, [])
-    if not isinstance(value, list):
-        raise SourceError("mapping", f"{key} is a {type(value).__name__}, not a list")
-    return value
+    value = data.get(key)
+    return value if isinstance(value, list) else []
 
 
 def _provider(document: Document, place: str, id_: str | None, record: Any) -> Entry | Reject:
