@@ -63,7 +63,7 @@ def print_models(
     found: int | None = None,
     requested: Iterable[str] = (),
 ) -> None:
-    """A table of models for people, with the prices that options `asked` for; all columns for programs."""
+    """A table of models for people, with the prices of the columns that options `requested`; all columns for programs."""
     if form:
         print_rows([model._asdict() for model in models], form, header=ModelRow._fields)
         return

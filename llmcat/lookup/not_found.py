@@ -77,7 +77,7 @@ PROVIDERS_EVER = (
 def not_found(
     connection: sqlite3.Connection, name: str, start: Reading, tried: Sequence[Reading]
 ) -> ModelNotFound:
-    """The error for `asked`, read first as `start` and then in the ways that were `tried`.
+    """The error for `name`, read first as `start` and then in the ways that were `tried`.
 
     It says where it is the provider that is unknown: nothing but the whole text as an id could be
     read then.
@@ -100,7 +100,7 @@ def not_found(
 def _last_state(
     connection: sqlite3.Connection, name: str, tried: Sequence[Reading]
 ) -> tuple[str, str, str | None] | None:
-    """Spec, end and replacement of the model that `asked` named once; None where it never did."""
+    """Spec, end and replacement of the model that `name` meant once; None where it never did."""
     if len(name) > LONGEST_NAME:
         return None
     named = [

@@ -111,7 +111,7 @@ def keep(
 ) -> Listed:
     """Add `body`, given `at`, after the snapshots that are held, and say what is listed of it.
 
-    `asked` is what the manifest says of the request: url, etag, last_modified. Needs the lock.
+    `request` is what the manifest says of the request: url, etag, last_modified. Needs the lock.
     """
     from llmcat.pipeline.sources.files import sha256
 

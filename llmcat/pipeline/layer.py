@@ -56,7 +56,7 @@ class Entry(NamedTuple):
 
     `place` is where a person finds it: `file:line` or a path inside the file. `facts` are sparse (see
     facts.py); `raw` is the record as it was read, until it was validated. `origin` is the name that
-    provenance uses: normalize fills in the name of the source where there is none. `said_by` is set
+    provenance uses: normalize fills in the name of the source where there is none. `provenance` is set
     where it is known who said what of it. An entry with `matches` is a rule: it speaks of every id of
     its provider, in lower case, for which that is true, and makes no model of its own; with of_base_model
     it speaks of every offer of its base model instead.
@@ -314,7 +314,7 @@ class Disagreement(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """A merged record. `said_by` maps a path to the source that said it; `*` is all other paths."""
+    """A merged record. `provenance` maps a path to the source that said it; `*` is all other paths."""
 
     facts: Facts
     provenance: dict[str, str]

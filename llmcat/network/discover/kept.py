@@ -25,7 +25,7 @@ SECRET_NAME = re.compile(r"(?i)api_?key|secret|password|authorization|credential
 @dataclass(slots=True)
 class Kept:
     """What is known of one endpoint: `answered_at` is when it last answered with what stands in
-    `answer`, `asked_at` when it was last asked, `error` why it did not answer then. `latency` is in
+    `answer`, `requested_at` when it was last asked, `error` why it did not answer then. `latency` is in
     seconds, `key_command` says that the key is in no variable that the provider is known for. `etags` are those of its answers, by path."""
 
     name: str

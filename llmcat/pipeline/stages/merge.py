@@ -79,7 +79,7 @@ def merge_entry(base: Merged | None, entry: Entry) -> Merged:
 
 
 class _Overlay:
-    """One entry that is laid over a record; `said_by` is who says what then.
+    """One entry that is laid over a record; `provenance` is who says what then.
 
     Paths are looked up in sorted lists: a record may have a hundred thousand of them.
     """

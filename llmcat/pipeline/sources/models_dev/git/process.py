@@ -45,7 +45,7 @@ def _send_steps(out: BinaryIO, clone: str, after: str) -> None:
 
 
 def send(out: BinaryIO, message: Any) -> None:
-    """Its length in four bytes, then `said`: marshal.load would read from a pipe byte by byte."""
+    """Its length in four bytes, then `message`: marshal.load would read from a pipe byte by byte."""
     packed = marshal.dumps(message)
     out.write(len(packed).to_bytes(4, "big"))
     out.write(packed)
