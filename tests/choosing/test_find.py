@@ -25,6 +25,7 @@ from llmcat import Catalog, meters
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
 from llmcat.choosing import options
 from llmcat.choosing.find import build_query, find_specs
+from llmcat.choosing.measured import SUFFICES
 from llmcat.choosing.options import OPTIONS, TYPES, help_of
 from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
 from llmcat.meters import COLUMN_METERS
@@ -93,6 +94,9 @@ def some_model(choose: random.Random, number: int) -> dict[str, Any]:
     if choose.random() < 0.5:
         parameters = choose.sample(["temperature", "seed", "top_p"], choose.randint(0, 3))
         record["serving"] = {"known_params": parameters}
+    if choose.random() < 0.5:
+        record["task_complexity_score"] = {"simple": 4, "complex": choose.choice([1.5, 3, 4.5])}
+        record["tokens_per_second"] = choose.choice([20, 80, 200])
     if choose.random() < 0.8:
         gives = choose.choice(MODALITIES)
         record["modalities"] = {"input": choose.choice(MODALITIES), "output": gives}
@@ -226,6 +230,15 @@ def takes_parameter(model: Model, parameter: str) -> bool:
     return parameter in model.details.serving.get("known_params", [])
 
 
+def does(model: Model, wanted: Mapping[str, float]) -> bool:
+    scores = model.details.task_complexity_score or {}
+    return all(scores.get(complexity, -1) >= least for complexity, least in wanted.items())
+
+
+def is_fast(model: Model, least: float) -> bool:
+    return bool(model.details.extra.get("tokens_per_second", -1) >= least)
+
+
 BRUTE: dict[str, Test] = {
     "status": lambda m, v: status_of(m) in ([v] if isinstance(v, str) else v),
     "provider": served,
@@ -244,6 +257,9 @@ BRUTE: dict[str, Test] = {
     "tags": holds("tags"),
     "effort": lambda m, v: all(takes_effort(m, effort) for effort in v),
     "reasoning_budget": takes_budget,
+    "min_score": does,
+    "task_complexity": lambda m, v: does(m, {v: SUFFICES}),
+    "min_speed": is_fast,
     "parameters": lambda m, v: all(takes_parameter(m, parameter) for parameter in v),
     "text": matches,
     "billing": lambda m, v: (m.billing or "unknown") in ([v] if isinstance(v, str) else v),
@@ -354,6 +370,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tags": subsets(["fast", "eu", "house's", 'say "hi"']),
     "effort": subsets(["low", "high", "xhigh"]),
     "reasoning_budget": st.sampled_from([0, 1024, 4096, 64_000]),
+    "min_score": st.sampled_from([{"complex": 3}, {"simple": 2, "complex": 4}, {"medium": 0}]),
+    "task_complexity": st.sampled_from(["simple", "complex", "medium"]),
+    "min_speed": st.sampled_from([1, 80, 100]),
     "parameters": subsets(["temperature", "seed", "top_k"]),
     "billing": st.sampled_from(["token", "free", ["unit", "subscription"], ["unknown", "free"]]),
     "free": switch,

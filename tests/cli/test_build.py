@@ -151,7 +151,7 @@ def test_errors_of_build_are_one_line(tmp_path: Path) -> None:
     api = api_json(tmp_path / "api.json", small=1)
     out = ("build", "-o", tmp_path / "catalog.db", "--source")
     assert "no such file" in error_of(llmcat(*out, f"models.dev={tmp_path / 'nope.json'}"))
-    assert "there are models.dev, yaml" in error_of(llmcat(*out, f"csv={api}"))
+    assert "there are models.dev, " in error_of(llmcat(*out, f"csv={api}"))
     assert "is not KIND=PATH" in error_of(llmcat(*out, "models.dev"), status=2)
     folder = tmp_path / "missing"
     line = error_of(llmcat("build", "-o", folder / "c.db", "--source", f"models.dev={api}"))

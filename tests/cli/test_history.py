@@ -54,7 +54,7 @@ def test_prices_in_all_forms(db: Path) -> None:
     assert llmcat("prices", "acme:acme-1", "--db", db, "--csv").csv[0]["valid_from"] == JANUARY
     table = llmcat("prices", "acme:acme-1", "--db", db)
     assert "$4.00" in table.out
-    assert FEBRUARY in table.out
+    assert FEBRUARY[:10] in table.out
 
 
 def test_history_of_a_model(db: Path) -> None:
