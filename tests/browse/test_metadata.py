@@ -36,6 +36,9 @@ QUERIES: dict[str, dict[str, Any]] = METADATA["databases"]["catalog"]["queries"]
 NOTHING_TO_TELL = {"filtered", "outliers"}
 """Empty where nothing was filtered and no value stands out."""
 
+OF_THE_USER = {"availability", "edits"}
+"""Filled in a user's own layer, and empty in the catalogue that is shipped."""
+
 MOVES_WITH_THE_CALENDAR = {"deprecations_due"}
 """Counts from today, so that one day the shipped catalogue knows of none."""
 
@@ -214,7 +217,7 @@ def test_a_query_says_what_it_takes(name: str) -> None:
 def test_the_front_page_shows_what_people_read(browser: Browser) -> None:
     """Tables and views are listed; the logs behind the views are hidden."""
     listed = {table["name"]: table["hidden"] for table in browser.get(".json").json()["tables"]}
-    logs = {"specs", "origins", "texts", "abilities", "models_fts"}
+    logs = {"specs", "origins", "texts", "abilities", "edits", "models_fts"}
     logs |= {"detail_log", "version_log", "price_log", "change_log"}
     assert {name for name in TABLES if listed.get(name)} == logs
     assert {name for name, table in TABLES.items() if table.get("hidden")} == logs
@@ -229,7 +232,26 @@ def test_a_table_opens(browser: Browser, name: str) -> None:
     page = browser.get(name)
     assert page.status_code == 200
     assert TABLES[name].get("title", name) in page.text
-    assert browser.rows(name) or name in NOTHING_TO_TELL
+    rows = browser.rows(name)
+    assert rows or name in NOTHING_TO_TELL | OF_THE_USER
+    assert not rows or name not in OF_THE_USER
+
+
+def test_what_a_user_adds_is_in_the_tables_of_the_user(
+    browse: Any, make_catalog: MakeCatalog
+) -> None:
+    """The shipped catalogue has no row of them: here an endpoint that lists a model, and an edit."""
+    path = make_catalog({"acme": {"models": [{"id": "acme-1"}]}})
+    listed = ("acme:acme-1", "http://localhost:11434", 1, None, "2026-11-28T12:00:00Z")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO availability VALUES (?, ?, ?, ?, ?)", listed)
+        connection.execute("INSERT INTO edits VALUES (1, 'ann', 'our contract')")
+    browser = browse(path)
+    assert [tuple(row.values()) for row in browser.rows("availability")] == [listed]
+    assert [row["reason"] for row in browser.rows("edits")] == ["our contract"]
+    page = browser.get("availability").text
+    assert TABLES["availability"]["columns"]["discovered_at"] in page
+    assert "http://localhost:11434" in page
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -12,6 +12,7 @@ CREATE = re.compile(r"^CREATE (?:VIRTUAL )?(?:TABLE|VIEW) \"?(\w+)\"?")
 VIEW_COLUMN = re.compile(r'^    .+ AS "?([a-z0-9_]+)"?,? -- (.+)$')
 COLUMN = re.compile(r'^    "?([a-z0-9_]+)"? [A-Z]+[^-]*-- (.+)$')
 BARE_COLUMN = re.compile(r"^    ([a-z0-9_]+) [A-Z]+(?: NOT NULL)?,?$")
+COLUMNS_OF_MODELS = re.compile(r"^    [a-z0-9_]+(?:, [a-z0-9_]+)*,?$")
 DESCRIBED_BY = {"detail_log": "model_details"}
 UNIT = re.compile(r"^(.*?) \[([^\]]+)\]$")
 
@@ -39,19 +40,14 @@ def columns() -> tuple[Column, ...]:
     table = ""
     for line in template().splitlines():
         if create := CREATE.match(line):
-            table = create[1]
-            found.append(_column(table, "", " ".join(comment)))
+            found.append(_column(create[1], "", " ".join(comment)))
+            # a search index repeats columns that are described in their own table
+            table = "" if line.startswith("CREATE VIRTUAL") else create[1]
         elif line.startswith("-- "):
             comment.append(line[3:])
         elif not line.startswith(" "):
             # a blank line, SELECT, FROM, the closing bracket
             comment = []
-            if table == "model_versions" and line == "FROM models":
-                own = found.pop()
-                found.extend(
-                    [c._replace(table=table) for c in found if c.table == "models" and c.column]
-                )
-                found.append(own)
             table = "" if line.startswith((")", "FROM")) else table
         elif table:
             found.extend(_columns_in(table, line, found))
@@ -59,10 +55,14 @@ def columns() -> tuple[Column, ...]:
 
 
 def _columns_in(table: str, line: str, found: list[Column]) -> list[Column]:
-    """The column that a line of a table or a view describes; what a log has in common with models or
+    """The columns in a line of a table or a view; what a view or a log has in common with models or
     model_details is described there."""
     if match := COLUMN.match(line) or VIEW_COLUMN.match(line):
         return [_column(table, match[1], match[2])]
+    if COLUMNS_OF_MODELS.match(line):
+        models = {c.column: c for c in found if c.table == "models"}
+        names = re.findall(r"\w+", line)
+        return [models[name]._replace(table=table) for name in names if name in models]
     if match := BARE_COLUMN.match(line):
         like = DESCRIBED_BY.get(table, "models")
         return [c._replace(table=table) for c in found if (c.table, c.column) == (like, match[1])]
