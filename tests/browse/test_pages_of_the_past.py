@@ -110,7 +110,23 @@ def test_counts_are_of_models_and_not_of_changes(tmp_path: Path) -> None:
 
 
 def test_what_is_known_of_a_model_by_its_end_only_is_said_in_words(tmp_path: Path) -> None:
-    """No heading over nothing, no Python, and since when it has no price."""
+    """No heading over nothing, no Python."""
+    states = {JANUARY: api(acme={"acme-1": model()}), FEBRUARY: api(acme={"acme-1": model()})}
+    overlay = {"acme": {"models": [{"id": "acme-0", "status": "retired"}]}}
+    with browsed(history(tmp_path, states, overlay)) as site:
+        page = site.get("/catalog/-/model/acme:acme-0").text
+        assert "No source lists a price: it is unknown, which is not free." in page
+        assert "No source says what it can do." in page
+        assert "What is not listed is unknown." not in page
+        assert "No price is listed any more" not in page
+        assert "removed upstream" not in page
+        assert "llmcat-abilities" not in page
+
+
+def test_the_last_facts_of_a_model_that_upstream_removed_are_said_to_be_the_last(
+    tmp_path: Path,
+) -> None:
+    """Price, abilities and since when upstream lists them no more, without Python."""
     states = {
         JANUARY: api(acme={"acme-1": model(), "acme-0": model(cost={"input": 1, "output": 2})}),
         FEBRUARY: api(acme={"acme-1": model()}),
@@ -118,11 +134,48 @@ def test_what_is_known_of_a_model_by_its_end_only_is_said_in_words(tmp_path: Pat
     overlay = {"acme": {"models": [{"id": "acme-0", "status": "retired"}]}}
     with browsed(history(tmp_path, states, overlay)) as site:
         page = site.get("/catalog/-/model/acme:acme-0").text
+        removed = 'removed upstream on <time datetime="2026-02-01">2026-02-01</time>'
+        assert removed in page
         assert "No price is listed any more; the last ones were until 2026-02-01." in page
+        assert '<dt>Input</dt><dd><span class="llmcat-number">$1.00</span>' in page
         assert "at=" not in page
-        assert "No source says what it can do." in page
-        assert "What is not listed is unknown." not in page
-        assert "llmcat-abilities" not in page
+        assert '<span class="llmcat-chip">tools</span>' in page
+        assert "No source says what it can do." not in page
+
+
+@pytest.mark.parametrize(
+    ("last", "ended"),
+    [
+        pytest.param({}, True, id="upstream lists the model without its price"),
+        pytest.param({"cost": {"input": 3}}, False, id="upstream lists another price"),
+    ],
+)
+def test_a_model_in_service_says_since_when_it_has_no_price(
+    tmp_path: Path, last: dict[str, Any], ended: bool
+) -> None:
+    """Only where no source lists one now."""
+    states = {
+        JANUARY: api(acme={"acme-1": model(cost={"input": 1, "output": 2})}),
+        FEBRUARY: api(acme={"acme-1": model(**last)}),
+    }
+    with browsed(history(tmp_path, states)) as site:
+        page = site.get("/catalog/-/model/acme:acme-1").text
+        sentence = "No price is listed any more; the last ones were until 2026-02-01."
+        assert (sentence in page) == ended
+        assert "removed upstream" not in page
+
+
+def test_an_overlay_that_lists_a_price_of_its_own_lists_it_still(tmp_path: Path) -> None:
+    """Upstream removed the model, and who adds a price to it lists that one now."""
+    states = {
+        JANUARY: api(acme={"acme-1": model(), "acme-0": model(cost={"input": 1, "output": 2})}),
+        FEBRUARY: api(acme={"acme-1": model()}),
+    }
+    overlay = {"acme": {"models": [{"id": "acme-0", "cost": {"input": 4, "output": 5}}]}}
+    with browsed(history(tmp_path, states, overlay)) as site:
+        page = site.get("/catalog/-/model/acme:acme-0").text
+        assert "removed upstream on" in page
+        assert "No price is listed any more" not in page
 
 
 def test_a_model_gone_the_day_it_came_has_figures_and_no_chart(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     details = model.details
     intervals = catalog.prices(model.spec)
     changes = catalog.history(model.spec)
+    removed = (details.extra or {}).get("removed_upstream")
     return {
         "ok": True,
         "requested": request.subject,
@@ -51,10 +52,12 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "details": details._asdict(),
         "provider": catalog.provider(model.provider)._asdict(),
         "removed_at": None,
+        "removed_upstream": removed,
+        "prices_ended": _no_longer_listed(intervals, changes, removed),
         "replacement": _replacement(catalog, model, request.today),
         "price_table": price_table(intervals),
         "prices": [interval._asdict() for interval in intervals],
-        "call": _call(catalog, model, request, intervals),
+        "call": _call(catalog, model, request),
         "capabilities": _capabilities(model),
         "elsewhere": _elsewhere(catalog, model, request.today),
         "changes": _latest(changes),
@@ -139,9 +142,7 @@ def _replacement(catalog: Catalog, model: Model, day: str) -> str | None:
     return found[-1].spec if found else None
 
 
-def _call(
-    catalog: Catalog, model: Model, request: PageRequest, intervals: Sequence[PriceInterval]
-) -> dict[str, Any]:
+def _call(catalog: Catalog, model: Model, request: PageRequest) -> dict[str, Any]:
     """What a call costs, with the numbers of tokens asked for."""
     input_tokens = request.number("input_tokens", 10_000, 0, MOST_TOKENS)
     output_tokens = request.number("output_tokens", 1_000, 0, MOST_TOKENS)
@@ -153,8 +154,7 @@ def _call(
     try:
         cost = catalog.cost(model.spec, input_tokens, output_tokens)
     except UnknownPrice as error:
-        why = _no_longer_listed(intervals) or str(error)
-        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": why}
+        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": str(error)}
     return {
         **counts,
         "total": str(cost.total),
@@ -165,13 +165,18 @@ def _call(
     }
 
 
-def _no_longer_listed(intervals: Sequence[PriceInterval]) -> str | None:
-    """Until when a model had prices that has none now."""
-    ends = [price.valid_to for price in intervals]
-    if not ends or None in ends:
+def _no_longer_listed(
+    intervals: Sequence[PriceInterval], changes: Sequence[Change], removed: str | None
+) -> str | None:
+    """Until when a model had prices, where no source lists one any more. Of a model that upstream
+    removed, on the day `removed`, its last prices are kept and count as no longer listed."""
+    gone = [change.source for change in changes if removed and change.kind == "removed"]
+    now = [price for price in intervals if price.valid_to is None]
+    if any(price.source not in gone[-1:] for price in now):
         return None
-    last = max(end for end in ends if end)
-    return f"No price is listed any more; the last ones were until {last[:10]}."
+    ends = [removed] if removed and now else [price.valid_to for price in intervals]
+    last = max((end[:10] for end in ends if end), default=None)
+    return f"No price is listed any more; the last ones were until {last}." if last else None
 
 
 def _too_long(model: Model, input_tokens: int, output_tokens: int) -> str | None:
