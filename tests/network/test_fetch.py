@@ -116,6 +116,7 @@ def test_gzip_bomb_is_refused_before_it_unpacks(upstream: Upstream, tmp_path: Pa
         (gzip.compress(api())[:-9], "gzip", "cut short"),
         (gzip.compress(api()) + b"more", "gzip", "more after the end"),
     ],
+    ids=["twice", "br", "not packed", "cut", "more"],
 )
 def test_bad_coding_is_refused(
     upstream: Upstream, tmp_path: Path, body: bytes, coding: str, reason: str
