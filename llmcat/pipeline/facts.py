@@ -11,14 +11,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from typing_extensions import Required, TypedDict
 
 from llmcat.capabilities import implied_by_modalities
 from llmcat.meters import METERS, NO_METERS
+from llmcat.pipeline.dates import Date, Day
 from llmcat.pipeline.storable import FieldPath, Misplaced, storable
 
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
@@ -31,13 +31,6 @@ _SPAN = r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]|
 _DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _WINDOW = rf"({_DAY}([-,]{_DAY})* )?{_SPAN}"
 HOURS = re.compile(rf"{_WINDOW}(, {_WINDOW})*")
-
-
-@functools.cache
-def _real_date(text: str) -> str:
-    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
-    date(year, month, day)
-    return text
 
 
 def _hours(text: str) -> str:
@@ -107,21 +100,14 @@ Word = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True), AfterValidator(as_meant)]
-Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_TOKENS, strict=True)]
+Tokens = Annotated[int, Field(ge=0, le=MAX_TOKENS, strict=True), BeforeValidator(_whole)]
 Flag = Annotated[bool, Field(strict=True)]
-Date = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"),
-    AfterValidator(_real_date),
-]
-Day = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)
-]
+Dimensions = Annotated[int, Field(ge=1, le=MAX_TOKENS, strict=True), BeforeValidator(_whole)]
 Hours = Annotated[
     str,
     StringConstraints(max_length=500),
     AfterValidator(_hours),
-    Field(description="hours of the week in UTC, such as Mon-Fri 00:30-08:30"),
+    WithJsonSchema({"type": "string", "maxLength": 500, "pattern": f"^{HOURS.pattern}$"}),
 ]
 Billing = Literal["token", "unit", "subscription", "free", "unknown"]
 Status = Literal["alpha", "beta", "active", "deprecated", "retired"]
@@ -223,7 +209,7 @@ class ModelFacts(TypedDict, total=False, closed=True):
     contested: Flag
     aliases: list[Id]
     tags: list[Word]
-    dimensions: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MAX_TOKENS, strict=True)]
+    dimensions: Dimensions
     limit: LimitFacts
     cost: Cost
     modes: dict[Word, ModeFacts]

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from llmcat.display import shown
 from llmcat.errors import SourceError
+from llmcat.pipeline.kept_values import KEPT
 from llmcat.pipeline.layer import Document, Entry, Layer, Reject, Step
 from llmcat.pipeline.lint.foreign import foreign_places
 from llmcat.pipeline.lint.spelling import Where, misspelled
@@ -85,11 +86,8 @@ def check(path: Path) -> list[Finding]:
             return [Finding(str(path), None, "", NO_OVERLAY)]
         return [Finding(str(path), document.line_of(list(document.data)[:1]), "", reason)]
     foreign = dict(foreign_places(document, isinstance(kind, Yaml)))
-    slips = {
-        where: reason
-        for where, reason in _against_format(document, form)
-        if not _within(where, foreign)
-    }
+    failed = [f for f in _against_format(document, form) if not _within(f[0], foreign)]
+    slips = {where: reason for where, reason, is_kept in failed if not is_kept}
     findings = [_finding(path, document, where, reason) for where, reason in slips.items()]
     advised = {_place_advised(document, where) for where in slips}
     advice = set(foreign.values())
@@ -99,6 +97,7 @@ def check(path: Path) -> list[Finding]:
         if not is_advised:
             findings.append(_rejected(path, reject))
     warnings = {
+        **{where: reason for where, reason, is_kept in failed if is_kept},
         **{w: reason for w, reason in misspelled(document.data, form) if not _within(w, foreign)},
         **foreign,
     }
@@ -126,21 +125,21 @@ def _finding(path: Path, document: Document, where: Where, reason: str) -> Findi
     return Finding(str(path), document.line_of(where), ".".join(map(str, where)), reason)
 
 
-def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str]]:
-    """Where the file is not of the format, and why."""
+def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str, bool]]:
+    """Where the file is not of the format, why, and whether the build keeps it all the same."""
     try:
         TypeAdapter(form).validate_python(_without_nulls(document.data))
     except ValidationError as error:
-        found: dict[Where, str] = {}
+        found: dict[Where, tuple[str, bool]] = {}
         for failure in error.errors(include_url=False):
             where = _written_path(failure["loc"], document.data)
             value = failure["input"]
             quoted = "" if isinstance(value, (dict, list)) else f", not {shown(value)}"
-            found.setdefault(where, failure["msg"] + quoted)
+            found.setdefault(where, (failure["msg"] + quoted, failure["type"] == KEPT))
         # of a union's branches, the failure that names the innermost field says most
-        for where, reason in found.items():
+        for where, (reason, is_kept) in found.items():
             if not any(other[: len(where)] == where != other for other in found):
-                yield where, reason
+                yield where, reason, is_kept
 
 
 def _without_nulls(value: Any) -> Any:
@@ -195,11 +194,21 @@ def _allow_nulls(schema: Any) -> None:
             properties[name] = {"anyOf": [properties[name], {"type": "null"}]}
 
 
+def _close_tables_of_names(schema: Any) -> None:
+    """A table whose keys follow a pattern has no other keys, which JSON Schema would allow."""
+    for item in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(item, (dict, list)):
+            _close_tables_of_names(item)
+    if isinstance(schema, dict) and "patternProperties" in schema:
+        schema["additionalProperties"] = False
+
+
 def schemas() -> dict[str, str]:
     """File name -> JSON Schema of each overlay format, as it is committed in build/."""
     result = {}
     for name, (form, title) in SCHEMAS.items():
         schema = TypeAdapter(form).json_schema()
+        _close_tables_of_names(schema)
         _allow_nulls(schema)
         schema.update({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title})
         result[name] = json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

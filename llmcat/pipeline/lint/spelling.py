@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from typing_extensions import get_type_hints, is_typeddict
 
@@ -90,13 +90,20 @@ def _words(form: Any) -> frozenset[str]:
     return frozenset((*get_type_hints(form), *ALSO_KNOWN.get(form, ())))
 
 
+def _of_other_keys(form: Any) -> Any:
+    """The type of what stands under keys that a table's format does not list."""
+    return getattr(form, "__extra_items__", Any)
+
+
 def _tables(where: Where, value: Any, form: Any) -> Iterator[tuple[Where, Mapping[str, Any], Any]]:
     """Every table in `value` whose keys have a format, with that format, itself included."""
     if is_typeddict(form) and isinstance(value, Mapping):
         yield where, value, form
-        for key, inner in get_type_hints(form).items():
-            if key in value:
-                yield from _tables((*where, key), value[key], inner)
+        hints, of_others = get_type_hints(form), _of_other_keys(form)
+        for key, item in value.items():
+            yield from _tables((*where, key), item, hints.get(key, of_others))
+    elif get_origin(form) is Annotated:
+        yield from _tables(where, value, get_args(form)[0])
     elif get_origin(form) in (Union, UnionType):
         for branch in get_args(form):
             yield from _tables(where, value, branch)

@@ -7,12 +7,11 @@ to name. Ids are kept as the source spells them, but for blanks around them.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from llmcat.capabilities import CANONICAL, canonical, canonical_task
+from llmcat.pipeline.dates import TIMESTAMP, date_text, is_unreal
 from llmcat.pipeline.layer import Entry, Facts, Key, Reject, Step
 from llmcat.pipeline.provider_names import Rename
 from llmcat.spec import fold_provider
@@ -36,8 +35,6 @@ PRICED = frozenset({"modes", "regions", "hours"})
 TRIMMED = frozenset(
     {"name", "family", "description", "status"} | {"replacement", "provider_model_id", "base_model"}
 )
-SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
-TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
 
 
 def normalize(step: Step, rename: Rename) -> Step:
@@ -93,6 +90,8 @@ def normalize_provider(facts: Facts, rename: Rename) -> Facts:
     for key in ("env", "endpoints", "authentication", "features"):
         if key in result:
             result[key] = _unique(result[key])
+    if "retires_on" in result:
+        result["retires_on"] = date_text(result["retires_on"])
     if "features" in result and isinstance(result["features"], list):
         result["features"] = _unique([_word(word) for word in result["features"]])
     if "limitations" in result and isinstance(result["limitations"], Mapping):
@@ -108,18 +107,17 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     for key in TRIMMED & result.keys():
         result[key] = _trimmed(result[key])
     for key in DATES & result.keys():
-        day = result[key] = _date(result[key])
-        if isinstance(day, str) and _is_unreal(day):
+        day = result[key] = date_text(result[key])
+        if isinstance(day, str) and is_unreal(day):
             # upstream has its 31st of February: it is kept, but it is no date
             result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
     for key in DAYS & result.keys():
         _keep_time_of_day(key, result)
-        result[key] = _date(result[key])
+        result[key] = date_text(result[key])
     for key in LISTS & result.keys():
         result[key] = _unique(result[key])
-    for key in ("limit", "cost"):
-        if isinstance(table := result.get(key), dict) and None in table.values():
-            result[key] = {name: value for name, value in table.items() if value is not None}
+    if "limit" in result:
+        result["limit"] = _without_nulls(result["limit"])
     result = _with_tidy_prices(result)
     if isinstance(result.get("task"), str):
         result["task"] = canonical_task(result["task"])
@@ -137,7 +135,10 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
 def _with_tidy_prices(priced: Facts) -> Facts:
     """The same with the tiers of its cost in order and days as text, those of its modes, regions and
     hours too."""
-    if isinstance(cost := priced.get("cost"), dict):
+    priced = _without_nulls(priced)
+    if isinstance(cost := _without_nulls(priced.get("cost")), dict):
+        if cost is not priced["cost"]:
+            priced = {**priced, "cost": cost}
         if "tiers" in cost:
             priced = {**priced, "cost": _in_order_of_size(cost)}
         if "effective_from" in cost:
@@ -155,8 +156,15 @@ def _with_tidy_prices(priced: Facts) -> Facts:
     return priced
 
 
+def _without_nulls(table: Any) -> Any:
+    """A table without what it is silent of; itself where there is no null, as most often."""
+    if isinstance(table, dict) and None in table.values():
+        return {key: value for key, value in table.items() if value is not None}
+    return table
+
+
 def _with_days(table: Facts, names: tuple[str, ...]) -> Facts:
-    return {**table, **{name: _date(table[name]) for name in names if name in table}}
+    return {**table, **{name: date_text(table[name]) for name in names if name in table}}
 
 
 def _in_order_of_size(cost: Facts) -> Facts:
@@ -165,6 +173,7 @@ def _in_order_of_size(cost: Facts) -> Facts:
     tiers = cost["tiers"]
     if not isinstance(tiers, list):
         return cost
+    tiers = [_without_nulls(tier) for tier in tiers]
     by_size: dict[float, Facts] = {}
     unreadable = [tier for tier in tiers if not _is_tier(tier)]  # for validate to name
     for tier in filter(_is_tier, tiers):
@@ -196,35 +205,6 @@ def _unique(values: Any) -> Any:
     if all(type(value) is str for value in trimmed):
         return list(dict.fromkeys(trimmed))
     return trimmed  # validate names the one that is no text
-
-
-def _date(value: Any) -> Any:
-    """`YYYY-MM-DD` of dates and timestamps; YYYY and YYYY-MM stay; YAML may give a year as a number."""
-    if isinstance(value, str):
-        return _day_of(value)
-    if isinstance(value, date):
-        return value.isoformat()[:10]
-    if isinstance(value, int) and not isinstance(value, bool) and 1900 < value < 2200:
-        return str(value)
-    return value
-
-
-@functools.lru_cache(maxsize=8192)
-def _day_of(text: str) -> str:
-    trimmed = text.strip()
-    return match[1] if (match := TIMESTAMP.match(trimmed)) else trimmed
-
-
-@functools.lru_cache(maxsize=8192)
-def _is_unreal(text: str) -> bool:
-    """Whether a text has the shape of a date and is none."""
-    if not SHAPED_LIKE_A_DATE.match(text):
-        return False
-    try:
-        date.fromisoformat(text if len(text) > len("YYYY-MM") else f"{text}-01")
-    except ValueError:
-        return True
-    return False
 
 
 def _keep_time_of_day(key: str, facts: Facts) -> None:

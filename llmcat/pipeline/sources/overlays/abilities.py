@@ -111,7 +111,8 @@ def _take(capabilities: Facts, name: str, facts: Facts) -> None:
 
 def _put(capabilities: Facts, name: str, fact: str, value: Any) -> None:
     """One fact; a capability of which there is no other stays a plain flag."""
-    if fact == "supported" and not isinstance(capabilities.get(name), dict):
+    is_plain = fact == "supported" and not isinstance(value, Mapping)
+    if is_plain and not isinstance(capabilities.get(name), dict):
         capabilities[name] = value
         return
     known = capabilities.get(name, {})

@@ -8,21 +8,48 @@ and yield the JSON Schemas that editors use (`llmcat schema`). Keys that are not
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from typing_extensions import Required, TypedDict
 
 from llmcat.pipeline import facts
-from llmcat.pipeline.facts import Flag, Id, Price, Text, Tokens, Word
+from llmcat.pipeline.dates import WrittenDate, WrittenDay
+from llmcat.pipeline.facts import Flag, Id, Price, ProviderId, Text, Tokens, Word
+from llmcat.pipeline.kept_values import Kept
 
-LooseDate = Annotated[
-    date | datetime | str, Field(description="YYYY, YYYY-MM, YYYY-MM-DD or a full timestamp")
-]
 Status = Annotated[
     facts.Status,
     BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+]
+
+
+def _no_price(value: Any) -> Any:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError("a number here is a price")
+    return value
+
+
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("a text here is a word")
+    return value
+
+
+PriceOrKept = (
+    Price | Annotated[Any, AfterValidator(_no_price), WithJsonSchema({"not": {"type": "number"}})]
+)
+"""Of a key that is not listed: a number is the price of a meter, all else is kept in extra."""
+
+TaskOrKept = (
+    Word | Annotated[Any, AfterValidator(_no_text), WithJsonSchema({"not": {"type": "string"}})]
+)
+"""A word is a task, all else is kept in extra."""
+
+Currency = Annotated[
+    str,
+    StringConstraints(pattern="^[Uu][Ss][Dd]$"),
+    Field(description="USD: prices in another currency are rejected"),
 ]
 
 
@@ -37,6 +64,16 @@ Capability = Annotated[
     Flag | CapabilityTable,
     Field(description="true, false, or a table of facts, such as {enabled = true, strict = true}"),
 ]
+
+
+class CapabilitiesByName(TypedDict, total=False, extra_items=Capability | None):
+    """Flags and tables by name; the rest is what chuk-llm puts among them."""
+
+    max_context: Tokens
+    max_output_tokens: Tokens
+    input_cost_per_1m: Price
+    output_cost_per_1m: Price
+    quality_tier: Literal["best", "balanced", "cheap", "unknown"]
 
 
 class Component(TypedDict, total=False):
@@ -67,15 +104,15 @@ class ByMeter(TypedDict, total=False):
     page: Price
     request: Price
     query: Price
-    effective_from: LooseDate
-    components: list[Component]
+    effective_from: WrittenDay
+    components: Annotated[list[Component], Kept()]
 
 
-class Pricing(ByMeter, total=False, extra_items=Price | Any):
+class Pricing(ByMeter, total=False, extra_items=PriceOrKept):
     """Prices by meter in USD per 1M tokens or per image, second, page, … (ExLLM), or components
     (LLMModels)."""
 
-    currency: Annotated[str, Field(description="USD: prices in another currency are rejected")]
+    currency: Currency
 
 
 class Tier(TypedDict, total=False, extra_items=Price):
@@ -84,38 +121,48 @@ class Tier(TypedDict, total=False, extra_items=Price):
     min_context: Required[Tokens]
 
 
-class Cost(ByMeter, total=False, extra_items=Price | Any):
+class Cost(ByMeter, total=False, extra_items=PriceOrKept):
     """Prices in USD by meter, per 1M tokens or per image, second, page, …; 0 is free, a missing key is
     unknown."""
 
+    currency: Currency
     web_search: Price
     tiers: list[Tier]
 
 
-class Mode(TypedDict, total=False):
+class PlainCost(ByMeter, total=False, extra_items=Price):
+    """Prices of a mode, a region, hours or days past: by meter, and nothing else."""
+
+    tiers: list[Tier]
+
+
+class Mode(TypedDict, total=False, closed=True):
     """Another way to be served, such as fast or batch: its prices and what to send for it."""
 
-    cost: Cost
+    cost: PlainCost
     body: Any
     headers: Any
     extra: Any
 
 
-class Region(TypedDict, total=False):
+class Region(TypedDict, total=False, closed=True):
     """What a region charges where it has prices of its own."""
 
-    cost: Cost
+    cost: PlainCost
     modes: dict[Word, Mode]
 
 
-class Hours(TypedDict, total=False):
+class Hours(TypedDict, total=False, closed=True):
     """What some hours of the week cost; the model's own cost is that of all others, the dearest."""
 
-    cost: Cost
+    cost: PlainCost
 
 
 DatedPrice = TypedDict(
-    "DatedPrice", {"from": LooseDate, "until": LooseDate, "cost": Cost}, total=False
+    "DatedPrice",
+    {"from": WrittenDay, "until": WrittenDay, "cost": PlainCost},
+    total=False,
+    closed=True,
 )
 """Prices that are over, or to come: from the day `from` until before the day `until`."""
 
@@ -139,8 +186,8 @@ class Lifecycle(TypedDict, total=False):
     """Where the model stands in its life."""
 
     status: Status
-    deprecated_at: LooseDate
-    retires_at: LooseDate
+    deprecated_at: WrittenDay
+    retires_at: WrittenDay
     replacement: Id
 
 
@@ -154,42 +201,50 @@ class OverlayModel(TypedDict, total=False, extra_items=Any):
     provider_model_id: Id
     aliases: list[Id]
     tags: list[Word]
-    mode: Annotated[Any, Field(description="chat, completion, embedding, rerank, …")]
+    mode: Annotated[TaskOrKept, Field(description="chat, completion, embedding, rerank, …")]
+    task: TaskOrKept
     status: Status
     quality_tier: Literal["best", "balanced", "cheap"]
     open_weights: Flag
     license: Text
-    release_date: LooseDate
-    last_updated: LooseDate
-    knowledge: LooseDate
-    deprecation_date: LooseDate
-    deprecated: Flag
+    release_date: WrittenDate
+    last_updated: WrittenDate
+    knowledge: WrittenDate
+    deprecation_date: WrittenDay
+    deprecated_on: WrittenDay
+    retires_on: WrittenDay
+    replacement: Id
+    deprecated: Annotated[Flag, Kept()]
     lifecycle: Lifecycle
     context_window: Tokens
     max_output_tokens: Tokens
+    max_input_tokens: Tokens
     limits: Limits
+    limit: Limits
     pricing: Pricing
     cost: Cost
     modes: dict[Word, Mode]
     regions: dict[Word, Region]
     hours: Annotated[
-        dict[Word, Hours],
+        dict[facts.Hours, Hours],
         Field(description="hours of the week in UTC, such as Mon-Fri 00:30-08:30: their prices"),
     ]
     dated_prices: list[DatedPrice]
     billing: facts.Billing
-    dimensions: Tokens
+    dimensions: facts.Dimensions
     modalities: Modalities
     supported_modalities: list[Word]
     supported_output_modalities: list[Word]
-    supported_endpoints: list[Word]
+    supported_endpoints: Annotated[list[Word], Kept()]
+    serving: dict[Word, Any]
     capabilities: Annotated[
-        list[Word | dict[Word, Capability | None]] | dict[Word, Capability | float | str | None],
+        list[Word | Annotated[dict[Word, Capability | None], Field(min_length=1)]]
+        | CapabilitiesByName,
         Field(description="names of what it can do, or a table that also says what it cannot"),
     ]
     notes: Any
-    task_complexity_score: dict[str, Any]
-    metadata: dict[str, Any]
+    task_complexity_score: Annotated[dict[str, Any], Kept()]
+    metadata: Annotated[dict[str, Any], Kept()]
     extra: dict[str, Any]
 
 
@@ -211,14 +266,17 @@ class OverlayProviderFields(TypedDict, total=False):
     exclude_models: Annotated[
         list[Word], Field(description="globs of model ids to leave out of the catalogue")
     ]
-    metadata: dict[str, Any]
+    metadata: Annotated[dict[str, Any], Kept()]
+    retires_on: WrittenDay
     extra: dict[str, Any]
 
 
 class YamlOverlay(OverlayProviderFields, total=False, extra_items=Any):
     """A YAML file: one provider and its models."""
 
-    provider: Annotated[Id, Field(description="the provider's id; the file's name if missing")]
+    provider: Annotated[
+        ProviderId, Field(description="the provider's id; the file's name if missing")
+    ]
     models: Annotated[
         dict[Id, OverlayModel | None] | list[dict[str, Any]],
         Field(description="models by id, or a list of models that name their provider and id"),
@@ -235,14 +293,14 @@ class YamlOverlay(OverlayProviderFields, total=False, extra_items=Any):
 class TomlProvider(OverlayProviderFields, total=False, extra_items=Any):
     """<provider>/provider.toml, or <provider>/<provider>.toml."""
 
-    id: Annotated[Id, Field(description="the provider's id; the folder's name if missing")]
-    config_schema: list[dict[str, Any]]
-    pricing_defaults: dict[str, Any]
-    runtime: dict[str, Any]
+    id: Annotated[ProviderId, Field(description="the provider's id; the folder's name if missing")]
+    config_schema: Annotated[list[dict[str, Any]], Kept()]
+    pricing_defaults: Annotated[dict[str, Any], Kept()]
+    runtime: Annotated[dict[str, Any], Kept()]
 
 
 class TomlModel(OverlayModel, total=False, extra_items=Any):
     """Any other <provider>/*.toml: one model."""
 
     id: Required[Id]
-    provider: Id
+    provider: ProviderId
