@@ -24,7 +24,7 @@ VALUES: tuple[Any, ...] = (
 OTHER_KEYS = ("a_word_of_mine",)
 NAMES = ("fast", "vision", "Mon-Fri 00:30-08:30", "22:00-24:00", "max_context", "")
 KINDS = ("model", "provider")
-DOCUMENTS = 150
+DOCUMENTS = 100
 
 
 def documents(chance: random.Random) -> list[dict[str, Any]]:

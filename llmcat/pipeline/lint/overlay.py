@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -128,7 +129,7 @@ def _finding(path: Path, document: Document, where: Where, reason: str) -> Findi
 def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str, bool]]:
     """Where the file is not of the format, why, and whether the build keeps it all the same."""
     try:
-        TypeAdapter(form).validate_python(_without_nulls(document.data))
+        _checker(form).validate_python(_without_nulls(document.data))
     except ValidationError as error:
         found: dict[Where, tuple[str, bool]] = {}
         for failure in error.errors(include_url=False):
@@ -140,6 +141,12 @@ def _against_format(document: Document, form: Any) -> Iterator[tuple[Where, str,
         for where, (reason, is_kept) in found.items():
             if not any(other[: len(where)] == where != other for other in found):
                 yield where, reason, is_kept
+
+
+@functools.cache
+def _checker(form: Any) -> TypeAdapter[Any]:
+    """The checker of a format, which takes a while to make."""
+    return TypeAdapter(form)
 
 
 def _without_nulls(value: Any) -> Any:

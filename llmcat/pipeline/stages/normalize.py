@@ -135,7 +135,6 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
 def _with_tidy_prices(priced: Facts) -> Facts:
     """The same with the tiers of its cost in order and days as text, those of its modes, regions and
     hours too."""
-    priced = _without_nulls(priced)
     if isinstance(cost := _without_nulls(priced.get("cost")), dict):
         if cost is not priced["cost"]:
             priced = {**priced, "cost": cost}
@@ -145,11 +144,17 @@ def _with_tidy_prices(priced: Facts) -> Facts:
             priced = {**priced, "cost": _with_days(priced["cost"], ("effective_from",))}
     for key in PRICED.intersection(priced):
         if isinstance(table := priced[key], dict):
-            tidy = {k: _with_tidy_prices(v) for k, v in table.items() if isinstance(v, dict)}
+            tidy = {
+                k: _with_tidy_prices(_without_nulls(v))
+                for k, v in table.items()
+                if isinstance(v, dict)
+            }
             priced = {**priced, key: {**table, **tidy}}
     if isinstance(dated := priced.get("dated_prices"), list):
         tidy_list = [
-            _with_days(_with_tidy_prices(v), ("from", "until")) if isinstance(v, dict) else v
+            _with_days(_with_tidy_prices(_without_nulls(v)), ("from", "until"))
+            if isinstance(v, dict)
+            else v
             for v in dated
         ]
         priced = {**priced, "dated_prices": tidy_list}
