@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from llmcat import Catalog, LlmcatError
+from llmcat.meters import METERS
 from llmcat.pipeline.lint.overlay import check, schemas
 
 jsonschema = pytest.importorskip("jsonschema", reason="comes with the test extra's mcp")
@@ -99,6 +100,13 @@ def test_schema_validate_and_build_agree(tmp_path: Path) -> None:
         assert passes == (not rejects), (document, rejects)
         verdicts[passes] += 1
     assert min(verdicts[True], verdicts[False]) > DOCUMENTS / 10
+
+
+def test_every_meter_is_in_the_schemas() -> None:
+    """A price that is no number is an error in the schema too, whatever its meter."""
+    tables = json.loads(schemas()["overlay.schema.json"])["$defs"]
+    for name in ("Pricing", "Cost", "PlainCost"):
+        assert {meter.name for meter in METERS} <= tables[name]["properties"].keys()
 
 
 def test_a_file_of_lists_and_tables_is_told_with_its_place(tmp_path: Path) -> None:

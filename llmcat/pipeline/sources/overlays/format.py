@@ -104,15 +104,64 @@ class ByMeter(TypedDict, total=False):
     page: Price
     request: Price
     query: Price
+    cache_write_1h: Price
+    cache_read_audio: Price
+    input_image: Price
+    output_image: Price
+    cache_read_image: Price
+    input_video: Price
+    output_video: Price
+    citation: Price
+    training: Price
+    image_input: Price
+    second_input: Price
+    character_output: Price
+    pixel: Price
+    session: Price
+    web_search: Price
+    file_search: Price
+    maps_search: Price
+    gb_day: Price
+    hour: Price
+    cache_storage: Price
+    audio: Price
+    video: Price
     effective_from: WrittenDay
     components: Annotated[list[Component], Kept()]
 
 
-class Pricing(ByMeter, total=False, extra_items=PriceOrKept):
+class AboutPrices(TypedDict, total=False):
+    """Keys that speak of prices and are none, whatever their values are: they are kept in extra."""
+
+    as_of: Any
+    batch: Any
+    batch_discount: Any
+    discount: Any
+    discounts: Any
+    effective_date: Any
+    free_tier: Any
+    last_updated: Any
+    merge: Any
+    note: Any
+    notes: Any
+    per: Any
+    source: Any
+    special_pricing: Any
+    unit: Any
+    units: Any
+    updated_at: Any
+    url: Any
+    valid_from: Any
+    volume_discounts: Any
+    volume_tiers: Any
+
+
+class Pricing(ByMeter, AboutPrices, total=False, extra_items=PriceOrKept):
     """Prices by meter in USD per 1M tokens or per image, second, page, … (ExLLM), or components
     (LLMModels)."""
 
     currency: Currency
+    tiers: list[Tier]
 
 
 class Tier(TypedDict, total=False, extra_items=Price):
@@ -121,12 +170,11 @@ class Tier(TypedDict, total=False, extra_items=Price):
     min_context: Required[Tokens]
 
 
-class Cost(ByMeter, total=False, extra_items=PriceOrKept):
+class Cost(ByMeter, AboutPrices, total=False, extra_items=PriceOrKept):
     """Prices in USD by meter, per 1M tokens or per image, second, page, …; 0 is free, a missing key is
     unknown."""
 
     currency: Currency
-    web_search: Price
     tiers: list[Tier]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from llmcat.display import shown
 from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.layer import Facts, Unreadable
+from llmcat.pipeline.sources.overlays.format import AboutPrices
 
 TABLES = ("pricing", "cost")
 """A later one wins."""
@@ -20,15 +21,8 @@ CURRENCY = "USD"
 BATCH = "batch"
 METER_NAMES = frozenset(meter.name for meter in METERS)
 
-ABOUT_PRICES = frozenset(
-    (
-        *("effective_date", "updated_at", "last_updated", "as_of", "valid_from"),
-        *("source", "url", "notes", "note", "unit", "units", "per", "merge", "currency"),
-        *("batch", "batch_discount", "discount", "discounts", "volume_discounts", "volume_tiers"),
-        *("special_pricing", "free_tier"),
-    )
-)
-"""Keys that speak of prices and are none, whatever their values are."""
+ABOUT_PRICES = frozenset((*AboutPrices.__annotations__, "currency"))
+"""Keys that are no prices."""
 
 
 def translate_prices(record: Facts, facts: Facts, extra: Facts) -> None:
