@@ -52,6 +52,15 @@ SORT_WORDS = {
 }
 """What people sort by -> the column of `models`."""
 
+SPELT = {
+    "--cheapest": ("--sort", "price"),
+    "--newest": ("--sort", "newest"),
+    "--price": ("--cost-input",),
+    "--max-price": ("--cost-input",),
+    "--max-cost": ("--cost-input",),
+}
+"""What hands type -> the options that it stands for; a price without more is that of the input."""
+
 FLAGS = {
     "require": "-r",
     "provider": "-p",
@@ -149,9 +158,12 @@ def _write(formatter: click.HelpFormatter, title: str, rows: Sequence[tuple[str,
 
 
 def spelt_out(word: str, own: Iterable[str]) -> tuple[str, ...]:
-    """`--vision` as `--require vision`, unless the command has an option of this name."""
-    if not word.startswith("--") or word in own or "=" in word:
+    """`--vision` as `--require vision` and what stands in SPELT, unless the command has such an option."""
+    if not word.startswith("--") or word in own:
         return (word,)
+    flag, equals, value = word.partition("=")
+    if flag in SPELT:
+        return (*SPELT[flag], value) if equals else SPELT[flag]
     name = word[2:]
     for prefix, option in (("", "--require"), ("no-", "--forbid")):
         capability = canonical(name.removeprefix(prefix)) if name.startswith(prefix) else ""

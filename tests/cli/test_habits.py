@@ -117,6 +117,13 @@ def test_sorting_by_words(db: Path) -> None:
     assert "--sort COLUMN" in error_of(llmcat("find", "--desc", "--db", db), status=2)
 
 
+def test_words_for_the_cheapest(db: Path) -> None:
+    """--cheapest sorts, --max-price bounds the price of the input."""
+    assert found("--cheapest", db=db) == ["aurora", "small-1", "large-1"]
+    assert found("--max-price", 1, "--cheapest", db=db) == ["aurora", "small-1"]
+    assert found("--max-cost=0.5", db=db) == ["aurora"]
+
+
 def test_words_are_searched(db: Path) -> None:
     """What stands without an option is full text."""
     assert found("large", "--vision", db=db) == ["large-1"]
