@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +22,13 @@ LONGEST = ("browse", "server", "storage", "pipeline")
 MakeCatalog = Callable[..., Path]
 
 os.environ["LLMCAT_CONFIG"] = ""  # no test sees the layer of whoever runs it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heap_without_limit() -> Iterator[None]:
+    """A command limits SQLite's memory for its process for good, and here that is the process of all tests."""
+    with patch("llmcat.storage.limits.limit_heap"):
+        yield
 
 
 @pytest.fixture

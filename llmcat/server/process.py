@@ -19,7 +19,7 @@ from llmcat.network.listening import listening
 from llmcat.server import Options
 from llmcat.server.gate import LOOPBACK, Gate
 from llmcat.server.swap import Serving
-from llmcat.storage.limits import limit_heap
+from llmcat.storage import limits
 from llmcat.storage.temporary import temporary_folder
 
 REQUEST_SECONDS = 8.0
@@ -57,7 +57,7 @@ def serve(
             lifespan="on",
             timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
         )
-        limit_heap()
+        limits.limit_heap()
         server = Server(config, within, announce)
         try:
             server.run(sockets=[listener])

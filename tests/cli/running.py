@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 from click.testing import CliRunner
 
@@ -50,8 +49,7 @@ class Said(NamedTuple):
 
 def llmcat(*words: object, env: Mapping[str, str | None] = {}, stdin: str | None = None) -> Said:
     """Run a command in this process; what it raises on purpose is no exception here."""
-    with patch("llmcat.storage.limits.limit_heap"):  # it would hold for all tests of this process
-        ran = CliRunner().invoke(main, list(map(str, words)), stdin, env, prog_name="llmcat")
+    ran = CliRunner().invoke(main, list(map(str, words)), stdin, env, prog_name="llmcat")
     if ran.exception and not isinstance(ran.exception, SystemExit):
         raise ran.exception
     return Said(ran.stdout, ran.stderr, ran.exit_code)
