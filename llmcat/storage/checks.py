@@ -33,44 +33,21 @@ class Finding(NamedTuple):
 
 Check = Callable[[sqlite3.Connection, str], Iterator[str]]
 
+DETAILS = (
+    *("limits", "cost", "modes", "regions", "hours", "dated_prices", "capabilities", "serving"),
+    *("links", "weights", "benchmarks", "notes", "task_complexity_score", "metadata", "extra"),
+    "provenance",
+)
+"""The columns of model_details, each a text of its own in detail_log."""
+
 REAL_JSON = {
     "models": ("modalities_input", "modalities_output", "capabilities", "tags", "aliases"),
     "providers": (
         *("env", "endpoints", "authentication", "features", "limitations", "extra", "provenance"),
     ),
-    "model_details": (
-        *(
-            "limits",
-            "cost",
-            "modes",
-            "regions",
-            "hours",
-            "dated_prices",
-            "capabilities",
-            "serving",
-            "links",
-            "weights",
-            "benchmarks",
-        ),
-        *("notes", "task_complexity_score", "metadata", "extra", "provenance"),
-    ),
+    "model_details": DETAILS,
 }
 """Columns that hold JSON; the other types are read from the template."""
-
-DETAILS = (
-    *(
-        "limits",
-        "cost",
-        "modes",
-        "regions",
-        "hours",
-        "dated_prices",
-        "capabilities",
-        "serving",
-        "links",
-    ),
-    *("weights", "benchmarks", "notes", "task_complexity_score", "metadata", "extra", "provenance"),
-)
 
 REFERENCES = (
     ("models", "provider", "providers", "id"),
