@@ -246,9 +246,9 @@ def known(port: int, seconds: float) -> str:
 
 
 def hostile(path: Path) -> None:
-    """Print what the queries of tests/browse/test_hostile.py cost."""
+    """Print what the queries of tests/datasette_plugin/test_hostile.py cost."""
     sys.path.insert(0, str(ROOT))
-    from tests.browse.test_hostile import QUERIES, peak
+    from tests.datasette_plugin.test_hostile import QUERIES, peak
 
     with ours(path, "--public", "--allow-sql") as (port, pid):
         page_times(port, ["/catalog?sql=select+1"], 5)

@@ -80,7 +80,7 @@ def measure(models: int, runs: int, folder: Path) -> None:
     api, pickled = folder / "api.json", folder / "rows.pickle"
     api_json(models, api)
     _, rows, _ = make_rows(Recipe(command_line_sources([("models.dev", str(api))])))
-    from llmcat.pipeline.tables.schema import schema_and_seal
+    from llmcat.pipeline.tables.create_tables import schema_and_seal
 
     pickled.write_bytes(pickle.dumps((schema_and_seal()[0], rows)))
     del rows

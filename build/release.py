@@ -20,10 +20,10 @@ from pathlib import Path
 from llmcat.catalog import Catalog
 from llmcat.errors import LlmcatError
 from llmcat.history.diff import difference
-from llmcat.network.releases.findings import release_findings
+from llmcat.network.releases.release_findings import release_findings
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import embedded_recipe, read_recipe
-from llmcat.storage.checksum import of_file
+from llmcat.storage.checks.sha256 import of_file
 from llmcat.version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent

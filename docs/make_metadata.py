@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from llmcat.pipeline.tables.schema import Column, columns
+from llmcat.pipeline.tables.create_tables import Column, columns
 
 TARGET = Path(__file__).parent.parent / "datasette-metadata.yml"
 

@@ -13,15 +13,15 @@ from llmcat import choosing
 from llmcat.errors import CatalogError, ModelDenied
 from llmcat.instants import instant
 from llmcat.lookup import providers
-from llmcat.lookup.named import kept_prices, read_model
+from llmcat.lookup.model_by_name import kept_prices, read_model
 from llmcat.meters import NOT_COUNTED, STANDARD
 from llmcat.spec import name_given
+from llmcat.storage.checks.damage import calls_tell_damage
 from llmcat.storage.current import Current
-from llmcat.storage.damage import calls_tell_damage
 from llmcat.storage.info import Info, read_info
-from llmcat.storage.opening import opened
+from llmcat.storage.open_catalog import opened
 from llmcat.storage.rows import Rows, select
-from llmcat.storage.view import View, make_view
+from llmcat.storage.views.view import View, make_view
 
 if TYPE_CHECKING:
     import os
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from llmcat.pricing.call_cost import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
-    from llmcat.storage.filters import Globs
     from llmcat.storage.models import Reader
     from llmcat.storage.open_file import OpenFile
-    from llmcat.storage.sandbox import Parameters
+    from llmcat.storage.sandbox.sql import Parameters
+    from llmcat.storage.views.filters import Globs
 
 
 @calls_tell_damage("model", "cost")
@@ -88,13 +88,13 @@ class Catalog:
         a pair of kind and path (`("yaml", "models.yml")`), lowest precedence first. Raises SourceError and
         EmptyCatalog, and Rejected for what cannot be taken, which strict=False puts into table rejects.
         """
-        from llmcat.pipeline.memory import in_memory
+        from llmcat.pipeline.in_memory import in_memory
 
         return cls._showing(View(), in_memory(sources, provider_aliases, strict))
 
     def with_overrides(self, *overrides: Any, strict: bool = True) -> Self:
         """This catalogue with `overrides` (sources and `strict` as in from_sources) on top, in memory."""
-        from llmcat.pipeline.memory import overridden
+        from llmcat.pipeline.in_memory import overridden
 
         if self.at is not None:
             raise CatalogError(f"the state of {self.at} is over; override the present catalogue")
@@ -340,7 +340,7 @@ class Catalog:
         dictionary or an SDK's object. Without `mode`, `region` and `at`, those of the response hold where
         that has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
         `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
-        from llmcat.lookup.response_cost import cost_of_call
+        from llmcat.lookup.cost_of_response import cost_of_call
 
         return cost_of_call(self._now(), spec, usage, at, mode, region)
 
@@ -389,20 +389,20 @@ class Catalog:
     def prices(self, spec: str) -> list[PriceInterval]:
         """Every price of a model, in USD per 1M tokens or per other unit, by mode, tier and meter, and
         when it was listed. For a model that is gone, too; ModelNotFound for one that was never recorded."""
-        from llmcat.lookup.recorded import prices_of
+        from llmcat.lookup.past_by_name import prices_of
 
         return prices_of(self._now().connection, spec)
 
     def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
-        from llmcat.lookup.recorded import rates_of
+        from llmcat.lookup.past_by_name import rates_of
 
         return rates_of(self._now().connection, spec, start, end)
 
     def history(self, spec: str, field: str | None = None) -> list[Change]:
         """What changed of a model (or a provider), the oldest first; of one `field`, a column of models
         or a path in the details (`cost.input`). Raises UnknownField for one that is neither."""
-        from llmcat.lookup.recorded import changes_of
+        from llmcat.lookup.past_by_name import changes_of
 
         return changes_of(self._now().connection, spec, field)
 
@@ -421,7 +421,7 @@ class Catalog:
         (0.2: a fifth), `direction` those that went "up" or "down". Values that merely became known stay
         out without `backfill`, suspect price moves without `suspect`. Raises OptionError, ProviderNotFound.
         """
-        from llmcat.lookup.recorded import changes_between
+        from llmcat.lookup.past_by_name import changes_between
 
         return changes_between(self._now().connection, since, until, provider, **narrow)
 
@@ -429,7 +429,7 @@ class Catalog:
         """Which model (or this one) gained or lost which capability, and when, the newest first: at,
         spec, capability, event (gained, lost, denied: it became known to be missing, unknown: nothing is
         said of it any more), backfill (1: it became known, 0: it changed) and source."""
-        from llmcat.lookup.recorded import capabilities_of
+        from llmcat.lookup.past_by_name import capabilities_of
 
         return capabilities_of(self._now(), spec)
 

@@ -27,7 +27,7 @@ os.environ["LLMCAT_CONFIG"] = ""  # no test sees the layer of whoever runs it
 @pytest.fixture(scope="session", autouse=True)
 def heap_without_limit() -> Iterator[None]:
     """A command limits SQLite's memory for its process for good, and here that is the process of all tests."""
-    with patch("llmcat.storage.limits.limit_heap"):
+    with patch("llmcat.storage.sandbox.process_limits.limit_heap"):
         yield
 
 

@@ -55,6 +55,7 @@ SAME_THING = {
     "compare": "the page and the comparison that it shows",
     "cost": "the command and the calculation",
     "diff": "the command and the difference",
+    "edits": "the commands and the edits that they keep",
     "export": "the command and what every format has in common",
     "formats": "of logs that are read, and of files that are written",
     "facts": "what a source may say, and how LiteLLM's entries say it",

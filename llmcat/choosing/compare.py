@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from llmcat import display
 from llmcat.arguments import several
 from llmcat.capabilities import CAPABILITIES, COLUMNS
-from llmcat.lookup.named import read_model
+from llmcat.lookup.model_by_name import read_model
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.records import ARRAY_FIELDS, Model
 from llmcat.storage.models import Reader

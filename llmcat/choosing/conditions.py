@@ -51,7 +51,7 @@ STATUS = (
     f"CASE WHEN {RETIRED} THEN 'retired' WHEN {DEPRECATED} THEN 'deprecated'"
     " ELSE coalesce(status, 'active') END"
 )
-"""The status on a day, as llmcat/storage/status.py tells it."""
+"""The status on a day, as llmcat/storage/views/status_on.py tells it."""
 NOT_RETIRED = "(retires_on > ? OR (retires_on IS NULL AND status IS NOT 'retired'))"
 NOT_DEPRECATED = (
     "(status IS NULL OR status NOT IN ('deprecated', 'retired'))"

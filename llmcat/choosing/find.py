@@ -25,7 +25,7 @@ from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
 from llmcat.records import Model, ModelRow
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
-from llmcat.storage.shifted import searched_schema
+from llmcat.storage.views.temp_views import searched_schema
 from llmcat.suggestions import near
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from llmcat.lookup.providers import provider as provider_named
 from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
-from llmcat.storage.shifted import searched_schema
+from llmcat.storage.views.temp_views import searched_schema
 
 WEIGHTS = (10.0, 10.0, 2.0, 4.0, 5.0, 1.0)
 """Weights of the columns of models_fts for bm25, where the description had to help."""

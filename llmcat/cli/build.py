@@ -161,7 +161,7 @@ def validate(files: tuple[Path, ...]) -> None:
 
     FILES are YAML or TOML; a folder stands for all in it. Warnings do not fail.
     """
-    from llmcat.pipeline.lint.overlay import check, overlay_files
+    from llmcat.pipeline.hints_to_authors.overlay import check, overlay_files
 
     paths = list(overlay_files(files))
     if not paths:
@@ -194,7 +194,7 @@ def schema(folder: Path | None, only_check: bool) -> None:
     Into FOLDER, where one is named.
     Name one in an overlay's first line and an editor checks it as you type.
     """
-    from llmcat.pipeline.lint.overlay import schemas
+    from llmcat.pipeline.hints_to_authors.overlay import schemas
 
     stale = []
     for name, text in schemas().items():

@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from llmcat.cli.output import output_options, print_rows, say
-from llmcat.storage.checks import FINDINGS_OF_EACH, Finding
+from llmcat.storage.checks.whole_file import FINDINGS_OF_EACH, Finding
 from llmcat.storage.location import locate
 
 
@@ -34,7 +34,7 @@ def check(file: str | None, against: str | None, strict: bool, form: str | None)
     llmcat check catalog.db
     llmcat check new.db --against catalog.db --strict
     """
-    from llmcat.network.releases.findings import release_findings
+    from llmcat.network.releases.release_findings import release_findings
 
     path = locate(file)
     found = release_findings(path, against)
@@ -49,7 +49,7 @@ def check(file: str | None, against: str | None, strict: bool, form: str | None)
 
 def print_findings(path: str, found: list[Finding]) -> None:
     """A line for each finding, of each check the first ones."""
-    from llmcat.storage.checks import CHECKS
+    from llmcat.storage.checks.whole_file import CHECKS
 
     counts: Counter[str] = Counter()
     for one in found:

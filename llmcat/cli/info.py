@@ -150,7 +150,7 @@ def sql(
     llmcat sql "select spec, cost_input from models where vision and tools
                 and limit_context >= :min order by 2 limit 5" -p min 200000
     """
-    from llmcat.storage.limits import limit_heap
+    from llmcat.storage.sandbox.process_limits import limit_heap
 
     limit_heap()  # this process is our own
     if query == "-":
@@ -165,7 +165,7 @@ def sql(
 
 
 def _read_query() -> str:
-    from llmcat.storage.sandbox import MAX_SQL
+    from llmcat.storage.sandbox.sql import MAX_SQL
 
     try:
         return sys.stdin.read(MAX_SQL + 1)  # one more: the limit of a query tells the rest

@@ -86,9 +86,9 @@ def publish(
     """
     from llmcat.network.releases.minisign import read_secret_key
     from llmcat.network.releases.publish import publish as publish_catalog
-    from llmcat.storage.layered import path_to_open
     from llmcat.storage.location import locate
-    from llmcat.user.publishable import publishable
+    from llmcat.storage.user_layer.which_file import path_to_open
+    from llmcat.user.publishable_copy import publishable
 
     if file is None and with_layer:
         file = click.get_current_context().with_resource(publishable(path_to_open(None)))

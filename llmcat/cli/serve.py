@@ -56,8 +56,8 @@ def serve(
     llmcat serve --open
     llmcat serve catalog.db --host 0.0.0.0 --public --reload-on-swap
     """
-    from llmcat.storage.layered import path_to_open
     from llmcat.storage.location import locate
+    from llmcat.storage.user_layer.which_file import path_to_open
 
     check_installed()
     own = with_layer or not (public or reload_on_swap)

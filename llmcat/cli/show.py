@@ -100,7 +100,7 @@ def print_model(model: Model, catalog: Catalog) -> None:
 def taken(catalog: Catalog, name: str) -> str:
     """The spec of the model that `name` means, one that is gone too; where it is written otherwise,
     standard error says which was taken."""
-    from llmcat.lookup.former import former
+    from llmcat.lookup.former_names import former
 
     found = former(catalog.connection, name)
     say_taken(name, found.spec)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from llmcat.catalog import Catalog
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -55,4 +55,4 @@ def forget(path: str) -> None:
 
 @lru_cache(maxsize=100)  # asked for every cell of every page
 def _is_catalogue_file(path: str) -> bool:
-    return trust.refusal(path) is None
+    return before_use.refusal(path) is None

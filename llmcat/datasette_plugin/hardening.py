@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmcat.datasette_plugin.catalogues import is_catalogue
-from llmcat.storage.sandbox import harden
+from llmcat.storage.sandbox.sql import harden
 
 if TYPE_CHECKING:
     import sqlite3

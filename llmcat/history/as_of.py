@@ -19,11 +19,11 @@ from llmcat.instants import epoch
 from llmcat.records import Details, Provider
 from llmcat.storage.connections import Connection
 from llmcat.storage.fast_row import COLUMNS, Row, TakingReader
-from llmcat.storage.filters import Filters, narrowed
 from llmcat.storage.models import Reader, details_reader
 from llmcat.storage.open_file import OpenFile, PreparedFile
-from llmcat.storage.shifted import shift
-from llmcat.storage.view import View
+from llmcat.storage.views.filters import Filters, narrowed
+from llmcat.storage.views.temp_views import shift
+from llmcat.storage.views.view import View
 
 DETAILS = ", ".join(Details._fields)
 DETAILS_LOGGED = ", ".join(

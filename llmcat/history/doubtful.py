@@ -14,7 +14,7 @@ from typing import NamedTuple
 from llmcat.history.outliers import GLITCH
 from llmcat.meters import COLUMN_METERS
 from llmcat.records import ModelRow
-from llmcat.storage.checks import Finding
+from llmcat.storage.checks.whole_file import Finding
 
 MOST_CONTESTED = 0.10
 """Share of the models on which sources may differ with no rule to decide."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from llmcat import instants
-from llmcat.storage.status import ENDED, has_come, status_on
+from llmcat.storage.views.status_on import ENDED, has_come, status_on
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,8 +13,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import ModelNotFound
+from llmcat.lookup.interpretations import find_provider
 from llmcat.lookup.providers import provider
-from llmcat.lookup.readings import find_provider
 from llmcat.records import Details, Model, Provider
 from llmcat.spec import split_spec
 

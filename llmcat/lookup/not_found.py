@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from llmcat.errors import ModelGone, ModelNotFound
-from llmcat.lookup.readings import Reading
+from llmcat.lookup.interpretations import Reading
 from llmcat.spec import fold_provider
 from llmcat.storage.derived import derived
 from llmcat.suggestions import MOST, Pool, near

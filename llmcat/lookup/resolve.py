@@ -1,6 +1,6 @@
 """Resolve: from what people write to the one spec that is meant, or an error; never a guess.
 
-Two tables say all of it. READINGS (readings.py) are the ways to understand the text: as a spec, as
+Two tables say all of it. READINGS (interpretations.py) are the ways to understand the text: as a spec, as
 `provider/id`, as it stands, without what is wrapped around it. MATCHES are the ways in which an id
 may be found. Readings are tried in their order, for each the matches in theirs, and the first that
 finds something decides; several equally good ones are an error that lists them.
@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from llmcat.errors import Ambiguous, ModelNotFound, ProviderNotFound, SpecError
 from llmcat.lookup import variants
-from llmcat.lookup.nameless import why_nameless
+from llmcat.lookup.interpretations import Reading, find_provider, readings
 from llmcat.lookup.not_found import not_found
-from llmcat.lookup.readings import Reading, find_provider, readings
+from llmcat.lookup.not_one_model import why_nameless
 from llmcat.lookup.spellings import DEFAULT_VERSION, names_its_geography, version_spellings
 from llmcat.spec import fold_provider
 from llmcat.storage.derived import derived

@@ -20,9 +20,9 @@ from llmcat.choosing.select import unmet
 from llmcat.errors import UsageError
 from llmcat.history.lifecycle import named_in, replacement_today
 from llmcat.instants import UNKNOWN_TIME, instant, today
-from llmcat.lookup.former import former_spec
+from llmcat.lookup.former_names import former_spec
 from llmcat.mcp import answers, shapes
-from llmcat.mcp.offer import FindCatalogue, offered
+from llmcat.mcp.register import FindCatalogue, offered
 from llmcat.pricing.counts import METER_OF
 from llmcat.storage.age import beyond, recorded_until
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from llmcat.errors import WriteError
 from llmcat.instants import utc_text
 from llmcat.network.snapshots import locked, pulled_folder, put
-from llmcat.storage import checksum, trust
+from llmcat.storage.checks import before_use, sha256
 
-NEIGHBOURS = ("", "-wal", "-shm", "-journal", checksum.SUFFIX)
+NEIGHBOURS = ("", "-wal", "-shm", "-journal", sha256.SUFFIX)
 """What is added to the name of a catalogue for the files that belong to it."""
 
 
@@ -32,10 +32,10 @@ def fault(installed: Path) -> str | None:
     """
     if not os.path.lexists(installed):
         return None
-    if refused := trust.refusal(str(installed)):
+    if refused := before_use.refusal(str(installed)):
         return refused.reason
-    sums = checksum.beside(installed) or _listed(installed)
-    if sums and checksum.of_file(installed) not in sums:
+    sums = sha256.beside(installed) or _listed(installed)
+    if sums and sha256.of_file(installed) not in sums:
         return "is damaged: its bytes are not those that were installed"
     return None
 
@@ -62,7 +62,7 @@ def note(installed: Path) -> None:
 
     facts = {
         "path": str(installed),
-        "sha256": checksum.of_file(installed),
+        "sha256": sha256.of_file(installed),
         "size": installed.stat().st_size,
         "installed_at": utc_text(datetime.now(timezone.utc)),
     }

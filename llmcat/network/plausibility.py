@@ -84,7 +84,7 @@ def offers_in_file(kind: str, path: Path, body: bytes, name: str, at: str) -> tu
 
     Raises SourceError when it is none of this kind.
     """
-    from llmcat.pipeline.layer import Document, Entry
+    from llmcat.pipeline.entries import Document, Entry
     from llmcat.pipeline.sources import source_kind
     from llmcat.pipeline.sources.files import parse_json
 
@@ -130,7 +130,7 @@ def offers_in_pinned(kind: str, path: Path) -> Offers:
 
 def offers_in_catalog(catalog: Catalog, name: str, kind: str | None = None) -> Offers:
     """What a catalogue offers; with `kind`, only the models that sources of this kind say now."""
-    from llmcat.pipeline.layer import REMOVED
+    from llmcat.pipeline.entries import REMOVED
 
     columns = {f"cost_{meter}": meter for meter in COLUMN_METERS}
     rows = catalog.connection.execute(

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from llmcat.errors import SourceError
 from llmcat.instants import instant, utc_text
-from llmcat.storage.put_in_place import sync_folder
+from llmcat.storage.files.put_in_place import sync_folder
 
 CACHE_VARIABLE = "LLMCAT_CACHE"
 LICENCE = "MIT"

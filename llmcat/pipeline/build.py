@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from llmcat.errors import EmptyCatalog
+from llmcat.pipeline.entries import Layer, Records
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.resume import Past, past_of_base, read_past
-from llmcat.pipeline.layer import Layer, Records
 from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
 from llmcat.pipeline.report import Report, report, why_rejected
@@ -31,8 +31,8 @@ from llmcat.pipeline.stages.normalize import normalize
 from llmcat.pipeline.stages.record import record, rows_of
 from llmcat.pipeline.stages.validate import validate
 from llmcat.pipeline.stages.write import write
-from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import Row, Rows
+from llmcat.pipeline.tables.sources_and_rejects import Parent
 
 __all__ = ["Report", "build", "make_rows"]
 

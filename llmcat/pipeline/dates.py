@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
-from llmcat.pipeline.kept_values import kept
+from llmcat.pipeline.lenient_fields import kept
 
 SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")

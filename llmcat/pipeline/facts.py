@@ -19,7 +19,7 @@ from typing_extensions import Required, TypedDict
 from llmcat.capabilities import implied_by_modalities
 from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.dates import Date, Day
-from llmcat.pipeline.storable import FieldPath, Misplaced, storable
+from llmcat.pipeline.storable_values import FieldPath, Misplaced, storable
 
 MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
 PRICE_DIGITS = 12

@@ -13,10 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
-from llmcat.pipeline.layer import Role
-from llmcat.pipeline.sources.caps import MAX_SOURCES
+from llmcat.pipeline.entries import Role
 from llmcat.pipeline.sources.models_dev.series import snapshots
 from llmcat.pipeline.sources.overlays.toml import read_toml
+from llmcat.pipeline.sources.size_limits import MAX_SOURCES
 
 PACKAGE = Path(__file__).resolve().parent.parent
 EMBEDDED = (PACKAGE / "build" / "catalog.toml", PACKAGE.parent / "build" / "catalog.toml")

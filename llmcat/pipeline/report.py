@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from llmcat.pipeline.layer import Layer
+from llmcat.pipeline.entries import Layer
+from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.pipeline.tables.flatten import Row, Rows
-from llmcat.pipeline.tables.schema import columns_of
 
 NAMED = 3
 """How many rejects an error names."""

@@ -19,8 +19,8 @@ from typing import Any
 
 from datasette.database import Database, QueryInterrupted, Results
 
-from llmcat.storage.limits import MAX_RESULT, Limits, counting, weight
-from llmcat.storage.trust import uri
+from llmcat.storage.checks.before_use import uri
+from llmcat.storage.sandbox.process_limits import MAX_RESULT, Limits, counting, weight
 
 GRACE = 0.15
 """Seconds that a query gets beyond Datasette's limit, whose message is the better one."""

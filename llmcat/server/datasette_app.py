@@ -18,10 +18,10 @@ from llmcat.datasette_plugin import catalogues, mcp_plugin
 from llmcat.datasette_plugin.metadata import metadata
 from llmcat.server import Options, visitor_errors
 from llmcat.server.database import GuardedDatabase
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 
 if TYPE_CHECKING:
-    from llmcat.storage.private_copy import Snapshot
+    from llmcat.storage.files.private_copy import Snapshot
 
 NAME = "catalog"
 """The database's name in every URL and in the metadata, whatever the file is called."""
@@ -92,7 +92,7 @@ def build(snapshot: Snapshot, options: Options) -> CatalogueServer:
     words["allow_sql"] = options.sql
     for database in words.get("databases", {}).values():
         database.pop("allow_sql", None)
-    with closing(trust.connect(snapshot.path)) as connection:
+    with closing(before_use.connect(snapshot.path)) as connection:
         connection.row_factory = sqlite3.Row
         tables = inspect_tables(connection, {})
     file = {"hash": snapshot.digest, "size": snapshot.stamp[3], "file": snapshot.path}

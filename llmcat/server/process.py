@@ -15,12 +15,12 @@ from types import FrameType
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from llmcat.network.listening import listening
+from llmcat.network.server_socket import listening
 from llmcat.server import Options
 from llmcat.server.gate import LOOPBACK, Gate
 from llmcat.server.swap import Serving
-from llmcat.storage import limits
-from llmcat.storage.temporary import temporary_folder
+from llmcat.storage.files.temporary_folder import temporary_folder
+from llmcat.storage.sandbox import process_limits
 
 REQUEST_SECONDS = 8.0
 """How long a request may take to arrive, and a connection to begin one."""
@@ -57,7 +57,7 @@ def serve(
             lifespan="on",
             timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
         )
-        limits.limit_heap()
+        process_limits.limit_heap()
         server = Server(config, within, announce)
         try:
             server.run(sockets=[listener])

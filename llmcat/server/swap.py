@@ -19,8 +19,8 @@ from llmcat.errors import LlmcatError, ServeError
 from llmcat.server import MCP, Options
 from llmcat.server.datasette_app import build, close
 from llmcat.server.headers import Dressed, Receive, Scope, Send
+from llmcat.storage.files.private_copy import take
 from llmcat.storage.open_file import Stamp, stamp_of
-from llmcat.storage.private_copy import take
 from llmcat.version import __version__
 
 LOOK_SECONDS = 0.5

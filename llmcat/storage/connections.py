@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmcat.storage.sandbox import refuse_other_files
+from llmcat.storage.sandbox.sql import refuse_other_files
 
 if TYPE_CHECKING:
     from llmcat.storage.fast_row import RowReader

@@ -10,9 +10,9 @@ from weakref import WeakSet
 
 from llmcat.errors import CatalogError
 from llmcat.records import Model
-from llmcat.storage.layered import path_to_open
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import IN_MEMORY, OpenFile, open_file, stamp_of
+from llmcat.storage.user_layer.which_file import path_to_open
 
 NOTICE_SECONDS = 1.0
 """How often a catalogue that watches its file looks whether it was replaced."""

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 from llmcat.errors import CatalogError
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 
 VARIABLE = "LLMCAT_DB"
 CONFIG_VARIABLE = "LLMCAT_CONFIG"
@@ -91,7 +91,7 @@ def discovered_folder() -> str:
 def built_at(path: str) -> str:
     """The time of a catalogue's newest input; empty for a file that is no catalogue."""
     try:
-        connection = trust.connect(path)
+        connection = before_use.connect(path)
         try:
             return str(connection.execute("SELECT built_at FROM catalog").fetchone()[0])
         finally:

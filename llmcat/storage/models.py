@@ -18,10 +18,10 @@ from llmcat.records import (
     Provider,
     set_attributes,
 )
+from llmcat.storage.checks.damage import damaged, tells_damage
 from llmcat.storage.connections import KeptConnection
-from llmcat.storage.damage import damaged, tells_damage
 from llmcat.storage.fast_row import Row, RowReader, SharedReader, TakingReader
-from llmcat.storage.status import status_on
+from llmcat.storage.views.status_on import status_on
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
     from llmcat.storage.connections import Connection
     from llmcat.storage.open_file import OpenFile
-    from llmcat.storage.view import View
+    from llmcat.storage.views.view import View
 
 PROVIDER_COLUMNS = ", ".join(Provider._fields)
 

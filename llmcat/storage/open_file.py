@@ -18,7 +18,7 @@ from typing import Any
 from weakref import WeakSet, finalize
 
 from llmcat.errors import CatalogError
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 from llmcat.storage.connections import (
     Connection,
     KeptConnection,
@@ -28,7 +28,7 @@ from llmcat.storage.connections import (
     let_go,
     too_many_open,
 )
-from llmcat.storage.sandbox import harden
+from llmcat.storage.sandbox.sql import harden
 
 IN_MEMORY = ":memory:"
 """The path of a catalogue that is in no file."""
@@ -109,7 +109,7 @@ class OpenFile:
         """A new connection; None where the path leads to another file by now, or none can be opened."""
         try:
             connection = connect(self.uri, kind)
-            trust.guard(connection)
+            before_use.guard(connection)
         except sqlite3.Error:
             return None
         if self.stamp == stamp_of(self.path):
@@ -161,7 +161,7 @@ class OpenFile:
             kept = self._kept(0)
             with closing(sqlite3.connect(path)) as copy, kept.turn:
                 kept.backup(copy)
-            made = OpenFile(path, trust.uri(path), stamp_of(path), [])
+            made = OpenFile(path, before_use.uri(path), stamp_of(path), [])
         except BaseException:
             rmtree(folder, ignore_errors=True)
             raise
@@ -274,13 +274,13 @@ def open_file(path: str) -> OpenFile:
         while (seen := stamp_of(path)) != stamp or not kept:  # again, if it was replaced meanwhile
             let_go(kept)
             stamp = seen
-            trust.check_header(path)
-            uri = trust.uri(path)
+            before_use.check_header(path)
+            uri = before_use.uri(path)
             kept += (connect(uri, KeptConnection), connect(uri, SharedConnection))
-            trust.check_schema(kept[0], path)
+            before_use.check_schema(kept[0], path)
     except sqlite3.Error as error:
         let_go(kept)
-        raise trust.unreadable(path, error) from None
+        raise before_use.unreadable(path, error) from None
     except BaseException:
         let_go(kept)
         raise

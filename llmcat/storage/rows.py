@@ -11,7 +11,7 @@ from llmcat.errors import LlmcatError
 if TYPE_CHECKING:
     from llmcat.records import Model
     from llmcat.storage.open_file import OpenFile
-    from llmcat.storage.sandbox import Parameters
+    from llmcat.storage.sandbox.sql import Parameters
 
 
 class Rows(list[dict[str, Any]]):
@@ -60,7 +60,7 @@ def select(
     max_rows: int = 100_000,
 ) -> Rows:
     """The rows of a SELECT, read behind the authorizer. Raises QueryError."""
-    from llmcat.storage.sandbox import query
+    from llmcat.storage.sandbox.sql import query
 
     connection = file.sandbox
     with connection.turn:

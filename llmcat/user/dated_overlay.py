@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.instants import instant, utc_text
-from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Role, Step
+from llmcat.pipeline.entries import Document, Entry, Moment, Reject, Role, Step
 from llmcat.pipeline.sources.overlays.toml import Toml, read_toml
 from llmcat.pipeline.sources.overlays.yaml import Yaml, read_yaml
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from llmcat.errors import CatalogError, ConfigError, LlmcatError
 from llmcat.storage import location
-from llmcat.storage.layer_files import EDITS, layer_files
+from llmcat.storage.user_layer.layer_files import EDITS, layer_files
 
 KEY = re.compile(r"(_API_KEY|_TOKEN|_KEY)$")
 MODEL_VARIABLES = re.compile(r"^(?!.*(KEY|TOKEN|SECRET)).*_MODEL(_NAME|_ID)?$")

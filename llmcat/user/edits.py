@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 from llmcat.errors import ConfigError, OptionError
 from llmcat.instants import instant, utc_text
-from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Role, Step
+from llmcat.pipeline.entries import Document, Entry, Moment, Reject, Role, Step
 from llmcat.pipeline.sources.combine import combined
-from llmcat.storage.layer_files import EDITS
 from llmcat.storage.location import config_folder
+from llmcat.storage.user_layer.layer_files import EDITS
 
 
 class Edit(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcat.lookup.fallback import CAPABILITIES, FALLBACK, TAG
-from llmcat.pipeline.layer import Document, Entry, Role
+from llmcat.pipeline.entries import Document, Entry, Role
 
 
 class Fallback:

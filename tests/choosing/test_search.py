@@ -15,14 +15,14 @@ from llmcat import Catalog
 from llmcat.choosing.search import MAX_RANKED, correct, distance, search
 from llmcat.choosing.words import match, spellings, split, split_apart
 from llmcat.records import ModelRow
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 from tests.conftest import MakeCatalog
 from tests.examples import examples
 from tests.pipeline.building import build_from, write_json
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(trust.uri(str(path)), uri=True, isolation_level=None)
+    return sqlite3.connect(before_use.uri(str(path)), uri=True, isolation_level=None)
 
 
 @pytest.fixture(scope="session")

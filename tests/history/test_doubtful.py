@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from llmcat.history.doubtful import DOUBTS, doubtful
-from llmcat.storage import trust
-from llmcat.storage.checks import Finding, check
+from llmcat.storage.checks import before_use
+from llmcat.storage.checks.whole_file import Finding, check
 from tests.cli.running import llmcat
 from tests.pipeline.building import build_from
 
@@ -31,7 +31,7 @@ def findings_after(path: Path, sql: str) -> list[Finding]:
     """What is doubtful once `sql` has changed the rows."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript(sql)
-    with closing(trust.connect(str(path))) as connection:
+    with closing(before_use.connect(str(path))) as connection:
         return doubtful(connection)
 
 

@@ -14,7 +14,7 @@ from llmcat.history.lifecycle import farewell, named_in, successors
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.records import Model
-from llmcat.storage.status import status_on
+from llmcat.storage.views.status_on import status_on
 
 TODAY = "2026-11-21"
 

@@ -14,7 +14,7 @@ import pytest
 import llmcat
 from llmcat.network.pull import Pulled, decide, pull
 from llmcat.network.snapshots import newest, pulled_folder
-from llmcat.pipeline.layer import Document
+from llmcat.pipeline.entries import Document
 from llmcat.pipeline.sources.models_dev.api_json import ModelsDev
 from tests.network.upstream_server import (
     HOUR,

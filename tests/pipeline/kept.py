@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from llmcat.pipeline.layer import Entry, Reject
+from llmcat.pipeline.entries import Entry, Reject
 from llmcat.pipeline.sources import source_kind
 
 UNITS = (1, 1e6, 1e-3, 1e-6, 1 / 3600)

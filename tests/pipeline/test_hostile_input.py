@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from llmcat.errors import LlmcatError, SourceError
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
-from llmcat.pipeline.sources import caps
+from llmcat.pipeline.sources import size_limits
 from tests.examples import examples
 from tests.pipeline.building import (
     build_from,
@@ -204,10 +204,10 @@ def test_more_values_than_any_file_has(
     target: Path, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are counted before they are built; the limit of the suite is a small one."""
-    few = caps.Caps(size=2**20, values=1_000)
+    few = size_limits.Caps(size=2**20, values=1_000)
     for module in ("caps", "overlays.yaml"):
         monkeypatch.setattr(f"llmcat.pipeline.sources.{module}.HAND", few)
-    monkeypatch.setattr(caps, "MACHINE", few)
+    monkeypatch.setattr(size_limits, "MACHINE", few)
     items = ", ".join(["1"] * 1_001)
     text = {
         "models.dev": '{"p": {"models": {"m": {"x": [ITEMS]}}}}',
@@ -255,7 +255,7 @@ def test_more_records_than_any_source_has(
         "catalog": lambda: build_from(tmp_path / "base.db", ("mapping", good)),
     }
     place = places[kind]()
-    monkeypatch.setattr(caps, "MAX_RECORDS", 25)
+    monkeypatch.setattr(size_limits, "MAX_RECORDS", 25)
     message = refused(target, "models.dev" if kind == "series" else kind, place)
     assert "holds more than 25 providers and models, the limit" in message
 
@@ -264,7 +264,7 @@ def test_a_mapping_of_more_values_than_any_file_has(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program may hand over what it read from elsewhere."""
-    monkeypatch.setattr(caps, "MACHINE", caps.Caps(size=2**20, values=1_000))
+    monkeypatch.setattr(size_limits, "MACHINE", size_limits.Caps(size=2**20, values=1_000))
     message = refused(target, "mapping", {"p": {"models": {"m": {"x": [1] * 1_001}}}})
     assert message == "mapping: holds more than 1,000 values, the limit"
 

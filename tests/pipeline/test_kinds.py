@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from llmcat import Catalog
-from llmcat.pipeline.billing import billing, billing_finder, without_zeros
-from llmcat.pipeline.provider_defaults import WIDELY, default_model, is_local
-from llmcat.pipeline.tasks import evidence
+from llmcat.pipeline.derived.billing import billing, billing_finder, without_zeros
+from llmcat.pipeline.derived.provider_defaults import WIDELY, default_model, is_local
+from llmcat.pipeline.derived.tasks import evidence
 
 TEXT = {"input": ["text"], "output": ["text"]}
 

@@ -13,7 +13,7 @@ import pytest
 
 from llmcat import Catalog, LlmcatError
 from llmcat.meters import METERS
-from llmcat.pipeline.lint.overlay import check, schemas
+from llmcat.pipeline.hints_to_authors.overlay import check, schemas
 
 jsonschema = pytest.importorskip("jsonschema", reason="comes with the test extra's mcp")
 

@@ -5,7 +5,7 @@
 is the deployment chat-large, which serves gpt-5.4 for 0.0025 USD per 1,000 tokens of prompt.
 """
 
-from llmcat.pipeline.layer import Document, Entry, Reject
+from llmcat.pipeline.entries import Document, Entry, Reject
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browse.in_process import Server, run, served
+from tests.datasette_plugin.in_process import Server, run, served
 
 LISTS = (
     "models?_sort_desc=release_date&_size=150",

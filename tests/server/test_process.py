@@ -23,8 +23,8 @@ import pytest
 from click.testing import CliRunner
 
 from llmcat.cli import main
-from tests.browse import in_process as in_process  # skips where serve can't run
 from tests.conftest import MakeCatalog
+from tests.datasette_plugin import in_process as in_process  # skips where serve can't run
 
 QUERY = "catalog.json?sql=select+count(*)+n,min(id)+a,max(id)+z+from+models&_shape=array"
 

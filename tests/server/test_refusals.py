@@ -17,8 +17,8 @@ import pytest
 from llmcat.exports.atom import atom_feed
 from llmcat.history.changes import Change
 from llmcat.server import Options, process
-from tests.browse.in_process import run, served
 from tests.conftest import MakeCatalog
+from tests.datasette_plugin.in_process import run, served
 from tests.server.test_process import serving
 
 ROW = "/catalog/models/openai~3Agpt-4o.json"

@@ -14,7 +14,7 @@ import pytest
 from llmcat import Catalog
 from llmcat.instants import age_in_words
 from llmcat.server import Options
-from tests.browse.in_process import run, served
+from tests.datasette_plugin.in_process import run, served
 
 ROW = "/catalog/models/openai~3Agpt-4o.json"
 PAGES = (

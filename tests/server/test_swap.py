@@ -17,9 +17,9 @@ import pytest
 
 from llmcat.errors import CatalogError
 from llmcat.server import Options
-from llmcat.storage.private_copy import take
-from tests.browse.in_process import Server, run, served
+from llmcat.storage.files.private_copy import take
 from tests.conftest import MakeCatalog
+from tests.datasette_plugin.in_process import Server, run, served
 
 COUNT = "/catalog.json?sql=select+count(*)+as+n,+min(id)+as+first+from+models&_shape=array"
 

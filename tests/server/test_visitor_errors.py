@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.browse.in_process import run, served
+from tests.datasette_plugin.in_process import run, served
 
 SITE = "http://localhost:8001"
 THROUGH = ("{}", "[]", "1", "x", '{"table": []}', '{"table": "prices", "column": 1, "value": 1}')

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from llmcat.network.discover.kept import Kept, keep
+from llmcat.network.discover.kept_answers import Kept, keep
 from tests.conftest import MakeCatalog
 
 AT = "2026-11-28T10:00:00Z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmcat.history.lifecycle import stages
-from llmcat.storage.status import status_on
+from llmcat.storage.views.status_on import status_on
 
 if TYPE_CHECKING:
     from llmcat.records import Model

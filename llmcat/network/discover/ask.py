@@ -17,9 +17,9 @@ from typing import Any
 
 from llmcat.errors import PullError, SourceError
 from llmcat.instants import utc_text
-from llmcat.network.discover.endpoints import FILES, Endpoint
-from llmcat.network.discover.hosted import HOSTED, Hosted
-from llmcat.network.discover.kept import Kept, file_of, keep, read, without_keys
+from llmcat.network.discover.configured import FILES, Endpoint
+from llmcat.network.discover.hosted_providers import HOSTED, Hosted
+from llmcat.network.discover.kept_answers import Kept, file_of, keep, read, without_keys
 from llmcat.network.discover.local_servers import ASK, ask_gguf
 from llmcat.network.fetch import fetch
 

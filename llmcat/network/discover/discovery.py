@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from llmcat.instants import moment
 from llmcat.network.discover.ask import ask_all
-from llmcat.network.discover.endpoints import Endpoint, endpoints
-from llmcat.network.discover.hosted import HOSTED
-from llmcat.network.discover.kept import Kept, read_all
+from llmcat.network.discover.configured import Endpoint, endpoints
+from llmcat.network.discover.hosted_providers import HOSTED
+from llmcat.network.discover.kept_answers import Kept, read_all
 from llmcat.network.discover.local_servers import LOCAL
 from llmcat.user.config import Settings, read_settings
 
@@ -151,7 +151,7 @@ def specs_of(kept: Kept) -> list[str]:
     """The specs of the models that an endpoint listed when it last answered."""
     from dataclasses import asdict
 
-    from llmcat.pipeline.layer import Reject
+    from llmcat.pipeline.entries import Reject
     from llmcat.pipeline.sources.discovered.kept_answer import read_answer
 
     return [

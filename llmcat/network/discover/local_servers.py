@@ -149,7 +149,7 @@ def _llamacpp_props(get: Get, rows: list[Any]) -> dict[str, Any]:
 
 def ask_gguf(folder: str) -> dict[str, Any]:
     """The models that lie in a folder, by their headers: no server is asked."""
-    from llmcat.pipeline.layer import Reject
+    from llmcat.pipeline.entries import Reject
     from llmcat.pipeline.sources.gguf.folder import facts_of_file, read_folder
 
     found = list(read_folder(Path(folder)))

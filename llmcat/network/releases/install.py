@@ -20,13 +20,13 @@ from typing import Literal, NamedTuple
 from llmcat.errors import PullError, SignatureError, WriteError
 from llmcat.network.fetch import without_secrets
 from llmcat.network.releases import manifest as manifests
+from llmcat.network.releases.local_releases import KEPT, Place, State
 from llmcat.network.releases.manifest import Manifest, Release
 from llmcat.network.releases.minisign import LONGEST, read_public_key, verified_comment
-from llmcat.network.releases.place import KEPT, Place, State
-from llmcat.network.releases.source import Fetched, Missing, read
+from llmcat.network.releases.release_source import Fetched, Missing, read
 from llmcat.network.releases.unpack import unpack
-from llmcat.storage import trust
-from llmcat.storage.workplace import workplace
+from llmcat.storage.checks import before_use
+from llmcat.storage.files.build_folder import workplace
 
 TRIES = 3
 """How often a manifest is read again whose signature or file is gone: the publisher is faster."""
@@ -223,11 +223,11 @@ def _remember(state: State, serial: int, digest: str) -> None:
 def _check(path: Path, release: Release) -> None:
     """Raise PullError unless the file is a whole catalogue of this schema that says what its release says."""
     try:
-        with closing(trust.connect(str(path))) as connection:
+        with closing(before_use.connect(str(path))) as connection:
             [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
             facts = connection.execute("SELECT content_digest, models, providers FROM catalog")
             says = facts.fetchone()
-    except trust.Untrusted as error:
+    except before_use.Untrusted as error:
         raise PullError(f"sends a file that {error.reason}") from None
     except sqlite3.Error as error:
         raise PullError(f"sends a file that cannot be read as a catalogue ({error})") from None

@@ -21,14 +21,14 @@ from typing import Any, NamedTuple
 from llmcat.errors import CatalogError, PublishError, PullError
 from llmcat.instants import moment, utc_text
 from llmcat.network.releases import manifest as manifests
-from llmcat.network.releases.findings import release_findings
 from llmcat.network.releases.manifest import Blob, Manifest, Release
 from llmcat.network.releases.minisign import SecretKey
+from llmcat.network.releases.release_findings import release_findings
 from llmcat.network.releases.store import Changed, Store, Stored
-from llmcat.network.releases.stores import open_store
+from llmcat.network.releases.store_by_address import open_store
 from llmcat.network.releases.unpack import unpack
-from llmcat.storage import trust
-from llmcat.storage.checks import Finding
+from llmcat.storage.checks import before_use
+from llmcat.storage.checks.whole_file import Finding
 from llmcat.storage.template import schema_version
 
 LATEST = "latest.json"
@@ -160,7 +160,7 @@ def _described(catalog: Path) -> Ready:
     packed = lzma.compress(body, preset=PRESET)
     digest = sha256(packed).hexdigest()
     try:
-        with closing(trust.connect(str(catalog))) as connection:
+        with closing(before_use.connect(str(catalog))) as connection:
             row = connection.execute(
                 "SELECT built_at, content_digest, models, providers FROM catalog"
             ).fetchone()

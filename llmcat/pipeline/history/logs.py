@@ -14,8 +14,8 @@ from llmcat.instants import epoch
 from llmcat.meters import BY_NAME, STANDARD, Meter, meter_of
 from llmcat.pipeline.history.mark_outliers import mark_glitches, mark_suspects
 from llmcat.pipeline.history.state import ListedPrice
+from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.pipeline.tables.flatten import MODEL_COLUMNS, Row, Rows
-from llmcat.pipeline.tables.schema import columns_of
 
 FAMILY, TIER = MODEL_COLUMNS.index("family"), MODEL_COLUMNS.index("quality_tier")
 COLUMNS = len(MODEL_COLUMNS)

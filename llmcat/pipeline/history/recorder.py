@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from llmcat.pipeline.entries import EVERYTHING_ELSE, Merged, Moment
 from llmcat.pipeline.history.began_publishing import without_new_fields
 from llmcat.pipeline.history.logs import SOURCE, Derived, to_logs
 from llmcat.pipeline.history.state import (
@@ -24,7 +25,6 @@ from llmcat.pipeline.history.state import (
     own_row,
     speaker,
 )
-from llmcat.pipeline.layer import EVERYTHING_ELSE, Merged, Moment
 from llmcat.pipeline.tables.flatten import (
     PROVIDER_COLUMNS,
     Row,

@@ -19,11 +19,11 @@ from llmcat.pipeline.history.recorder import (
 )
 from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, own_row, rest_of
 from llmcat.pipeline.recipe import SourceSpec
-from llmcat.pipeline.tables.account import Parent
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
+from llmcat.pipeline.tables.sources_and_rejects import Parent
 from llmcat.pipeline.tables.unflatten import details_facts
 from llmcat.pipeline.tables.values import PriceKey
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 
 MODEL = ", ".join(
     "NULL" if column in ("source", "valid_from") else column for column in MODEL_COLUMNS
@@ -99,12 +99,12 @@ class NoPast(Exception):
 
 def _read_file(path: Path) -> Past:
     try:
-        connection = trust.connect(str(path))
+        connection = before_use.connect(str(path))
         try:
             return _read(connection)
         finally:
             connection.close()
-    except trust.Untrusted as error:
+    except before_use.Untrusted as error:
         raise NoPast(error.reason) from None
     except (sqlite3.Error, OSError, LookupError, TypeError, ValueError) as error:
         raise NoPast(f"cannot be read as a catalogue ({error})") from None

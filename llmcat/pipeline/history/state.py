@@ -9,7 +9,7 @@ from operator import itemgetter, ne
 from typing import Any, NamedTuple
 
 from llmcat.meters import COLUMN_METERS, cost_table
-from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged
+from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
     MODEL_COLUMNS,

@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 from llmcat.errors import RecipeError
-from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Step
+from llmcat.pipeline.entries import Document, Entry, Moment, Reject, Step
 
 BUILT_IN = {
     "models.dev": "llmcat.pipeline.sources.models_dev.api_json:ModelsDev",

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
+from llmcat.pipeline.entries import Document, Entry, Facts, Kind, Reject
 from llmcat.pipeline.history.state import follows
-from llmcat.pipeline.layer import Document, Entry, Facts, Kind, Reject
 from llmcat.pipeline.sources.files import file_sha256
 from llmcat.pipeline.tables.unflatten import model_facts, provider_facts
-from llmcat.storage import trust
+from llmcat.storage.checks import before_use
 
 
 class CatalogFile:
@@ -51,8 +51,8 @@ class CatalogFile:
 
     def _connect(self, location: Path) -> sqlite3.Connection:
         try:
-            connection = trust.connect(str(location))
-        except trust.Untrusted as error:
+            connection = before_use.connect(str(location))
+        except before_use.Untrusted as error:
             raise SourceError(location, f"{error.reason}; {error.way_out}") from None
         connection.row_factory = sqlite3.Row
         return connection

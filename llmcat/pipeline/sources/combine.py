@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.entries import Facts
 
 
 def combined(facts: Facts, more: Facts) -> Facts:

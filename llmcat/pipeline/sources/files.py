@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.sources.caps import (
+from llmcat.pipeline.sources.size_limits import (
     HAND,
     MACHINE,
     MAX_MEMBERS,

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 from llmcat.errors import LlmcatError, RecipeError, SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Moment, Reject, Step
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Moment, Reject, Step
 
 MAY_PASS = (LlmcatError, BadRecord, OSError)
 """What a plug-in raises on purpose; who called it knows what to do with it."""

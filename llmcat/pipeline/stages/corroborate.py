@@ -16,9 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from llmcat.pipeline.evidence import Accuracy, Claim, Verdict, decide, equal, score
-from llmcat.pipeline.history.state import speaker
-from llmcat.pipeline.layer import (
+from llmcat.pipeline.entries import (
     EVERYTHING_ELSE,
     Disagreement,
     Entry,
@@ -29,6 +27,8 @@ from llmcat.pipeline.layer import (
     ModelKey,
     Records,
 )
+from llmcat.pipeline.evidence import Accuracy, Claim, Verdict, decide, equal, score
+from llmcat.pipeline.history.state import speaker
 from llmcat.pipeline.tables.values import (
     STANDARD_SERVED,
     PriceKey,

@@ -13,14 +13,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from llmcat.pipeline.billing import NO_PRICE, billing, billing_finder, is_paid, without_zeros
+from llmcat.pipeline.derived.billing import (
+    NO_PRICE,
+    billing,
+    billing_finder,
+    is_paid,
+    without_zeros,
+)
+from llmcat.pipeline.derived.provider_defaults import default_model, is_local
+from llmcat.pipeline.derived.quality import quality_tiers
+from llmcat.pipeline.derived.tasks import KnownTasks, bare_id, evidence, follows_from_task, names_of
+from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.globs import compile_glob
 from llmcat.pipeline.history.state import BORROWED, DERIVED, follows
-from llmcat.pipeline.layer import EVERYTHING_ELSE, Facts, Merged, Records
-from llmcat.pipeline.provider_defaults import default_model, is_local
-from llmcat.pipeline.quality import quality_tiers
-from llmcat.pipeline.tasks import KnownTasks, bare_id, evidence, follows_from_task, names_of
 
 FROM_OFFERS = f"{BORROWED} other offers"
 """The provenance of what is known of the same model at another provider."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from llmcat.errors import EmptyCatalog
+from llmcat.pipeline.entries import Records
 from llmcat.pipeline.globs import Match, compile_glob
-from llmcat.pipeline.layer import Records
 from llmcat.pipeline.recipe import Filters
 
 Matchers = dict[str, list[Match]]

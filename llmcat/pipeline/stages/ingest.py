@@ -16,11 +16,11 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.instants import UNKNOWN_TIME
-from llmcat.pipeline.layer import Document, Entry, Layer, Moment, Reject, Step
+from llmcat.pipeline.entries import Document, Entry, Layer, Moment, Reject, Step
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.sources import SeriesKind, SourceKind, source_kind
-from llmcat.pipeline.sources.caps import within_limit
 from llmcat.pipeline.sources.files import sha256
+from llmcat.pipeline.sources.size_limits import within_limit
 
 Progress = Callable[[str], None]
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from llmcat.pipeline.entries import REMOVED, Entry, Facts, Key, Layer, Reject, Step
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import speaker
-from llmcat.pipeline.layer import REMOVED, Entry, Facts, Key, Layer, Reject, Step
 from llmcat.pipeline.tables.flatten import PROVIDER_COLUMNS
 from llmcat.pipeline.tables.unflatten import facts_of, provider_facts
 

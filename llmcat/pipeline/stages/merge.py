@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from llmcat.pipeline.layer import EVERYTHING_ELSE, Entry, Facts, Key, Layer, Merged, Records, Step
+from llmcat.pipeline.entries import EVERYTHING_ELSE, Entry, Facts, Key, Layer, Merged, Records, Step
 
 UNITED = ("aliases", "tags")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from llmcat.capabilities import CANONICAL, canonical, canonical_task
 from llmcat.pipeline.dates import TIMESTAMP, date_text, is_unreal
-from llmcat.pipeline.layer import Entry, Facts, Key, Reject, Step
+from llmcat.pipeline.entries import Entry, Facts, Key, Reject, Step
 from llmcat.pipeline.provider_names import Rename
 from llmcat.spec import fold_provider
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmcat.pipeline.entries import REMOVED, Layer, Merged, Records, Step
 from llmcat.pipeline.history.logs import Derived
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import state_of
-from llmcat.pipeline.layer import REMOVED, Layer, Merged, Records, Step
 from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.tables.account import Parent, account
 from llmcat.pipeline.tables.conflicts import disagreements
 from llmcat.pipeline.tables.flatten import Rows, flatten
 from llmcat.pipeline.tables.outlier_rows import outlier_rows
+from llmcat.pipeline.tables.sources_and_rejects import Parent, account
 
 
 def record(step: Step, records: Records, layers: Sequence[Layer], history: Recorder) -> None:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from llmcat.display import shown
+from llmcat.pipeline.entries import BadRecord, Entry, Facts, Reject, Step, Unreadable, spec_of
 from llmcat.pipeline.facts import ModelFacts, ProviderFacts
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Reject, Step, Unreadable, spec_of
-from llmcat.pipeline.storable import MAX_FAULTS, FieldPath, Misplaced
+from llmcat.pipeline.storable_values import MAX_FAULTS, FieldPath, Misplaced
 
 ROUNDS = 4
 """Wrong types show in the first round, what the right types hold, such as names of meters, in the

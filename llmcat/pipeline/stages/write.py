@@ -12,11 +12,11 @@ import sqlite3
 from pathlib import Path
 
 from llmcat.errors import WriteError
+from llmcat.pipeline.tables.create_tables import columns_of, schema_and_seal
 from llmcat.pipeline.tables.flatten import Rows
-from llmcat.pipeline.tables.schema import columns_of, schema_and_seal
-from llmcat.storage import trust
-from llmcat.storage.put_in_place import put_in_place
-from llmcat.storage.workplace import workplace
+from llmcat.storage.checks import before_use
+from llmcat.storage.files.build_folder import workplace
+from llmcat.storage.files.put_in_place import put_in_place
 
 
 def write(rows: Rows, output: Path) -> int:
@@ -33,14 +33,14 @@ def write(rows: Rows, output: Path) -> int:
     if os.path.exists(output) and not os.path.isfile(output):
         raise WriteError(f"{output} is no regular file, and would be replaced by one; name another")
     try:
-        trust.check_neighbours(str(output))  # SQLite would roll them into the new file
+        before_use.check_neighbours(str(output))  # SQLite would roll them into the new file
         with workplace(output.parent) as folder:
             draft, final = folder / "draft.db", folder / "catalog.db"
             _draft(rows, draft, final)
             _check(final, len(rows["models"]))
             size = final.stat().st_size
             put_in_place(final, output)
-    except trust.Untrusted as error:
+    except before_use.Untrusted as error:
         raise WriteError(f"{output} was not written: it {error.reason}; {error.way_out}") from None
     except sqlite3.Error as error:
         raise WriteError(f"{output} was not written: {error}") from None
@@ -84,8 +84,8 @@ def _check(path: Path, models: int) -> None:
     It is opened read-only: of a file that is gone SQLite would make an empty one, and find it in order.
     """
     try:
-        connection = trust.connect(str(path))
-    except trust.Untrusted as error:
+        connection = before_use.connect(str(path))
+    except before_use.Untrusted as error:
         raise WriteError(f"the new catalogue {error.reason}; the old one stays") from None
     with contextlib.closing(connection):
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from llmcat.pipeline.entries import Disagreement, Entry, Facts, Layer, ModelKey, Records
 from llmcat.pipeline.evidence import Claim
 from llmcat.pipeline.facts import follows_from_modalities
-from llmcat.pipeline.layer import Disagreement, Entry, Facts, Layer, ModelKey, Records
 from llmcat.pipeline.tables.flatten import Row, to_json
 from llmcat.pipeline.tables.values import comparable_values
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from llmcat.capabilities import COLUMNS
 from llmcat.meters import COLUMN_METERS
-from llmcat.pipeline.layer import Facts, Merged, Records
-from llmcat.pipeline.tables.schema import columns_of
+from llmcat.pipeline.entries import Facts, Merged, Records
+from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.pipeline.tables.values import STANDARD_SERVED, PriceKey
 
 Row = tuple[Any, ...]

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from llmcat.history.outliers import Outlier, below_floor, context_outliers, price_outliers
+from llmcat.pipeline.derived.tasks import bare_id
 from llmcat.pipeline.tables.flatten import MODEL_COLUMNS, Row
-from llmcat.pipeline.tasks import bare_id
 
 SPEC, ID, BASE, CONTEXT = map(MODEL_COLUMNS.index, ("spec", "id", "base_model", "limit_context"))
 COSTS = [(n, column) for n, column in enumerate(MODEL_COLUMNS) if column.startswith("cost_")]

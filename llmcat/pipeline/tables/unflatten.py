@@ -9,10 +9,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from llmcat.pipeline.billing import NO_PRICE, with_zeros
+from llmcat.pipeline.derived.billing import NO_PRICE, with_zeros
+from llmcat.pipeline.entries import Facts
 from llmcat.pipeline.facts import follows_from_modalities
 from llmcat.pipeline.history.state import REST_FACTS, State, follows
-from llmcat.pipeline.layer import Facts
 from llmcat.pipeline.tables.flatten import (
     CAPABILITY_OF_COLUMN,
     DETAIL_FACTS,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from llmcat.meters import NO_METERS, STANDARD, cost_table
-from llmcat.pipeline.layer import Facts, Merged
+from llmcat.pipeline.entries import Facts, Merged
 
 Served = tuple[str, str, str]
 """Mode, region (empty: everywhere), hours (empty: always)."""

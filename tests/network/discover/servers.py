@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from llmcat.network.discover.endpoints import Endpoint, Secret
+from llmcat.network.discover.configured import Endpoint, Secret
 
 SECRET = "sk-test-0123456789abcdef"
 

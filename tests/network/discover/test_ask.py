@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from llmcat.network.discover.ask import ask_all
+from llmcat.network.discover.configured import Endpoint, Secret
 from llmcat.network.discover.discovery import specs_of
-from llmcat.network.discover.endpoints import Endpoint, Secret
-from llmcat.network.discover.kept import Kept, file_of, read, read_all
+from llmcat.network.discover.kept_answers import Kept, file_of, read, read_all
 from tests.network.discover.servers import (
     SECRET,
     Provider,

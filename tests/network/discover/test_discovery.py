@@ -8,8 +8,8 @@ import pytest
 
 import llmcat
 from llmcat.errors import ConfigError, PullError
-from llmcat.network.discover.endpoints import FILES, endpoints
-from llmcat.network.discover.hosted import HOSTED
+from llmcat.network.discover.configured import FILES, endpoints
+from llmcat.network.discover.hosted_providers import HOSTED
 from llmcat.network.discover.local_servers import LOCAL
 from llmcat.pipeline.sources.discovered.kept_answer import READERS
 from llmcat.records import Provider

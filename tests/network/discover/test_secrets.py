@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmcat import Catalog
-from llmcat.network.discover.hosted import HOSTED
+from llmcat.network.discover.hosted_providers import HOSTED
 from tests.cli.running import environment, llmcat, written
 from tests.network.discover.servers import Provider, hang, raw, running_provider, status
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from llmcat import Catalog
 from llmcat.meters import BY_NAME, METERS
+from llmcat.pipeline.entries import Facts, Merged
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.state import state_of
-from llmcat.pipeline.layer import Facts, Merged
 from llmcat.pipeline.tables.unflatten import facts_of
 from tests.examples import examples
 from tests.pipeline.building import build_from, rows, write_text

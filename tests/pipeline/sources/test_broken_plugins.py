@@ -40,7 +40,7 @@ def test_a_broken_plugin_is_one_line(
 ) -> None:
     """It is found by its entry point, as an installed package is."""
     (tmp_path / "broken.py").write_text(
-        f"{top}\nfrom llmcat.pipeline.layer import Document\n"
+        f"{top}\nfrom llmcat.pipeline.entries import Document\n"
         f"class Broken:\n    def read(self, location):\n        {read}\n"
         f"    def translate(self, document):\n        {translate}\n",
         encoding="utf-8",

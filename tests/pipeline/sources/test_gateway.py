@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry
+from llmcat.pipeline.entries import Document, Entry
 from llmcat.pipeline.sources import source_kind
 from tests.cli.running import llmcat
 from tests.pipeline.building import build_from, details, model, write_json

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject
 from llmcat.pipeline.sources.genai_prices.data import GenaiPrices
 from llmcat.pipeline.sources.genai_prices.prices import METERS
 from llmcat.pipeline.sources.genai_prices.rules import matcher

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Reject
+from llmcat.pipeline.entries import Reject
 from llmcat.pipeline.sources.gguf.folder import File, facts_of_file, read_folder
 from llmcat.pipeline.sources.gguf.header import read_header
 from tests.cli.running import llmcat

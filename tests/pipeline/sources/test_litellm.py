@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Reject
+from llmcat.pipeline.entries import Document, Entry, Reject
 from llmcat.pipeline.sources.litellm.map import LiteLLM
 from llmcat.pipeline.sources.litellm.names import Name, name_of
 from llmcat.pipeline.sources.litellm.prices import BASES

@@ -12,7 +12,7 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Moment
+from llmcat.pipeline.entries import Moment
 from llmcat.pipeline.sources.models_dev.pack import pack_folder
 from llmcat.pipeline.sources.models_dev.packed import NAME, State, unpack
 from tests.cli.running import llmcat

@@ -15,7 +15,7 @@ import pytest
 
 from llmcat import Catalog
 from llmcat.errors import RecipeError, SourceError
-from llmcat.pipeline.layer import Document, Entry
+from llmcat.pipeline.entries import Document, Entry
 from tests.pipeline.building import build_from, column, model, reasons, rows, sources_of, write_text
 
 EXAMPLE = Path(__file__).parents[2] / "plugin_example"

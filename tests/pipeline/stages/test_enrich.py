@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from llmcat.pipeline.derived.tasks import bare_id
 from llmcat.pipeline.stages.enrich import family_of, lab_finder, status_by_date
-from llmcat.pipeline.tasks import bare_id
 from tests.pipeline.building import build_from, column, details, model
 
 TODAY = "2026-05-21"

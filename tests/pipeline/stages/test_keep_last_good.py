@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from llmcat import Catalog
 from llmcat.pipeline.build import build
+from llmcat.pipeline.entries import Merged
 from llmcat.pipeline.history.state import state_of
-from llmcat.pipeline.layer import Merged
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.sources.models_dev.translate import translate_model
 from llmcat.pipeline.stages.enrich import Enricher

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcat.pipeline.layer import EVERYTHING_ELSE, Entry, Layer, Merged, Step
+from llmcat.pipeline.entries import EVERYTHING_ELSE, Entry, Layer, Merged, Step
 from llmcat.pipeline.stages.merge import merge, merge_entry
 
 KEY = ("openai", "m")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat.pipeline.layer import Entry, Layer, Step
+from llmcat.pipeline.entries import Entry, Layer, Step
 from llmcat.pipeline.stages.validate import validate
 
 NAME = {"provider": "openai", "id": "m"}

@@ -159,7 +159,7 @@ def test_kill_9_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from llmcat.storage.workplace import workplace
+from llmcat.storage.files.build_folder import workplace
 with workplace(Path(sys.argv[1])) as folder:
     (folder / "draft.db").touch()
     print(folder.name, flush=True)

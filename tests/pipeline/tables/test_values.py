@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmcat.pipeline.layer import Merged
+from llmcat.pipeline.entries import Merged
 from llmcat.pipeline.stages.normalize import normalize_model
 from llmcat.pipeline.stages.validate import valid_facts
 from llmcat.pipeline.tables.values import (

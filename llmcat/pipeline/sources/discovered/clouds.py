@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.entries import BadRecord, Facts
 from llmcat.pipeline.sources.discovered.found import Found, id_of, sparse
 from llmcat.pipeline.sources.discovered.scalars import day, rows, table, tokens, words
 from llmcat.pipeline.sources.discovered.vendors import each

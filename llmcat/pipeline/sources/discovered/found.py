@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.entries import BadRecord, Facts
 
 
 class Found(NamedTuple):

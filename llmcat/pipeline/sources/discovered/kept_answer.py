@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role
 from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.discovered import clouds, platforms, servers, vendors
 from llmcat.pipeline.sources.discovered.found import Found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.entries import Facts
 from llmcat.pipeline.sources.discovered.found import Found, id_of, sparse
 from llmcat.pipeline.sources.discovered.scalars import (
     MILLION,

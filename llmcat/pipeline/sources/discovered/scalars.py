@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from llmcat.pipeline.entries import Facts, Unreadable
 from llmcat.pipeline.facts import MAX_TOKENS
-from llmcat.pipeline.layer import Facts, Unreadable
 
 MILLION = Decimal(1_000_000)
 NEVER = 2090

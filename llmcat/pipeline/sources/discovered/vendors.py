@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from llmcat.pipeline.layer import Facts
+from llmcat.pipeline.entries import Facts
 from llmcat.pipeline.sources.discovered.found import Found, id_of, sparse
 from llmcat.pipeline.sources.discovered.scalars import (
     day,

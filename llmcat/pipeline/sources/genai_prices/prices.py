@@ -13,7 +13,7 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.entries import BadRecord, Facts
 
 ONE, KILO, MILLION, HOUR = Decimal(1), Decimal(1000), Decimal(1_000_000), Decimal(3600)
 

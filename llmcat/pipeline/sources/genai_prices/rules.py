@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord
+from llmcat.pipeline.entries import BadRecord
 
 Matches = Callable[[str], bool]
 

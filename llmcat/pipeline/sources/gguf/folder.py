@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Document, Entry, Facts, Reject, Role
+from llmcat.pipeline.entries import Document, Entry, Facts, Reject, Role
 from llmcat.pipeline.sources.files import read_bytes, sha256
 from llmcat.pipeline.sources.gguf.header import read_header
 

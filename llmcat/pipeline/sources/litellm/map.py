@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Facts, Reject, Role
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Facts, Reject, Role
 from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.files import MAX_JSON, parse_json, read_bytes, sha256
 from llmcat.pipeline.sources.litellm.facts import other_facts

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from llmcat.pipeline.layer import Document, Entry, Moment, Reject, Step
+from llmcat.pipeline.entries import Document, Entry, Moment, Reject, Step
 from llmcat.pipeline.sources.models_dev.claims import Claims
 from llmcat.pipeline.sources.models_dev.git.clone import Clone
 from llmcat.pipeline.sources.models_dev.series import read_snapshot, series_steps, snapshots

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Entry, Key, Reject
-from llmcat.pipeline.sources.caps import within_limit
+from llmcat.pipeline.entries import BadRecord, Entry, Key, Reject
 from llmcat.pipeline.sources.models_dev.labs import Labs
 from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
-from llmcat.pipeline.sources.overlays.other_programs import name_program
+from llmcat.pipeline.sources.overlays.other_programs_files import name_program
+from llmcat.pipeline.sources.size_limits import within_limit
 
 
 class Claims:

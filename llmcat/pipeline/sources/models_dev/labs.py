@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from llmcat.pipeline.layer import BadRecord, Facts
+from llmcat.pipeline.entries import BadRecord, Facts
 from llmcat.pipeline.sources.models_dev.translate import translate_model
 from llmcat.pipeline.stages.normalize import normalize_model
 from llmcat.pipeline.stages.validate import Fault, valid_facts
-from llmcat.pipeline.storable import FieldPath
+from llmcat.pipeline.storable_values import FieldPath
 
 OF_ONE_OFFER = ("base_model", "cost", "experimental", "provider", "status")
 """Keys that hold for the lab's own offer alone: another provider's price is not guessed from them. They

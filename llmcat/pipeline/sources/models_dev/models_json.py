@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, of_base_model
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role, of_base_model
 from llmcat.pipeline.sources.models_dev.labs import OF_ONE_OFFER
 from llmcat.pipeline.sources.models_dev.series import read_snapshot, snapshots
 from llmcat.pipeline.sources.models_dev.translate import translate_model

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Moment
+from llmcat.pipeline.entries import Moment
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, parse_json, read_bytes
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from llmcat.errors import SourceError
 from llmcat.instants import moment
-from llmcat.pipeline.layer import Document, Entry, Key, Moment, Reject, Step
+from llmcat.pipeline.entries import Document, Entry, Key, Moment, Reject, Step
 from llmcat.pipeline.sources.files import MAX_JSON, MAX_TEXT, file_sha256, parse_json, read_bytes
 from llmcat.pipeline.sources.models_dev import packed
 from llmcat.pipeline.sources.models_dev.claims import Claims

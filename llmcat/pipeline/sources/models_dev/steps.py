@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmcat.pipeline.layer import Document, Entry, Key, Reject, Step
+from llmcat.pipeline.entries import Document, Entry, Key, Reject, Step
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 from llmcat.pipeline.sources.models_dev.translate import model_entry, provider_entry
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from llmcat.display import shown
 from llmcat.meters import COLUMN_METERS
+from llmcat.pipeline.entries import BadRecord, Entry, Facts, Reject, Unreadable
 from llmcat.pipeline.facts import STATUSES
-from llmcat.pipeline.layer import BadRecord, Entry, Facts, Reject, Unreadable
 
 SAME_NAME = (
     "name",

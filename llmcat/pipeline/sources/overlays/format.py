@@ -16,7 +16,7 @@ from typing_extensions import Required, TypedDict
 from llmcat.pipeline import facts
 from llmcat.pipeline.dates import WrittenDate, WrittenDay
 from llmcat.pipeline.facts import Flag, Id, Price, ProviderId, Text, Tokens, Word
-from llmcat.pipeline.kept_values import Kept
+from llmcat.pipeline.lenient_fields import Kept
 
 Status = Annotated[
     facts.Status,

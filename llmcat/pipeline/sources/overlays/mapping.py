@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, spec_of
-from llmcat.pipeline.sources.caps import check_json
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role, spec_of
 from llmcat.pipeline.sources.files import sha256
-from llmcat.pipeline.sources.overlays.other_programs import name_program
+from llmcat.pipeline.sources.overlays.other_programs_files import name_program
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
+from llmcat.pipeline.sources.size_limits import check_json
 
 
 class MappingSource:

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmcat.display import shown
 from llmcat.meters import METERS, NO_METERS
-from llmcat.pipeline.layer import Facts, Unreadable
+from llmcat.pipeline.entries import Facts, Unreadable
 from llmcat.pipeline.sources.overlays.format import AboutPrices
 
 TABLES = ("pricing", "cost")

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role, spec_of
-from llmcat.pipeline.sources.caps import check_toml, too_deep
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role, spec_of
 from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
 from llmcat.pipeline.sources.overlays.translate import plain, translate_model, translate_provider
+from llmcat.pipeline.sources.size_limits import check_toml, too_deep
 
 if sys.version_info >= (3, 11):
     import tomllib

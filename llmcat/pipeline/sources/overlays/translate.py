@@ -10,9 +10,9 @@ from datetime import date, time
 from typing import Any
 
 from llmcat.display import shown
-from llmcat.pipeline.layer import Facts, Unreadable
-from llmcat.pipeline.sources.overlays.abilities import translate_capabilities
-from llmcat.pipeline.sources.overlays.foreign_words import without_foreign_words
+from llmcat.pipeline.entries import Facts, Unreadable
+from llmcat.pipeline.sources.overlays.capability_words import translate_capabilities
+from llmcat.pipeline.sources.overlays.other_programs_fields import without_foreign_words
 from llmcat.pipeline.sources.overlays.prices import translate_prices
 
 RENAMED = {

@@ -12,21 +12,21 @@ import yaml
 
 from llmcat.display import shown
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import BadRecord, Document, Entry, Reject, Role
-from llmcat.pipeline.sources.caps import (
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role
+from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
+from llmcat.pipeline.sources.overlays.mapping import translate_lists
+from llmcat.pipeline.sources.overlays.other_programs_files import name_program
+from llmcat.pipeline.sources.overlays.translate import (
+    PROVIDER_FIELDS,
+    translate_model,
+    translate_provider,
+)
+from llmcat.pipeline.sources.size_limits import (
     HAND,
     MAX_DEPTH,
     check_brackets_of_lines,
     too_deep,
     too_many,
-)
-from llmcat.pipeline.sources.files import MAX_TEXT, decode, read_bytes, sha256
-from llmcat.pipeline.sources.overlays.mapping import translate_lists
-from llmcat.pipeline.sources.overlays.other_programs import name_program
-from llmcat.pipeline.sources.overlays.translate import (
-    PROVIDER_FIELDS,
-    translate_model,
-    translate_provider,
 )
 from llmcat.suggestions import near
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import llmcat
 from llmcat.errors import SourceError
-from llmcat.pipeline.layer import Moment, Step
+from llmcat.pipeline.entries import Moment, Step
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 
 Count = Callable[[int, int], None]

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Union
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.sources.caps import check_toml
 from llmcat.pipeline.sources.models_dev.git.git import CHUNK, INCOMPLETE, Git, Output
+from llmcat.pipeline.sources.size_limits import check_toml
 
 if sys.version_info >= (3, 11):
     try:  # the same parser, compiled: a third of the time

@@ -1,0 +1,93 @@
+"""The model and the prices that a name means: a spec, or whatever resolve() understands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmcat.errors import ModelDenied, ModelNotFound, SpecError
+from llmcat.instants import instant
+from llmcat.records import Model
+from llmcat.spec import name_given
+from llmcat.storage.checks.damage import MAY_BE_DAMAGE, in_words, tells_damage
+from llmcat.storage.models import Reader
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from llmcat.pricing.price_list import Prices
+
+LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
+
+
+def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
+    """The model that `spec` names, by its spec, else as resolve() understands it; with `fallback` an
+    unknown one of a local provider by marked defaults, which are not kept.
+
+    Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the
+    catalogue, leave the model out.
+    """
+    try:
+        model = reader.one(name_given(spec)) or _otherwise(reader, spec)
+    except ModelNotFound:
+        if fallback and (local := _local_fallback(reader, spec)) is not None:
+            return local
+        raise
+    except MAY_BE_DAMAGE as error:
+        # by itself, for the decorator would take time of the call that must be fast
+        raise in_words(error, reader.file.path) from None
+    return reader.keep(spec, model)
+
+
+def _local_fallback(reader: Reader, spec: str) -> Model | None:
+    from llmcat.lookup.fallback import local_fallback
+
+    return local_fallback(reader.connection, spec)
+
+
+def _otherwise(reader: Reader, spec: str) -> Model:
+    from llmcat.lookup.resolve import resolve
+
+    try:
+        if (model := reader.one(resolve(reader.connection, spec).spec)) is not None:
+            return model
+    except ModelNotFound:
+        if rule := denying_rule(reader, spec):
+            raise ModelDenied(spec, rule) from None
+        raise
+    raise ModelNotFound(spec)
+
+
+@tells_damage(lambda reader: reader.file.path)
+def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
+    """The prices at the instant `at` of the model that `spec` names, kept as the answer to both; `at`
+    None: those that the reader's view shows. Raises ModelNotFound, ModelDenied and UnknownPrice."""
+    moment = reader.view.at if at is None else instant(at)
+    if (kept := reader.prices.get((name_given(spec), at))) is not None:
+        return kept
+    from llmcat.lookup.former_names import price_list_of
+
+    try:
+        prices = price_list_of(reader.connection, spec, moment)
+    except ModelNotFound:
+        if rule := denying_rule(reader, spec):
+            raise ModelDenied(spec, rule) from None
+        raise
+    return reader.keep_prices(spec, at, prices)
+
+
+def denying_rule(reader: Reader, spec: str) -> str | None:
+    """Which rule leaves out the model that `spec` names: allow, deny or exclude_models; None: none does,
+    or nobody knows of such a model."""
+    from llmcat.lookup.former_names import spec_as_recorded
+    from llmcat.lookup.resolve import resolve
+
+    whole = reader.file.source.connection
+    row = whole.execute(LEFT_OUT, (spec_as_recorded(whole, spec),)).fetchone()
+    if row is not None:
+        return str(row[0])
+    if reader.view.filters is None:
+        return None
+    try:
+        return reader.view.filters.rule(whole, resolve(whole, spec).spec)
+    except (LookupError, SpecError):
+        return None

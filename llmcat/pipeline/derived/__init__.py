@@ -1,0 +1,1 @@
+"""What follows from facts without guessing: billing, task, quality tier, a provider's defaults."""

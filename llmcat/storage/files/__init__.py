@@ -1,0 +1,1 @@
+"""Folders and files while a catalogue is made, copied or replaced."""

@@ -1,0 +1,1 @@
+"""SQL of others: read-only, with limits of time and memory."""

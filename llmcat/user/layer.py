@@ -1,0 +1,206 @@
+"""The user's layer: what was discovered, overlays and edits, over the shipped catalogue.
+
+make_layer() patches a copy of the catalogue with the models that the layer speaks of. The copy's name is
+the digest of both; it is made again when either changes, and old ones go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from llmcat.errors import CatalogError, LlmcatError
+from llmcat.pipeline.build import make_rows
+from llmcat.pipeline.entries import Entry, Layer
+from llmcat.pipeline.patch.cut_models import PartOfCatalog, cut
+from llmcat.pipeline.patch.paste_models import account, put
+from llmcat.pipeline.provider_names import provider_renamer
+from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+from llmcat.pipeline.sources.discovered.kept_answer import Discovered
+from llmcat.pipeline.stages.ingest import ingest
+from llmcat.pipeline.stages.normalize import normalize
+from llmcat.storage.checks import before_use
+from llmcat.storage.user_layer.layer_files import EDITS, NOTE, layer_files, layered_folder
+from llmcat.user.availability import Availability, put_availability
+from llmcat.user.dated_overlay import DatedOverlay
+from llmcat.user.edits import Edits, read_edits
+from llmcat.user.fallback_source import Fallback
+
+KEPT_COPIES = 2
+
+
+def make_layer(base: str, state: str) -> str:
+    """The path of the copy of the catalogue `base` with the layer on top; `state` is noted for it.
+
+    Raises CatalogError where it cannot be made.
+    """
+    folder = Path(layered_folder())
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{_digest(base)}.db"
+        if not path.is_file():
+            _make(Path(base), path)
+        note = folder / f".{NOTE}.{os.getpid()}-{threading.get_ident()}"
+        note.write_text(f"{path.name}\n{state}", encoding="utf-8")
+        os.replace(note, folder / NOTE)
+        _clear(folder, path)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CatalogError(
+            f"{folder}: the layer over the catalogue cannot be made there ({reason}); set LLMCAT_DATA"
+            " to a folder that can be written, or LLMCAT_CONFIG to nothing to go without"
+        ) from None
+    except CatalogError:
+        raise
+    except LlmcatError as error:
+        raise CatalogError(
+            f"the user's layer cannot be made: {error}; mend it, or set LLMCAT_CONFIG to nothing to"
+            " go without"
+        ) from None
+    return str(path)
+
+
+def _digest(base: str) -> str:
+    """The digest of a catalogue's content and of the layer's files."""
+    with closing(before_use.connect(base)) as connection:
+        content = connection.execute(
+            "SELECT content_digest, llmcat_version FROM catalog"
+        ).fetchone()
+    digest = hashlib.sha256(repr((content, os.path.realpath(base))).encode())
+    for path, time, _ in layer_files():
+        digest.update(f"{path} {time}\n".encode())
+        with contextlib.suppress(OSError):
+            digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def sources(joins: Mapping[tuple[str, str], str], known: set[str]) -> list[SourceSpec]:
+    """The sources of the layer, lowest precedence first; `joins` are the aliases of the catalogue, `known`
+    its specs."""
+    found = []
+    for path, _, _ in layer_files():
+        place = Path(path)
+        if place.suffix == ".json":
+            name = f"discovered {place.stem.rpartition('-')[0]}"
+            reader: Any = Discovered(joins, known)
+            found.append(SourceSpec("discovered", name, place, place.name, True, reader=reader))
+        elif place.name == EDITS:
+            found.append(SourceSpec("edits", "edits", place, EDITS, optional=True, reader=Edits()))
+        else:
+            reader = DatedOverlay(place)
+            found.append(
+                SourceSpec(reader.kind, place.name, place, place.name, True, reader=reader)
+            )
+    return sorted(found, key=lambda spec: not spec.name.startswith("discovered gguf"))
+
+
+def _make(base: Path, output: Path) -> None:
+    """Write the patched copy."""
+    own = f"{os.getpid()}-{threading.get_ident()}"
+    draft = output.with_name(f".{output.name}.{own}")
+    part = output.with_name(f".part-{output.name}.{own}")
+    try:
+        with closing(before_use.connect(str(base))) as connection:
+            aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))
+            known = {spec for (spec,) in connection.execute("SELECT spec FROM models")}
+            joins = dict(_joins(connection))
+            (built_at,) = connection.execute("SELECT built_at FROM catalog").fetchone()
+        specs = sources(joins, known)
+        touched = _touched(specs, aliases)
+        available = Availability.of(specs, aliases, known, joins)
+        there = touched & known or {min(known)}  # a part without any model is no catalogue
+        cut(base, there | {f"{p}:" for p in available.providers}, part)
+        older = {name for name, at in available.answered.items() if at < built_at}
+        ranked = (
+            [spec for spec in specs if spec.name in older],
+            [spec for spec in specs if spec.name not in older],
+        )
+        rows, layers = _build(part, ranked, touched - known, available, aliases)
+        shutil.copyfile(base, draft)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+            connection.execute("BEGIN")
+            put(connection, rows, touched)
+            account(connection, rows, [layer.name for layer in layers], output.stem)
+            put_availability(connection, available)
+            _note_edits(connection)
+            connection.execute("COMMIT")
+        os.chmod(draft, 0o600)
+        os.replace(draft, output)
+    finally:
+        for left in (draft, part):
+            left.unlink(missing_ok=True)
+
+
+def _joins(connection: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], str]]:
+    """Provider and alias -> id, of aliases that mean one model and are none themselves."""
+    query = (
+        "SELECT provider, alias, min(spec) FROM aliases"
+        " WHERE NOT EXISTS (SELECT 1 FROM models WHERE spec = aliases.provider || ':' || alias)"
+        " GROUP BY provider, alias HAVING count(*) = 1"
+    )
+    for provider, alias, spec in connection.execute(query):
+        yield (provider, alias), spec.partition(":")[2]
+
+
+def _touched(specs: Sequence[SourceSpec], aliases: dict[str, str]) -> set[str]:
+    """The specs of all models that the layer speaks of."""
+    layers: list[Layer] = []
+    rename = provider_renamer(aliases)
+    found = set()
+    for step in ingest(specs, layers, {}, None, lambda step: None):
+        entries: Sequence[Entry] = normalize(step, rename).entries if step.layer else ()
+        for entry in entries:
+            facts = entry.facts
+            if entry.kind == "model" and isinstance(facts.get("id"), str):
+                found.add(f"{facts['provider']}:{facts['id']}")
+    return found
+
+
+def _build(
+    part: Path,
+    ranked: tuple[Sequence[SourceSpec], Sequence[SourceSpec]],
+    new: set[str],
+    available: Availability,
+    aliases: dict[str, str],
+) -> tuple[Any, list[Layer]]:
+    """The rows that the part and the layer give, and the layers. `ranked` are the sources below the
+    catalogue, answers that are older than it, and those above."""
+    embedded = read_recipe(embedded_recipe())
+    base = SourceSpec("catalog", "catalog", part, "catalog", reader=PartOfCatalog())
+    local = available.local_specs & new
+    fallback = Fallback(local, available.without_context, available.local_providers)
+    below = SourceSpec("fallback", "fallback", None, "fallback", reader=fallback)
+    older, newer = ranked
+    recipe = Recipe((below, *older, base, *newer), aliases, embedded.labs, embedded.billing)
+    layers, rows, _ = make_rows(recipe)
+    return rows, [layer for layer in layers if layer.kind != "catalog"]
+
+
+def _note_edits(connection: sqlite3.Connection) -> None:
+    """Who changed what by hand and why, beside the changes that the edits made."""
+    for edit in read_edits():
+        cursor = connection.execute(
+            "INSERT INTO edits (changed_by, reason) VALUES (?, ?)", (edit.by, edit.because)
+        )
+        connection.execute(
+            "UPDATE change_log SET edit = ? WHERE model = (SELECT number FROM specs WHERE spec = ?)"
+            " AND at = CAST(strftime('%s', ?) AS INTEGER)",
+            (cursor.lastrowid, edit.spec, edit.at),
+        )
+
+
+def _clear(folder: Path, current: Path) -> None:
+    """Let go of older copies; who reads one goes on reading it."""
+    copies = sorted(folder.glob("*.db"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in [path for path in copies if path != current][KEPT_COPIES - 1 :]:
+        with contextlib.suppress(OSError):
+            path.unlink()

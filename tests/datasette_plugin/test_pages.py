@@ -1,0 +1,362 @@
+"""The plugin's pages in Datasette, 0.65 or 1.0: what they say, as HTML, JSON and Atom."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+pytest.importorskip("datasette", reason="the browse extra is not installed")
+
+from llmcat import Catalog
+from llmcat.choosing.offers import bare
+from tests.conftest import MakeCatalog
+from tests.datasette_plugin.plain_site import Site
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+OPENAI = "/catalog/-/model/openai:gpt-4o"
+
+
+@pytest.fixture(scope="module")
+def site(shipped: Path) -> Iterator[Site]:
+    """The shipped catalogue, as the database `catalog`."""
+    site = Site(shipped)
+    yield site
+    site.close()
+
+
+def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Catalog) -> None:
+    """Price, context window, capabilities with their sources, how to call it, what changed."""
+    page = site.get(OPENAI)
+    assert page.status_code == 200
+    for said in ("GPT-4o", "$2.50", "$10.00", "128K", "OPENAI_API_KEY", "models.dev", 'role="img"'):
+        assert said in page.text, said
+    facts = site.get(f"{OPENAI}.json").json()
+    model = shipped_catalog.model("openai:gpt-4o")
+    assert facts["model"]["cost_input"] == model.cost_input
+    assert facts["model"]["limit_context"] == model.limit_context
+    assert {c["name"] for c in facts["capabilities"] if c["supported"]} == set(model.capabilities)
+    assert all(c["source"] for c in facts["capabilities"])
+    assert not [name for name in facts if name.startswith("_")]
+
+
+def test_the_same_model_elsewhere_is_that_of_its_base_model(shipped_catalog: Catalog) -> None:
+    """Or has its id, whatever its provider writes around it, where nobody says a base model."""
+    everywhere: Any = {"include_deprecated": True, "include_retired": True}
+    models = shipped_catalog.models()
+    for model in models[::200]:
+        found = {
+            offer.model.spec: offer for offer in shipped_catalog.offers(model.spec, **everywhere)
+        }
+        assert model.spec in found
+        by_base = {m.spec for m in models if m.base_model and m.base_model == model.base_model}
+        said = {spec for spec, offer in found.items() if offer.same == "base_model"}
+        if model.base_model:
+            assert by_base <= said <= by_base | {model.base_model.replace("/", ":", 1)}
+        assert all(offer.model.base_model is None for offer in found.values() if offer.same == "id")
+
+
+@pytest.mark.parametrize(
+    ("provider", "id"),
+    [
+        ("github-copilot", "claude-sonnet-4.6"),
+        ("openrouter", "anthropic/claude-sonnet-4.6"),
+        ("google-vertex", "claude-sonnet-4-6@default"),
+        ("amazon-bedrock", "anthropic.claude-sonnet-4-6"),
+        ("amazon-bedrock", "eu.anthropic.claude-sonnet-4-6"),
+        ("amazon-bedrock", "global.anthropic.claude-sonnet-4-6-v1:0"),
+    ],
+)
+def test_a_version_is_the_same_however_it_is_spelled(
+    shipped_catalog: Catalog, provider: str, id: str
+) -> None:
+    """4.6 is 4-6; Bedrock's regions and Vertex's @default are no part of the name."""
+    assert bare(provider, id) == "claude-sonnet-4-6"
+    if f"{provider}:{id}" in shipped_catalog:
+        found = shipped_catalog.offers("anthropic:claude-sonnet-4-6")
+        assert f"{provider}:{id}" in {offer.model.spec for offer in found}
+
+
+def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catalog) -> None:
+    """The same number as the library, to the last digit."""
+    url = f"{OPENAI}.json?input_tokens=123456&output_tokens=789"
+    cost = shipped_catalog.cost("openai:gpt-4o", 123_456, 789)
+    assert site.get(url).json()["call"]["total"] == str(cost.total)
+    odd = site.get(f"{OPENAI}.json?input_tokens=-5&output_tokens=1e999").json()["call"]
+    assert (odd["input_tokens"], odd["output_tokens"]) == (0, 1_000)
+
+
+def test_a_call_that_does_not_fit_says_so(site: Site) -> None:
+    """A price for what the provider would refuse is no answer by itself."""
+    for asked, words in (
+        (
+            "input_tokens=300000&output_tokens=1000",
+            "301,000 tokens of input and output do not fit",
+        ),
+        ("input_tokens=10&output_tokens=20000", "20,000 tokens of output do not fit"),
+    ):
+        assert words in site.get(f"{OPENAI}?{asked}").text
+        assert site.get(f"{OPENAI}.json?{asked}").json()["call"]["too_long"].startswith(words)
+    assert "not fit" not in site.get(OPENAI).text
+
+
+def test_a_deprecated_model_has_a_banner_with_its_replacement(
+    site: Site, shipped_catalog: Catalog
+) -> None:
+    """What is switched off soon says so on top, and what to take."""
+    model = next(m for m in shipped_catalog.models("openai") if m.replacement and m.retires_on)
+    page = site.get(f"/catalog/-/model/{model.spec}").text
+    assert 'class="llmcat-banner' in page
+    assert str(model.retires_on) in page
+    assert f"/catalog/-/model/openai:{model.replacement}" in page
+
+
+def test_a_model_that_was_removed_keeps_its_past(site: Site, shipped_catalog: Catalog) -> None:
+    """Its page says since when it is gone, and what it cost."""
+    gone = next(
+        c.spec
+        for c in shipped_catalog.changes(kind="removed")
+        if c.spec not in shipped_catalog and shipped_catalog.prices(c.spec)
+    )
+    page = site.get(f"/catalog/-/model/{gone}")
+    assert page.status_code == 200
+    assert "was removed upstream" in page.text
+    assert ">compare</a>" not in page.text
+
+
+def test_a_model_that_never_was_is_not_found_and_suggests(site: Site) -> None:
+    """404, one line, and what may have been meant; in HTML and in JSON."""
+    page = site.get("/catalog/-/model/openai:gpt-4oo")
+    assert page.status_code == 404
+    assert "/catalog/-/model/openai:gpt-4o" in page.text
+    answer = site.get("/catalog/-/model/openai:gpt-4oo.json")
+    assert (answer.status_code, answer.json()["ok"]) == (404, False)
+
+
+def test_other_spellings_are_understood(site: Site) -> None:
+    """A comparison takes ids as gateways write them, and says what it does not know."""
+    url = (
+        "/catalog/-/compare.json?m=openrouter/anthropic/claude-sonnet-4.5&m=nope-9&m=openai:gpt-4o"
+    )
+    facts = site.get(url).json()
+    assert [m["spec"] for m in facts["models"]] == [
+        "openrouter:anthropic/claude-sonnet-4.5",
+        "openai:gpt-4o",
+    ]
+    assert facts["unknown"] == ["nope-9"]
+    page = site.get(url.replace(".json", "")).text
+    assert "nope-9" in page
+    mistyped = html.unescape(site.get("/catalog/-/compare?m=openai:gpt-4oo&m=openai:o3").text)
+    assert (
+        '<a href="/catalog/-/compare?m=openai%3Agpt-4o&m=openai%3Ao3">openai:gpt-4o</a>' in mistyped
+    )
+    assert "llmcat-differs" in page
+
+
+def test_more_than_six_are_not_compared(site: Site) -> None:
+    """Six fit a screen; what was left out is counted."""
+    names = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "o3", "o4-mini")
+    asked = "&".join(f"m=openai:{name}" for name in names)
+    assert "Six at most; left out: openai:o4-mini." in site.get(f"/catalog/-/compare?{asked}").text
+    assert site.get(f"/catalog/-/compare.json?{asked}").json()["left_out"] == ["openai:o4-mini"]
+
+
+def test_search_finds_and_corrects(site: Site) -> None:
+    """The lab's own model first; a typo is mended and said."""
+    assert (
+        site.get("/catalog/-/search.json?q=gpt-4o").json()["models"][0]["spec"] == "openai:gpt-4o"
+    )
+    assert site.get("/catalog/-/search.json?q=claud+sonet").json()["corrected"] == "claud sonnet"
+    assert "claud sonnet" in site.get("/catalog/-/search?q=claud+sonet").text
+    assert site.get("/catalog/-/search.json?q=").json()["models"] == []
+
+
+def test_a_mended_search_has_a_second_page(site: Site) -> None:
+    """The same words are mended alike on every page, and a provider stays chosen."""
+    first, second = (
+        site.get(f"/catalog/-/search.json?q=claud+sonet&offset={offset}").json()
+        for offset in (0, 30)
+    )
+    assert first["next_offset"] == 30
+    assert second["corrected"] == first["corrected"]
+    assert second["models"]
+    assert not {m["spec"] for m in first["models"]} & {m["spec"] for m in second["models"]}
+    page = site.get("/catalog/-/search?q=claude&provider=openrouter").text
+    assert "Only of <b>openrouter</b>" in page
+
+
+def test_the_explorer_refuses_what_it_does_not_know(site: Site) -> None:
+    """A misspelled requirement is no requirement dropped; other spellings are understood."""
+    answer = site.get("/catalog/-/explorer.json?require=visoin")
+    assert answer.status_code == 400
+    assert "vision" in answer.json()["error"]
+    assert site.get("/catalog/-/explorer.json?require=tools").json()["require"] == [
+        "function_calling"
+    ]
+    assert site.get("/catalog/-/explorer.json?min_context=2e5").json()["min_context"] == 200_000
+
+
+def test_the_explorer_lists_the_cheapest_that_fit(site: Site, shipped_catalog: Catalog) -> None:
+    """The same models as find, drawn as points."""
+    url = "/catalog/-/explorer{}?require=vision&min_context=200000&sellers=all"
+    facts = site.get(url.format(".json")).json()
+    found = shipped_catalog.find(require="vision", min_context=200_000, order_by="cost_input")
+    assert facts["count"] == len(found)
+    assert facts["models"][0]["spec"] == found[0].spec
+    assert 'class="llmcat-point' in site.get(url.format("")).text
+
+
+def test_every_model_that_is_drawn_is_listed(site: Site) -> None:
+    """A point is small and has no name: the list reaches them all, by keyboard and by touch."""
+    url = "/catalog/-/explorer.json?require=vision&offset={}"
+    specs: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        facts = site.get(url.format(offset)).json()
+        specs += [model["spec"] for model in facts["models"]]
+        offset = facts["next_offset"]
+    page = site.get("/catalog/-/explorer?require=vision").text
+    assert len(specs) == len(set(specs)) > len(facts["models"])
+    assert f"1 to 50 of {len(specs)}" in page
+    stacked = html.unescape(re.findall(r'href="([^"]+)" title="[^"]+more here"', page)[0])
+    assert stacked.endswith("#list")
+    assert "require=vision" in stacked
+    assert site.get(stacked.removesuffix("#list")).status_code == 200
+    beyond = site.get(url.format(10**7))
+    assert (beyond.status_code, beyond.json()["models"]) == (200, [])
+
+
+def test_what_is_new_is_a_page_and_a_feed(site: Site, shipped_catalog: Catalog) -> None:
+    """Added, moved, gained, removed; the Atom feed has links that name no host."""
+    facts = site.get("/catalog/-/new.json?days=30").json()
+    added = {c.spec for c in shipped_catalog.changes(facts["since"], kind="added")}
+    assert {model["spec"] for model in facts["added"]} <= added
+    assert "Prices that moved" in site.get("/catalog/-/new?days=30").text
+    assert facts["capabilities_count"] >= len(facts["capabilities"])
+    feed = site.get("/catalog/-/new.atom?days=30")
+    assert feed.headers["content-type"].startswith("application/atom+xml")
+    root = ElementTree.fromstring(feed.text)
+    links = [str(link.get("href")) for link in root.iter(f"{ATOM}link")]
+    assert links
+    assert all(link.startswith("/catalog/") for link in links)
+    stamps = [str(entry.findtext(f"{ATOM}updated")) for entry in root.iter(f"{ATOM}entry")]
+    assert stamps == sorted(stamps, reverse=True)
+
+
+def test_what_is_new_of_one_provider(site: Site) -> None:
+    """`?provider=` keeps what is of it, on the page, as JSON and in the feed; an alias is understood,
+    and one that nobody knows is an error with suggestions."""
+    whole = site.get("/catalog/-/new.json?days=365").json()
+    facts = site.get("/catalog/-/new.json?days=365&provider=openrouter").json()
+    assert facts["provider"] == "openrouter"
+    for kind in ("added", "removed", "price_moves", "capabilities"):
+        assert facts[kind], kind
+        assert all(fact["spec"].startswith("openrouter:") for fact in facts[kind]), kind
+        assert 0 < facts[f"{kind}_count"] < whole[f"{kind}_count"], kind
+    assert all(model["provider"] == "openrouter" for model in facts["deprecations"])
+    page = site.get("/catalog/-/new?days=365&provider=openrouter").text
+    assert set(re.findall(r'/-/model/([^:"/]+):', page)) == {"openrouter"}
+    feed = site.get("/catalog/-/new.atom?days=365&provider=openrouter").text
+    entries = ElementTree.fromstring(feed).findall(f"{ATOM}entry")
+    assert entries
+    assert all("openrouter" in str(entry.findtext(f"{ATOM}title")) for entry in entries)
+    assert 'href="/catalog/-/new.atom?provider=openrouter"' in feed
+    unknown = site.get("/catalog/-/new.json?provider=opnrouter")
+    assert (unknown.status_code, "openrouter" in unknown.json()["suggestions"]) == (404, True)
+
+
+def test_rows_of_models_lead_to_model_pages(site: Site) -> None:
+    """The HTML row is one wide line; its JSON stays Datasette's."""
+    row = site.get("/catalog/models/openai~3Agpt-4o")
+    assert (row.status_code, row.headers["location"]) == (302, OPENAI)
+    assert site.get("/catalog/models/openai~3Agpt-4o.json").status_code == 200
+
+
+def test_cells_are_readable_and_lead_somewhere(site: Site) -> None:
+    """Prices, tokens, chips and links; unknown is said, never 0."""
+    url = "/catalog/models?spec=openai:gpt-4o&_col=cost_input&_col=limit_context&_col=capabilities"
+    table = site.get(url).text
+    assert ">$2.50</span>" in table
+    assert 'title="128,000 tokens">128K</span>' in table
+    assert "capabilities__arraycontains=vision" in table
+    unknown = site.get("/catalog/models?cost_input__isnull=1&_col=cost_input&_size=1").text
+    assert 'title="unknown">?</span>' in unknown
+
+
+@pytest.mark.parametrize(
+    "page", ["model/", "compare?m=", "search?q=", "explorer?provider=", "new?days="]
+)
+@pytest.mark.parametrize(
+    "asked",
+    ["%3Cscript%3Ealert(1)%3C/script%3E", "';drop", "%F0%9F%90%88", "a" * 3_000, "%00", "../../x"],
+)
+def test_whatever_is_asked_no_page_breaks(site: Site, page: str, asked: str) -> None:
+    """No 500, and nothing that was asked becomes markup."""
+    answer = site.get(f"/catalog/-/{page}{asked}")
+    assert answer.status_code in (200, 400, 404)
+    assert "<script>alert" not in answer.text
+
+
+def test_datasettes_menu_leads_to_the_pages(site: Site) -> None:
+    """Nobody has to know an address."""
+    assert 'href="/catalog/-/explorer"' in site.get("/catalog/sources").text
+
+
+def test_prices_that_are_not_per_token_have_their_unit(make_catalog: MakeCatalog) -> None:
+    """A model that is paid by the hour is not said to have no price."""
+    hour = {"id": "audio.transcription", "rate": 0.111, "notes": "per hour of audio"}
+    whisper = {"id": "whisper", "cost": {"audio": 0.111, "components": [hour]}}
+    theirs = Site(make_catalog({"acme": {"models": [whisper, {"id": "silent"}]}}))
+    try:
+        page = theirs.get("/catalog/-/model/acme:whisper").text
+        assert "$0.111 per hour of audio" in page
+        assert "No source lists a price" not in page
+        assert "No source lists a price" in theirs.get("/catalog/-/model/acme:silent").text
+    finally:
+        theirs.close()
+
+
+def test_a_catalogue_of_unknown_age_says_so(make_catalog: MakeCatalog) -> None:
+    """Where no source tells its time, the first page and the news do not speak of 1970."""
+    theirs = Site(make_catalog({"acme": {"models": [{"id": "small"}]}}), home=True)
+    try:
+        for page in ("/", "/catalog/-/new"):
+            lead = theirs.get(page).text.partition('class="llmcat-lead"')[2].partition("</p>")[0]
+            assert "of unknown age: no source tells its time" in lead
+            assert "19" not in lead
+    finally:
+        theirs.close()
+
+
+def test_other_databases_stay_as_they_are(tmp_path: Path, site: Site) -> None:
+    """In a database that is no catalogue a column called spec is a column called spec."""
+    import sqlite3
+
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("create table models (spec text primary key, cost_input real)")
+        connection.execute("insert into models values ('openai:gpt-4o', 2.5)")
+    connection.close()
+    theirs = Site(other)
+    try:
+        page = theirs.get("/other/models").text
+        assert "llmcat-" not in page
+        assert theirs.get("/other/models/openai~3Agpt-4o").status_code == 200
+        assert theirs.get("/other/-/explorer").status_code in (400, 404)
+    finally:
+        theirs.close()
+
+
+def test_the_json_is_what_it_says(site: Site) -> None:
+    """Every page's JSON parses and says that it is fine."""
+    for page in ("model/openai:gpt-4o", "compare", "explorer", "new", "search"):
+        answer = site.get(f"/catalog/-/{page}.json")
+        assert json.loads(answer.text)["ok"] is True
