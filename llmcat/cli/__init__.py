@@ -49,7 +49,7 @@ MODULES = {
     "sync": ("sync",),
     "watch": ("watch",),
     "score": ("score", "frontier"),
-    "own": ("add", "set", "remove", "doctor"),
+    "edits": ("add", "set", "remove", "doctor"),
 }
 """Module of this package -> its commands."""
 
