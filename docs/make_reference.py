@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from llmcat.cli import main
-from llmcat.pricing.usage.shapes import SHAPES
+from llmcat.pricing.usage.all_shapes import SHAPES
 
 TARGET = Path(__file__).parent / "cli.md"
 COST = Path(__file__).parent / "cost.md"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from llmcat.history.changes import Change, ChangeOptions, PriceInterval
     from llmcat.lookup.resolve import Resolution
     from llmcat.pricing.bill import Bill
-    from llmcat.pricing.call_cost import CallCost
+    from llmcat.pricing.cost_result import CallCost
     from llmcat.pricing.price_list import Prices
     from llmcat.records import Model, Provider
     from llmcat.storage.models import Reader

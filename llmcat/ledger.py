@@ -26,7 +26,7 @@ from llmcat.catalog import Catalog
 from llmcat.errors import BudgetPassed, LedgerError, OptionError, UnknownPrice
 from llmcat.instants import instant, utc_text
 from llmcat.meters import STANDARD
-from llmcat.pricing.call_cost import CallCost
+from llmcat.pricing.cost_result import CallCost
 from llmcat.pricing.usage import Usage, read_usage
 
 APPLICATION = 1280068940

@@ -68,7 +68,6 @@ SAME_THING = {
     "publish": "the command and what it runs",
     "pull": "the command and what it runs for one source",
     "search": "the page and the query",
-    "shapes": "what agents are answered and what APIs answer",
     "sync": "the command and what it does",
     "translate": "two formats into the same facts",
     "watch": "the command and the rounds that it runs",

@@ -24,7 +24,7 @@ from llmcat.cli.output import (
 from llmcat.errors import OptionError, UsageError, WriteError
 from llmcat.meters import STANDARD
 from llmcat.pricing.bill import Bill, groups_of, make_bill
-from llmcat.pricing.call_cost import sum_of
+from llmcat.pricing.cost_result import sum_of
 from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.logs.call import Call
 from llmcat.pricing.logs.formats import FormatReader

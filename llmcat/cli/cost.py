@@ -19,7 +19,7 @@ from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 
 if TYPE_CHECKING:
-    from llmcat.pricing.call_cost import CallCost, CostLine
+    from llmcat.pricing.cost_result import CallCost, CostLine
 
 COUNTS = {
     "input_tokens": "Input tokens, cached and audio ones included.",

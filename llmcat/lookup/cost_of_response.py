@@ -9,8 +9,8 @@ from llmcat.errors import UnknownPrice
 from llmcat.lookup.former_names import first_priced, price_list_of
 from llmcat.lookup.interpretations import find_provider
 from llmcat.lookup.model_by_name import kept_prices
-from llmcat.pricing.call_cost import CallCost
 from llmcat.pricing.cost import cost_of_reading
+from llmcat.pricing.cost_result import CallCost
 from llmcat.pricing.price_list import Prices
 from llmcat.pricing.response import Response, read_response, usage_with_tier, whole
 from llmcat.pricing.usage.reading import read

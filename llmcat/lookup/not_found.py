@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from llmcat.errors import ModelGone, ModelNotFound
 from llmcat.lookup.interpretations import Reading
 from llmcat.spec import fold_provider
-from llmcat.storage.derived import derived
+from llmcat.storage.computed_once import derived
 from llmcat.suggestions import MOST, Pool, near
 
 LONGEST_NAME = 200

@@ -23,7 +23,7 @@ from llmcat.lookup.not_found import not_found
 from llmcat.lookup.not_one_model import why_nameless
 from llmcat.lookup.spellings import DEFAULT_VERSION, names_its_geography, version_spellings
 from llmcat.spec import fold_provider
-from llmcat.storage.derived import derived
+from llmcat.storage.computed_once import derived
 from llmcat.suggestions import near
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RecentChange,
         WholeModel,
     )
-    from llmcat.pricing.call_cost import CallCost
+    from llmcat.pricing.cost_result import CallCost
     from llmcat.records import Model, Provider
 
 LONGEST_TEXT = 2_000

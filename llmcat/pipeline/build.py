@@ -1,7 +1,7 @@
 """From sources to catalog.db: build() is the sentence, each stage stands in a file of its own.
 
-    ingest -> normalize -> validate -> merge -> corroborate -> enrich -> filter -> record history
-        -> write
+    ingest -> normalize -> validate -> keep last good -> merge -> corroborate -> enrich -> filter
+        -> record -> write
 
 Every stage is a function on plain records; only ingest reads sources and only write makes a file.
 """
@@ -41,8 +41,7 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
     """Make a catalogue from the recipe's sources and put it at `output`.
 
     The past that a catalogue at `output` holds goes on in the new one; without one, that of a
-    catalogue among the sources. `progress` is called with the
-    name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
+    catalogue among the sources. `progress` is called with the name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
     the old file or the new one, whole.
     """
     started = time.perf_counter()

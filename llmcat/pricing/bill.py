@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from llmcat.arguments import several
 from llmcat.errors import LlmcatError, OptionError, UnknownPrice
 from llmcat.meters import STANDARD
-from llmcat.pricing.call_cost import CallCost, sum_of
 from llmcat.pricing.cost import bill as cost_of_counts
 from llmcat.pricing.cost import total_cost
+from llmcat.pricing.cost_result import CallCost, sum_of
 from llmcat.pricing.counts import Units
 from llmcat.pricing.price_list import Prices
 from llmcat.pricing.served import mode_and_region

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
 from llmcat.meters import MILLION, NOT_COUNTED, STANDARD, meter_of
-from llmcat.pricing.call_cost import (
+from llmcat.pricing.cost_result import (
     COUNTED,
     EXACT,
     PER,

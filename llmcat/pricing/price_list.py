@@ -26,8 +26,8 @@ from typing import Any
 from llmcat.errors import ModelNotFound, UnknownPrice
 from llmcat.instants import instant
 from llmcat.meters import STAND_INS, STANDARD, UNIT_METERS, meter_of
-from llmcat.pricing.call_cost import COUNTED, Rate, Sheet
 from llmcat.pricing.cost import cost
+from llmcat.pricing.cost_result import COUNTED, Rate, Sheet
 from llmcat.pricing.served import geographies, requested_by
 
 PRICES_NOW = """

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcat.errors import LlmcatError, UnknownPrice, UsageError
-from llmcat.pricing.call_cost import COUNTED, CallCost
 from llmcat.pricing.cost import cost, cost_many, cost_of, total_cost
+from llmcat.pricing.cost_result import COUNTED, CallCost
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.pricing.usage import read_usage
 from tests.examples import examples

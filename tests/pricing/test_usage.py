@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from llmcat.errors import LlmcatError, UsageError
 from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.usage import Usage, read_usage
+from llmcat.pricing.usage.all_shapes import SHAPES
 from llmcat.pricing.usage.reading import read
 from llmcat.pricing.usage.shape import Shape
-from llmcat.pricing.usage.shapes import SHAPES
 from tests.examples import examples
 
 CHAT = {

@@ -2,7 +2,7 @@
 
     read_usage({"prompt_tokens": 10, "completion_tokens": 5})      # Usage(input_tokens=10, output_tokens=5)
 
-shapes.py has the table: a row for each shape, by family openai.py, anthropic.py, google.py,
+all_shapes.py has the table: a row for each shape, by family openai.py, anthropic.py, google.py,
 providers.py, sdks.py and telemetry.py. reading.py reads a usage by its row.
 """
 

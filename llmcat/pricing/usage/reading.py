@@ -22,9 +22,9 @@ from llmcat.pricing.counts import (
     number,
     usage_of,
 )
+from llmcat.pricing.usage.all_shapes import SHAPES
 from llmcat.pricing.usage.fields import amount, fields_of, is_number, is_unset, items_of
 from llmcat.pricing.usage.shape import Shape, tree
-from llmcat.pricing.usage.shapes import SHAPES
 
 WRAPPERS = ("usage", "usageMetadata", "usage_metadata")
 """Where whole answers keep their usage; only named to say so."""

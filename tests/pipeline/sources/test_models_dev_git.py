@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from llmcat.errors import SourceError
 from llmcat.pipeline.sources.models_dev.git import walk
-from llmcat.pipeline.sources.models_dev.git.line import is_pull
+from llmcat.pipeline.sources.models_dev.git.first_parent_line import is_pull
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep, published_model
 from llmcat.pipeline.sources.models_dev.git.tables import merge, omit
 

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from llmcat.errors import SourceError
+from llmcat.pipeline.sources.models_dev.git.first_parent_line import Commit, published_line
 from llmcat.pipeline.sources.models_dev.git.git import Git
-from llmcat.pipeline.sources.models_dev.git.line import Commit, published_line
 from llmcat.pipeline.sources.models_dev.git.published import PublishedStep
 from llmcat.pipeline.sources.models_dev.git.tables import State, model_of, provider_of
 from llmcat.pipeline.sources.models_dev.git.tree import Change, Contents, blobs_of, changes_of
