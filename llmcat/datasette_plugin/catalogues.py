@@ -6,7 +6,7 @@ Everything that the plugin does, it does to these; whatever else is served stays
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmcat.catalog import Catalog
 from llmcat.storage.checks import before_use
@@ -14,7 +14,19 @@ from llmcat.storage.checks import before_use
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
+    Outliers = dict[tuple[str, str], "Outlier"]
+
 _opened: dict[str, Catalog] = {}
+_outliers: dict[str, tuple[int, Outliers]] = {}
+
+OUTLIERS = "SELECT spec, field, value, usual FROM outliers"
+
+
+class Outlier(NamedTuple):
+    """A value that stands out, and what is usual; None: above what any model has."""
+
+    value: float
+    usual: float | None
 
 
 def is_catalogue(datasette: Datasette, database: str | None) -> bool:
@@ -47,10 +59,22 @@ def catalogue(datasette: Datasette, database: str) -> Catalog:
     return _opened[path]
 
 
+def outliers(datasette: Datasette, database: str) -> Outliers:
+    """What stands out in a served catalogue, by spec and column of models; read once for each file."""
+    catalog = catalogue(datasette, database)
+    epoch, found = _outliers.get(catalog.path, (None, {}))
+    if epoch != catalog.epoch:
+        rows = catalog.connection.execute(OUTLIERS)
+        found = {(spec, field): Outlier(value, usual) for spec, field, value, usual in rows}
+        _outliers[catalog.path] = catalog.epoch, found
+    return found
+
+
 def forget(path: str) -> None:
     """Close the reader of a file that is served no more."""
     if (catalog := _opened.pop(path, None)) is not None:
         catalog.close()
+    _outliers.pop(path, None)
 
 
 @lru_cache(maxsize=100)  # asked for every cell of every page

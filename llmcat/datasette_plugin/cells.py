@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from llmcat import display
 from llmcat.capabilities import COLUMNS
-from llmcat.datasette_plugin.catalogues import is_catalogue
+from llmcat.datasette_plugin.catalogues import is_catalogue, outliers
 from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.meters import COLUMN_METERS
@@ -43,7 +43,20 @@ def render(row: Any, value: Any, column: str, database: str, datasette: Datasett
     cell = CELLS.get(column)
     if cell is None or not is_catalogue(datasette, database):
         return None
-    return cell(value, column, Links(datasette, database))
+    shown = cell(value, column, Links(datasette, database))
+    if shown is not None and column in PRICES and value and "spec" in row.keys():  # noqa: SIM118
+        shown += outlier_mark(datasette, database, row["spec"], column, value)
+    return shown
+
+
+def outlier_mark(datasette: Datasette, database: str, spec: Any, column: str, value: Any) -> Markup:
+    """What stands behind a price that is far from what others ask for the same model; empty for others."""
+    outlier = outliers(datasette, database).get((spec, column))
+    if outlier is None or outlier.value != value:
+        return Markup("")
+    usual = outlier.usual
+    words = "no model costs as much" if usual is None else f"others ask {display.price(usual)}"
+    return Markup(' <small class="llmcat-late" title="{}">stands out</small>').format(words)
 
 
 def changed(value: Any, field: Any) -> Markup | None:

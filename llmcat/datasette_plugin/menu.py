@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 PAGES = {
+    "models": "Models by price and capability",
     "search": "Search models",
     "explorer": "Prices of models",
     "frontier": "Price, score and speed",

@@ -96,6 +96,42 @@ def test_search_leads_to_a_model(page: Page) -> None:
     assert page.locator(".llmcat-tiles dd").first.inner_text().startswith("$")
 
 
+def test_the_models_answer_in_two_clicks(profiles: Profiles) -> None:
+    """Which model sees and calls functions for less than a dollar, the cheapest first: on a phone, too."""
+    page = profiles.page(PHONE, has_touch=True)
+    opened(page, "/")
+    follow(page.get_by_role("link", name="Models", exact=True), touch=True)
+    follow(page.get_by_role("link", name="vision and tools under $1"), touch=True)
+    assert page.get_by_label("vision", exact=True).is_checked()
+    assert page.get_by_label("tools", exact=True).is_checked()
+    assert page.get_by_label("Input up to").input_value() == "1"
+    rows = page.locator(".llmcat-folded tbody tr")
+    assert rows.count() == 50
+    assert "vision" in rows.first.inner_text()
+    page.get_by_label("Context of at least").fill("200k")
+    page.get_by_label("Offered by").select_option("labs")
+    follow(page.get_by_role("button", name="Show"), touch=True)
+    cheapest = rows.first.get_by_role("rowheader").get_by_role("link")
+    name = cheapest.inner_text()
+    follow(cheapest, touch=True)
+    assert heading(page) == name
+
+
+def test_the_models_by_keyboard(page: Page) -> None:
+    """Boxes are ticked and sent by keys alone, and a heading sorts."""
+    opened(page, "/catalog/-/models")
+    tab_until(page, 'e.value === "reasoning"')
+    page.keyboard.press("Space")
+    tab_until(page, 'e.name === "min_context"')
+    page.keyboard.type("500k")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/models?require=reasoning*min_context=500k*")
+    follow(page.get_by_role("columnheader", name="Context").get_by_role("link"))
+    header = page.get_by_role("columnheader", name="Context")
+    assert header.get_attribute("aria-sort") == "descending"
+    assert page.get_by_label("reasoning", exact=True).is_checked()
+
+
 def test_facets_narrow_the_models_and_let_go_again(page: Page, shipped_catalog: Catalog) -> None:
     """Two clicks leave one provider's models that see; a third lets the provider go."""
     seeing = shipped_catalog.sql(SEEING).to_dicts()

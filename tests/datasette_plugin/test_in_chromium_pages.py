@@ -42,6 +42,8 @@ class Case(NamedTuple):
 COMPARED = "m=anthropic:claude-sonnet-4-5&m=openai:gpt-4o&m={deprecated}"
 PAGES = {
     "home": Case("/"),
+    "models folded": Case("/catalog/-/models"),
+    "models folded, filtered": Case("/catalog/-/models?require=vision&max_input=1&kind=any&free=1"),
     "models": Case("/catalog/models?_size=12"),
     "models filtered": Case(
         "/catalog/models?capabilities__arraycontains=vision&provider=openai&_sort=cost_input&_size=12"

@@ -292,7 +292,16 @@ def test_cells_are_readable_and_lead_somewhere(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["model/", "compare?m=", "search?q=", "explorer?provider=", "new?days="]
+    "page",
+    [
+        "model/",
+        "models?provider=",
+        "models?max_input=",
+        "compare?m=",
+        "search?q=",
+        "explorer?provider=",
+        "new?days=",
+    ],
 )
 @pytest.mark.parametrize(
     "asked",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from llmcat.datasette_plugin.pages.news import price_moves
+from llmcat.datasette_plugin.pages.whats_new import price_moves
 from llmcat.instants import UNKNOWN_TIME, age_in_words
 
 if TYPE_CHECKING:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from llmcat.arguments import token_count
 from llmcat.datasette_plugin.links import Links
+from llmcat.errors import OptionError
+
+MOST_TOKENS = 10**12
 
 
 class PageRequest(NamedTuple):
@@ -32,3 +37,26 @@ class PageRequest(NamedTuple):
             return max(least, min(most, int(float(self.one(name)))))
         except (ValueError, OverflowError):
             return default
+
+    def tokens(self, name: str) -> int | None:
+        """A number of tokens: 200000, 200k, 1M; None where it is not given. Raises OptionError."""
+        if not (text := self.one(name).replace(",", "")):
+            return None
+        count = token_count(text)
+        if not isinstance(count, int) or not 0 <= count <= MOST_TOKENS:
+            raise OptionError(
+                f"{name.replace('_', ' ')}: {text!r} is no number of tokens, such as 200000, 200k or 1M"
+            )
+        return count
+
+    def price(self, name: str) -> float | None:
+        """A price in USD: 1, $0.50, <1; None where it is not given. Raises OptionError."""
+        if not (text := self.one(name)):
+            return None
+        try:
+            price = float(text.lstrip("<=≤$ ").replace("_", "x"))
+        except ValueError:
+            price = math.nan
+        if not 0 <= price < math.inf:
+            raise OptionError(f"{name.replace('_', ' ')}: {text!r} is no price, such as 1 or $0.50")
+        return price

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -22,7 +23,16 @@ from llmcat import display
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
-from llmcat.datasette_plugin.pages import compare, explorer, frontier, home, model, news, search
+from llmcat.datasette_plugin.pages import (
+    compare,
+    explorer,
+    frontier,
+    home,
+    list_models,
+    model,
+    search,
+    whats_new,
+)
 from llmcat.datasette_plugin.pages.api_json import api_json
 from llmcat.datasette_plugin.pages.request import PageRequest
 from llmcat.datasette_plugin.permissions import ensure_visible
@@ -32,20 +42,22 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
     from datasette.utils.asgi import Request
 
-    from llmcat.catalog import Catalog
 
-
-Page = Callable[["Catalog", PageRequest], "dict[str, Any]"]
-
-PAGES: dict[str, Page] = {
-    "model": model.facts,
-    "compare": compare.facts,
-    "explorer": explorer.facts,
-    "frontier": frontier.facts,
-    "new": news.facts,
-    "search": search.facts,
+PAGES: dict[str, ModuleType] = {
+    "model": model,
+    "models": list_models,
+    "compare": compare,
+    "explorer": explorer,
+    "frontier": frontier,
+    "new": whats_new,
+    "search": search,
 }
-"""Name in the address and of the template -> what makes its facts."""
+"""Name in the address -> the file that makes its facts; the template has the file's name."""
+
+OF_SUBJECT = ("model",)
+"""Pages whose address goes on with what they are of."""
+
+PLAIN = "|".join(name for name in PAGES if name not in OF_SUBJECT)
 
 LONGEST = 500
 """Of what is asked, in characters: the longest id has 90."""
@@ -58,11 +70,8 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
         base = f"/{re.escape(datasette.get_database(database).route)}"
         found += [
             (rf"{base}/-/(?P<page>model)/(?P<subject>.+?)(?:\.(?P<form>json))?$", _view(database)),
-            (
-                rf"{base}/-/(?P<page>compare|explorer|frontier|search)(?:\.(?P<form>json))?$",
-                _view(database),
-            ),
-            (rf"{base}/-/(?P<page>new)(?:\.(?P<form>json|atom))?$", _view(database)),
+            (rf"{base}/-/(?P<page>{PLAIN})(?:\.(?P<form>json))?$", _view(database)),
+            (rf"{base}/-/(?P<page>new)\.(?P<form>atom)$", _view(database)),
             (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
         ]
     names = catalogue_names(datasette)
@@ -96,7 +105,7 @@ def _view(database: str) -> Any:
         page_request = _page_request(request, datasette, database)
         try:
             facts = await asyncio.to_thread(
-                PAGES[page], catalogue(datasette, database), page_request
+                PAGES[page].facts, catalogue(datasette, database), page_request
             )
         except (LlmcatError, ValueError) as error:
             return await _failed(datasette, request, database, form, error)
@@ -104,7 +113,8 @@ def _view(database: str) -> Any:
             return _json(facts)
         if form == "atom":
             return Response(_feed(page_request.links, facts), 200, {}, ATOM)
-        return await _page(datasette, request, database, page, facts)
+        template = PAGES[page].__name__.rpartition(".")[2]
+        return await _page(datasette, request, database, template, facts)
 
     return view
 
@@ -197,4 +207,4 @@ def _feed(links: Links, facts: dict[str, Any]) -> str:
     """The links are paths, which a feed reader joins to the feed's own address: a whole address would
     be made of the Host that was sent, and a cache would hand it to everybody."""
     own, page = (links.page("new", form, provider=facts["provider"]) for form in ("atom", ""))
-    return news.atom(facts, own, page, links.subject)
+    return whats_new.atom(facts, own, page, links.subject)
