@@ -7,7 +7,54 @@ catalog.db.template and a field in records.py; the others live in the JSON array
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    class CapabilityFlags(TypedDict, total=False):
+        """The options of find() that are capabilities, by name and column; a test compares the two."""
+
+        chat: bool | None
+        streaming: bool | None
+        function_calling: bool | None
+        tools: bool | None
+        parallel_function_calling: bool | None
+        parallel_tools: bool | None
+        tool_choice: bool | None
+        streaming_tool_calls: bool | None
+        strict_tools: bool | None
+        structured_outputs: bool | None
+        structured_output: bool | None
+        strict_json: bool | None
+        json_mode: bool | None
+        reasoning: bool | None
+        temperature: bool | None
+        attachment: bool | None
+        vision: bool | None
+        audio_input: bool | None
+        video_input: bool | None
+        pdf_input: bool | None
+        image_generation: bool | None
+        audio_output: bool | None
+        embeddings: bool | None
+        prompt_caching: bool | None
+        web_search: bool | None
+        computer_use: bool | None
+        code_execution: bool | None
+        speech_synthesis: bool | None
+        speech_recognition: bool | None
+        video_generation: bool | None
+        rerank: bool | None
+        moderation: bool | None
+        ocr: bool | None
+        interleaved: bool | None
+        context_caching: bool | None
+        system_messages: bool | None
+        assistants_api: bool | None
+        fine_tuning: bool | None
+        grounding: bool | None
+        long_context: bool | None
 
 
 class Capability(NamedTuple):

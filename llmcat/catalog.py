@@ -7,20 +7,21 @@ locked, nor for the network: async code calls it as it is.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from llmcat import choosing
+from llmcat import choosing, lookup
 from llmcat.errors import CatalogError, ModelDenied
 from llmcat.instants import instant
 from llmcat.lookup import providers
-from llmcat.lookup.model_by_name import kept_prices, read_model
+from llmcat.lookup.model_by_name import kept_prices, read_model, with_prices
 from llmcat.meters import NOT_COUNTED, STANDARD
 from llmcat.spec import name_given
 from llmcat.storage.checks.damage import calls_tell_damage
 from llmcat.storage.current import Current
 from llmcat.storage.info import Info, read_info
 from llmcat.storage.open_catalog import opened
-from llmcat.storage.rows import Rows, select
+from llmcat.storage.rows import Models, Providers, Rows, select
 from llmcat.storage.views.view import View, make_view
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from llmcat.arguments import Names
-    from llmcat.choosing import Comparison, Explanation, FindOptions, Offer
-    from llmcat.history.changes import Change, ChangeOptions, PriceInterval
+    from llmcat.choosing import Comparison, Explanation, FindOptions, Offers
+    from llmcat.history.changes import ChangeOptions, Changes, PriceIntervals
     from llmcat.lookup.resolve import Resolution
     from llmcat.pricing.bill import Bill
     from llmcat.pricing.cost_result import CallCost
@@ -76,7 +77,7 @@ class Catalog:
     ) -> None:
         self._view = make_view(allow, deny, prefer)
         file = opened(path, verify, age)
-        self._current = Current(file, self._view.reader, path, watch=watch)
+        self._current = Current(file, partial(with_prices, self._view), path, watch=watch)
 
     @classmethod
     def from_sources(
@@ -119,7 +120,7 @@ class Catalog:
     def _showing(cls, view: View, file: OpenFile, path: str | None = None, epoch: int = 1) -> Self:
         catalog = cls.__new__(cls)
         catalog._view = view
-        catalog._current = Current(file, view.reader, path, epoch=epoch)
+        catalog._current = Current(file, partial(with_prices, view), path, epoch=epoch)
         return catalog
 
     def reload(self) -> None:
@@ -194,6 +195,12 @@ class Catalog:
         reader = self._now()
         return reader.kept(spec) or read_model(reader, spec, fallback)
 
+    def __getitem__(self, spec: str) -> Model:
+        """`cat["openai:gpt-4o"]`: what model() gives."""
+        return self.model(spec)
+
+    __iter__ = None  # else Python would ask for cat[0], cat[1], … where a loop wants models()
+
     def __contains__(self, spec: object) -> bool:
         """Whether a model answers to this spec: what the build's filters denied does not."""
         try:
@@ -209,7 +216,7 @@ class Catalog:
         except ModelDenied:
             return False
 
-    def models(self, provider: str | None = None) -> list[Model]:
+    def models(self, provider: str | None = None) -> Models:
         """All models, or those of one provider, ordered by spec. Raises ProviderNotFound."""
         reader = self._now()
         return reader.several(providers.specs_of(reader.connection, provider))
@@ -234,7 +241,7 @@ class Catalog:
         Raises ProviderNotFound, a LookupError, with suggestions."""
         return providers.provider(self._now().connection, id)
 
-    def providers(self, features: str | Iterable[str] = ()) -> list[Provider]:
+    def providers(self, features: str | Iterable[str] = ()) -> Providers:
         """All providers, or those that support this endpoint or feature or all of these, by id."""
         return providers.providers(self._now().connection, features)
 
@@ -244,7 +251,7 @@ class Catalog:
         default = providers.default_spec(reader.connection, provider)
         return None if default is None else read_model(reader, default)
 
-    def find(self, **options: Unpack[FindOptions]) -> list[Model]:
+    def find(self, **options: Unpack[FindOptions]) -> Models:
         """The models that fit all options, each of which llmcat.choosing.options explains.
 
         Deprecated and retired models stay out unless asked for. Unknown is neither true nor false, and
@@ -271,7 +278,7 @@ class Catalog:
         left, `.emptied_by`."""
         return choosing.explain_model(self._now(), prefer, scope, options)
 
-    def offers(self, name: str, **options: Unpack[FindOptions]) -> list[Offer]:
+    def offers(self, name: str, **options: Unpack[FindOptions]) -> Offers:
         """One model at every provider that serves it, the cheapest first: `.model`, `.same`, `.outlier`.
 
         `name` is a base model (lab/model, or its name alone), a spec, or what resolve() understands.
@@ -283,7 +290,7 @@ class Catalog:
 
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
-    ) -> list[Model]:
+    ) -> Models:
         """Models by words, ids or names, whole or begun, the best match first; any text is safe. Exact
         ids and names come first, a lab's own API before resellers. For what matches nothing, see correct()."""
         return choosing.search_models(self._now(), text, limit, offset, provider)
@@ -340,9 +347,7 @@ class Catalog:
         dictionary or an SDK's object. Without `mode`, `region` and `at`, those of the response hold where
         that has prices; `assumed` says so where it has none. Numbers that nothing bills stand in
         `unbilled`. Raises what cost() raises, and UsageError where no count is known."""
-        from llmcat.lookup.cost_of_response import cost_of_call
-
-        return cost_of_call(self._now(), spec, usage, at, mode, region)
+        return lookup.cost_of_call(self._now(), spec, usage, at, mode, region)
 
     def costs(
         self, calls: Iterable[Mapping[str, Any]], *, at: str | date | None = None
@@ -386,25 +391,19 @@ class Catalog:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
         return kept_prices(self._now(), spec, at)
 
-    def prices(self, spec: str) -> list[PriceInterval]:
+    def prices(self, spec: str) -> PriceIntervals:
         """Every price of a model, in USD per 1M tokens or per other unit, by mode, tier and meter, and
         when it was listed. For a model that is gone, too; ModelNotFound for one that was never recorded."""
-        from llmcat.lookup.past_by_name import prices_of
+        return lookup.prices_of(self._now().connection, spec)
 
-        return prices_of(self._now().connection, spec)
-
-    def rates_between(self, spec: str, start: str | date, end: str | date) -> list[PriceInterval]:
+    def rates_between(self, spec: str, start: str | date, end: str | date) -> PriceIntervals:
         """The prices listed at any time from `start` until before `end`, cut to that time."""
-        from llmcat.lookup.past_by_name import rates_of
+        return lookup.rates_of(self._now().connection, spec, start, end)
 
-        return rates_of(self._now().connection, spec, start, end)
-
-    def history(self, spec: str, field: str | None = None) -> list[Change]:
+    def history(self, spec: str, field: str | None = None) -> Changes:
         """What changed of a model (or a provider), the oldest first; of one `field`, a column of models
         or a path in the details (`cost.input`). Raises UnknownField for one that is neither."""
-        from llmcat.lookup.past_by_name import changes_of
-
-        return changes_of(self._now().connection, spec, field)
+        return lookup.changes_of(self._now().connection, spec, field)
 
     def changes(
         self,
@@ -413,7 +412,7 @@ class Catalog:
         *,
         provider: str | None = None,
         **narrow: Unpack[ChangeOptions],
-    ) -> list[Change]:
+    ) -> Changes:
         """What changed from `since` until before `until`, the oldest first.
 
         `provider` may be one that is gone; what was recorded of it goes before today's other names.
@@ -421,19 +420,15 @@ class Catalog:
         (0.2: a fifth), `direction` those that went "up" or "down". Values that merely became known stay
         out without `backfill`, suspect price moves without `suspect`. Raises OptionError, ProviderNotFound.
         """
-        from llmcat.lookup.past_by_name import changes_between
-
-        return changes_between(self._now().connection, since, until, provider, **narrow)
+        return lookup.changes_between(self._now().connection, since, until, provider, **narrow)
 
     def capability_history(self, spec: str | None = None) -> Rows:
         """Which model (or this one) gained or lost which capability, and when, the newest first: at,
         spec, capability, event (gained, lost, denied: it became known to be missing, unknown: nothing is
         said of it any more), backfill (1: it became known, 0: it changed) and source."""
-        from llmcat.lookup.past_by_name import capabilities_of
+        return lookup.capabilities_of(self._now(), spec)
 
-        return capabilities_of(self._now(), spec)
-
-    def deprecations(self, days: int = 90, *, today: str | date | None = None) -> list[Model]:
+    def deprecations(self, days: int = 90, *, today: str | date | None = None) -> Models:
         """Models in service that will be deprecated or retired within `days` days, the next first.
         Raises OptionError for days and a `today` that are none."""
         from llmcat.history.lifecycle import models_ending

@@ -12,9 +12,17 @@ Unknown is None: never 0, False or free.
 # that takes longer than all else here
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from llmcat.errors import LlmcatError, UnknownFeature
+from llmcat.meters import NOT_COUNTED, STANDARD
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from llmcat.pricing.cost_result import CallCost
+    from llmcat.pricing.price_list import Prices
 
 
 class ModelRow(NamedTuple):
@@ -103,12 +111,12 @@ class Model(ModelRow):
     """A model at a provider: a row of `models`, limits in tokens, prices in USD per 1M tokens or, where
     the name says so, per image, second, character, page, request or query.
 
-    `details` is read from the file only when asked for. `as_dict()` is what becomes JSON: a tuple, as a
-    model is, would become a list of values without names.
+    `details` is read from the file only when asked for. `as_dict()` is what becomes JSON: json.dumps writes
+    any tuple, and a model is one, as a list of values without names, and asks it nothing before.
     """
 
-    def read_with(self, shared: "Mapping[str, Callable[[str], Details]]") -> "Model":
-        """This new model, its details read by `shared["_read_details"]`.
+    def read_with(self, shared: "Mapping[str, Callable[..., Any]]") -> "Model":
+        """This new model, its details read by `shared["_read_details"]`, its prices by `_read_prices`.
 
         All models of one file share the mapping: one of its own would cost each 200 bytes.
         """
@@ -121,6 +129,26 @@ class Model(ModelRow):
     def _read_details(self, spec: str) -> "Details":
         raise LlmcatError(f"this copy of {spec} has left its catalogue; ask cat.model({spec!r})")
 
+    def _read_prices(self, spec: str, at: "str | date | None") -> "Prices":
+        raise LlmcatError(f"{spec} is no model of an open catalogue; ask cat.cost({spec!r}, …)")
+
+    def cost(
+        self,
+        input_tokens: int = NOT_COUNTED,
+        output_tokens: int = NOT_COUNTED,
+        *,
+        at: "str | date | None" = None,
+        mode: str = STANDARD,
+        region: str = "",
+        **counts: "float | Decimal",
+    ) -> "CallCost":
+        """What a call of this model costs in US dollars, by the prices of the file that it is from:
+        `model.cost(1_000, 500).total`. Arguments and errors are those of Catalog.cost(), and LlmcatError
+        for a model that was pickled or made by hand.
+        """
+        prices = self._read_prices(self.spec, at)
+        return prices.cost(input_tokens, output_tokens, mode, region, **counts)
+
     @property
     def details(self) -> "Details":
         """Tiers, modes, capability facts, links and provenance: the row of `model_details`, of the very
@@ -132,7 +160,13 @@ class Model(ModelRow):
 
     def as_dict(self) -> dict[str, Any]:
         """The columns by name, arrays as lists: `json.dumps(model.as_dict())`. Unknown is None."""
-        return _json_ready(self._asdict())
+        return json_ready(self._asdict())
+
+    def _repr_html_(self) -> str:
+        """In a notebook: what is known of it."""
+        from llmcat.rendering.table import record_table
+
+        return record_table(self.as_dict())
 
     def _replace(self, **values: Any) -> "Model":
         return super()._replace(**values).read_with(self.__dict__)
@@ -178,7 +212,7 @@ class Details(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The columns by name, ready for json.dumps."""
-        return _json_ready(self._asdict())
+        return json_ready(self._asdict())
 
 
 class Provider(NamedTuple):
@@ -202,7 +236,7 @@ class Provider(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The columns by name, arrays as lists: ready for json.dumps. Unknown is None."""
-        return _json_ready(self._asdict())
+        return json_ready(self._asdict())
 
     def supports(self, word: str) -> bool:
         """Whether `word`, in any spelling of capabilities, is an endpoint or a feature of its API.
@@ -239,6 +273,6 @@ JSON_PROVIDER_FIELDS: Sequence[str] = (
 """Fields of Provider that are JSON in the file."""
 
 
-def _json_ready(columns: Mapping[str, Any]) -> dict[str, Any]:
+def json_ready(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Tuples as lists, so that what is read back from JSON is equal."""
     return {name: list(v) if isinstance(v, tuple) else v for name, v in columns.items()}

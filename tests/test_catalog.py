@@ -334,7 +334,7 @@ def test_rows_become_frames_where_the_library_is_there(path: Path) -> None:
         {"id": "davinci-002", "cost_input": None},
         {"id": "gpt-4o", "cost_input": 2.5},
     ]
-    assert Rows.of(Catalog(path).models())[1]["vision"] is True
+    assert Catalog(path).models().to_dicts()[1]["vision"] is True
     for library, convert in (
         ("pandas", rows.to_pandas),
         ("polars", rows.to_polars),

@@ -24,6 +24,7 @@ PACKAGE = Path(llmcat.__file__).parent
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "version", "meters", "display"),
     ("capabilities", "instants", "suggestions"),
+    ("rendering",),
     ("records", "spec", "arguments"),
     ("storage",),
     ("pricing", "history"),

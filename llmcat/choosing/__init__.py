@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmcat.choosing.compare import Comparison, compare_specs
     from llmcat.choosing.find import find_models
-    from llmcat.choosing.offers import Offer, find_offers
+    from llmcat.choosing.offers import Offer, Offers, find_offers
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.search import correct, search_models
     from llmcat.choosing.select import Explanation, explain_model, select_model
@@ -21,6 +21,7 @@ __all__ = [
     "Explanation",
     "FindOptions",
     "Offer",
+    "Offers",
     "compare_specs",
     "correct",
     "explain_model",

@@ -12,6 +12,7 @@ from llmcat.lookup.model_by_name import read_model
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
 from llmcat.records import ARRAY_FIELDS, Model
 from llmcat.storage.models import Reader
+from llmcat.storage.rows import Rows
 
 Tiers = Sequence[Mapping[str, Any]]
 Support = dict[str, dict[str, "bool | None"]]
@@ -92,6 +93,15 @@ class Comparison(NamedTuple):
     context_windows: dict[str, int | None]
     cheapest: dict[str, list[str]]
     largest: dict[str, list[str]]
+
+    def rows(self) -> Rows:
+        """A row for each field and capability, a column for each model: for data frames."""
+        return Rows(rows(self), ("field", *(model.spec for model in self.models)))
+
+    def _repr_html_(self) -> str:
+        from llmcat.rendering.table import text_table
+
+        return text_table(table(self))
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as plain dictionaries and lists, ready for JSON."""

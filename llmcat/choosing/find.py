@@ -20,9 +20,9 @@ from llmcat.choosing.conditions import (
     blended,
     in_service,
 )
-from llmcat.choosing.options import MODALITIES, OPTIONS, value_of
+from llmcat.choosing.options import MODALITIES, OPTIONS, value_of, with_capabilities
 from llmcat.errors import OptionError, ProviderNotFound, UnknownColumn
-from llmcat.records import Model, ModelRow
+from llmcat.records import ModelRow
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
 from llmcat.storage.views.temp_views import searched_schema
@@ -30,6 +30,7 @@ from llmcat.suggestions import near
 
 if TYPE_CHECKING:
     from llmcat.choosing.measured import Measured
+    from llmcat.storage.rows import Models
 
 SELECT = "SELECT spec FROM models"
 
@@ -87,14 +88,15 @@ class Query(NamedTuple):
         return [*usual, *late][self.offset : end]
 
 
-def find_models(reader: Reader, options: Mapping[str, Any]) -> list[Model]:
+def find_models(reader: Reader, options: Mapping[str, Any]) -> Models:
     """The models that fit all options, in order; options and errors are those of find_specs."""
     options = as_of_reader(reader, options)
     return reader.several(find_specs(reader.connection, **options), day_given(options))
 
 
 def as_of_reader(reader: Reader, options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options, with the day of the past that a reader shows where they name no other."""
+    """The options by their names, with the day of the past that a reader shows where they name no other."""
+    options = with_capabilities(options)
     return options if reader.day is None else {"today": reader.day, **options}
 
 
@@ -211,7 +213,9 @@ def _position(name: str) -> int:
     try:
         return _POSITIONS[name]
     except KeyError:
-        hint = "".join(f"; did you mean {other}?" for other in near(name.lower(), OPTIONS)[:1])
+        hint = "".join(
+            f"; did you mean {other}?" for other in near(name.lower(), (*OPTIONS, *CANONICAL))[:1]
+        )
         raise OptionError(f"no option {name!r}{hint}") from None
 
 

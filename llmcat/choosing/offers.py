@@ -22,6 +22,7 @@ from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
 from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
+from llmcat.storage.rows import Models, Table
 
 REGION = next(wrapping.pattern for wrapping in WRAPPINGS if wrapping.rule == "bedrock-region")
 ON_BEDROCK = re.compile(r"[a-z\d]+\.(?P<id>.+?)(-v?\d+:\d+|-v\d+)?")
@@ -43,6 +44,20 @@ class Offer(NamedTuple):
     same: Same
     outlier: bool
 
+    def as_dict(self) -> dict[str, Any]:
+        """The columns of the model, `same` and `outlier`: ready for json.dumps."""
+        return {**self.model.as_dict(), "same": self.same, "outlier": self.outlier}
+
+
+class Offers(Table[Offer]):
+    """The offers of a model, the cheapest first."""
+
+    columns = (*Models.columns, "same", "outlier")
+    shown = (
+        *("spec", "cost_input", "cost_output", "cost_cache_read", "limit_context", "limit_output"),
+        *("same", "outlier", "status"),
+    )
+
 
 class Group(NamedTuple):
     """The specs that are of one model, those with an equal id alone apart."""
@@ -51,12 +66,12 @@ class Group(NamedTuple):
     of_id: frozenset[str]
 
 
-def find_offers(reader: Reader, name: str, options: Mapping[str, Any]) -> list[Offer]:
+def find_offers(reader: Reader, name: str, options: Mapping[str, Any]) -> Offers:
     """The offers of the model that `name` means; options and errors are those of offer_specs."""
     options = as_of_reader(reader, options)
     found = offer_specs(reader.connection, name_given(name), options)
     models = reader.several([spec for spec, _, _ in found], day_given(options))
-    return [Offer(model, same, out) for model, (_, same, out) in zip(models, found)]
+    return Offers([Offer(model, same, out) for model, (_, same, out) in zip(models, found)])
 
 
 def offer_specs(

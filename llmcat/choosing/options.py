@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat import arguments
+from llmcat.capabilities import CANONICAL, canonical
 from llmcat.meters import COLUMN_METERS, price_unit
 
 if TYPE_CHECKING:
@@ -22,34 +23,46 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Literal
 
+    from llmcat.capabilities import CapabilityFlags
+    from llmcat.choosing.literals import (
+        Billing,
+        CapabilityName,
+        Effort,
+        Modality,
+        Order,
+        Status,
+        TaskName,
+        Tier,
+    )
     from llmcat.meters import PriceBounds
 
     Names = str | Iterable[str]
     """One name, or several."""
 
-    class FindOptions(PriceBounds, total=False):
-        """The keyword arguments of Catalog.find, beside the bounds of prices; OPTIONS says what each means."""
+    class FindOptions(PriceBounds, CapabilityFlags, total=False):
+        """The keyword arguments of Catalog.find, beside bounds of prices and capabilities; OPTIONS says
+        what each means."""
 
         include_deprecated: bool
         include_retired: bool
-        status: Names | None
+        status: Status | Names | None
         provider: Names | None
         available: bool | Mapping[str, str]
         local: bool | None
         family: Names | None
         base_model: Names | None
-        task: Names | None
-        billing: Names | None
+        task: TaskName | Names | None
+        billing: Billing | Names | None
         free: bool | None
-        quality_tier: Names | None
+        quality_tier: Tier | Names | None
         open_weights: bool | None
         first_party: bool | None
-        require: Names
-        forbid: Names
-        modalities_input: Names
-        modalities_output: Names
+        require: CapabilityName | Names
+        forbid: CapabilityName | Names
+        modalities_input: Modality | Names
+        modalities_output: Modality | Names
         tags: Names
-        effort: Names
+        effort: Effort | Names
         reasoning_budget: int | None
         parameters: Names
         text: str | None
@@ -68,7 +81,7 @@ if TYPE_CHECKING:
         min_speed: float | None
         blend: Sequence[float] | Mapping[str, float] | Literal["3:1"] | str | None
         today: str | date | None
-        order_by: str | Sequence[str] | None
+        order_by: Order | str | Sequence[str] | None
         limit: int | None
         offset: int
 
@@ -253,3 +266,18 @@ def value_of(name: str, value: Any) -> Any:
     Raises OptionError, which names the option, when it has the wrong type or is out of range.
     """
     return READERS[OPTIONS[name].type](name, value)
+
+
+def with_capabilities(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, with capabilities among them under their own names as names in `require` and `forbid`.
+
+    `vision=True` is require=["vision"], `vision=False` forbid=["vision"]; None: not given.
+    """
+    if options.keys() <= OPTIONS.keys():
+        return options
+    found = dict(options)
+    for name in options.keys() - OPTIONS.keys():
+        if canonical(name) in CANONICAL and (value := found.pop(name)) is not None:
+            option = "require" if arguments.flag(name, value) else "forbid"
+            found[option] = [*arguments.names(option, found.get(option) or ()), name]
+    return found

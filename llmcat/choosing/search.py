@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import sqlite3
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcat.choosing.words import MAX_WORDS, match, plain, split_apart
 from llmcat.lookup.providers import provider as provider_named
-from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
 from llmcat.storage.views.temp_views import searched_schema
+
+if TYPE_CHECKING:
+    from llmcat.storage.rows import Models
 
 WEIGHTS = (10.0, 10.0, 2.0, 4.0, 5.0, 1.0)
 """Weights of the columns of models_fts for bm25, where the description had to help."""
@@ -119,7 +121,7 @@ RANKED = {
 
 def search_models(
     reader: Reader, text: str, limit: int, offset: int, provider: str | None
-) -> list[Model]:
+) -> Models:
     """The models that `text` finds, best first; `provider` by its id or another name."""
     name_given(text)
     connection = reader.connection

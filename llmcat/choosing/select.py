@@ -79,6 +79,11 @@ class Explanation(NamedTuple):
         lines += [f"no model of this catalogue: {requirement}" for requirement in self.unmet]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from llmcat.rendering.table import explanation
+
+        return explanation(str(self), self.model and self.model.as_dict())
+
 
 Names = str | Iterable[str] | None
 

@@ -19,7 +19,7 @@ from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 
 if TYPE_CHECKING:
-    from llmcat.pricing.cost_result import CallCost, CostLine
+    from llmcat.pricing.cost_result import CostLine
 
 COUNTS = {
     "input_tokens": "Input tokens, cached and audio ones included.",
@@ -121,7 +121,7 @@ def cost(
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
         warn_of(catalog.model(found.spec), catalog)
     if form:
-        print_record(_facts(found), form)
+        print_record(found.as_dict(), form)
         return
     in_tokens = all(line.unit == "token" for line in found.breakdown)
     rows = [
@@ -147,37 +147,6 @@ def cost(
 
 def _per(line: CostLine) -> str:
     return "per 1M tokens" if line.unit == "token" else f"per {line.unit}"
-
-
-def _facts(found: CallCost) -> dict[str, Any]:
-    """The answer for programs; amounts as text, so that no JSON reader rounds them."""
-    lines = [
-        {
-            "meter": line.meter,
-            "quantity": _json_number(line.quantity),
-            "unit": line.unit,
-            "price": str(line.price),
-            "usd": str(line.usd),
-        }
-        for line in found.breakdown
-    ]
-    return {
-        "spec": found.spec,
-        "mode": found.mode,
-        "region": found.region or None,
-        "tier": found.tier,
-        "usd": str(found.total),
-        "charged_usd": None if found.charged is None else str(found.charged),
-        "breakdown": lines,
-        "assumed": list(found.assumed),
-        "unbilled": [
-            {"key": key, "quantity": _json_number(count)} for key, count in found.unbilled
-        ],
-    }
-
-
-def _json_number(count: int | Decimal) -> int | str:
-    return count if isinstance(count, int) else str(count)
 
 
 def _dollars(amount: Decimal) -> str:

@@ -8,11 +8,13 @@ stand out (see glitches.py) are marked `suspect`.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypedDict
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.meters import STANDARD
-from llmcat.records import ModelRow, Provider
+from llmcat.records import ModelRow, Provider, json_ready
+from llmcat.storage.rows import Table
 from llmcat.suggestions import near
 
 FIRST = "SELECT min(at) FROM moments"
@@ -48,6 +50,17 @@ class Change(NamedTuple):
     source: str
     changed_by: str | None = None
     reason: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name: ready for json.dumps."""
+        return self._asdict()
+
+
+class Changes(Table[Change]):
+    """Changes, the oldest first."""
+
+    columns = Change._fields
+    shown = ("at", "spec", "kind", "field", "old", "new", "source")
 
 
 class ChangeOptions(TypedDict, total=False):
@@ -97,6 +110,41 @@ class PriceInterval(NamedTuple):
         """Whether the source never listed it for the present, but for the days that it names."""
         return self.valid_from == self.valid_to
 
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name: ready for json.dumps."""
+        return json_ready(self._asdict())
+
+
+class PriceIntervals(Table[PriceInterval]):
+    """The prices of the model `spec`, the oldest of each meter first; in a notebook with their chart.
+
+    `until` is the instant to which those are drawn that are still listed.
+    """
+
+    columns = PriceInterval._fields
+    shown = ("meter", "mode", "region", "min_context", "usd", "unit", "valid_from", "valid_to")
+
+    def __init__(self, prices: Iterable[PriceInterval], spec: str, until: str) -> None:
+        super().__init__(prices)
+        self.spec = spec
+        self.until = until
+
+    def svg(self) -> str:
+        """A chart of the plain prices of input and output tokens over time, a whole SVG document of its
+        own; empty where none is listed."""
+        from llmcat.rendering.price_chart import price_chart
+
+        return price_chart(self.spec, self, self.until)
+
+    def _part(self, rows: list[PriceInterval]) -> PriceIntervals:
+        return PriceIntervals(rows, self.spec, self.until)
+
+    def _repr_svg_(self) -> str | None:
+        return self.svg() or None
+
+    def _repr_html_(self) -> str:
+        return self.svg() + super()._repr_html_()
+
 
 def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
     """`at`, or the first instant known where `at` is before it and may be clamped.
@@ -112,7 +160,7 @@ def clamp(connection: sqlite3.Connection, at: str, clamped: bool) -> str:
     raise TooEarly(at, first)
 
 
-def price_intervals(connection: sqlite3.Connection, spec: str) -> list[PriceInterval]:
+def price_intervals(connection: sqlite3.Connection, spec: str) -> PriceIntervals:
     """All prices of a model, by mode, region, hours, tier and meter, the oldest first."""
     rows = connection.execute(
         f"SELECT {', '.join(PriceInterval._fields)} FROM prices WHERE spec = ?"
@@ -120,7 +168,10 @@ def price_intervals(connection: sqlite3.Connection, spec: str) -> list[PriceInte
         " effective_from",
         (spec,),
     )
-    return [_interval(PriceInterval(*row)) for row in rows]
+    prices = [_interval(PriceInterval(*row)) for row in rows]
+    return PriceIntervals(
+        prices, spec, *connection.execute("SELECT built_at FROM catalog").fetchone()
+    )
 
 
 def _interval(row: PriceInterval) -> PriceInterval:
@@ -134,16 +185,17 @@ def _interval(row: PriceInterval) -> PriceInterval:
 
 def rates_between(
     connection: sqlite3.Connection, spec: str, start: str, end: str
-) -> list[PriceInterval]:
+) -> PriceIntervals:
     """The prices listed at any time from `start` until before `end`, cut to that time."""
     found = []
-    for price in price_intervals(connection, spec):
+    listed = price_intervals(connection, spec)
+    for price in listed:
         if price.valid_from < end and (price.valid_to is None or price.valid_to > start):
             until = end if price.valid_to is None else min(end, price.valid_to)
             since = max(start, price.valid_from)
             if since < until:
                 found.append(price._replace(valid_from=since, valid_to=until))
-    return found
+    return PriceIntervals(found, spec, listed.until)
 
 
 def changes(
@@ -159,7 +211,7 @@ def changes(
     direction: str | None = None,
     backfill: bool = True,
     suspect: bool = False,
-) -> list[Change]:
+) -> Changes:
     """Changes, the oldest first; see Catalog.changes for what the options mean."""
     from llmcat.arguments import number, text
 
@@ -198,7 +250,7 @@ def changes(
         found = [change for change in found if moved(change, ratio, direction)]
     if not found and field is not None:
         _check_field(connection, field)
-    return found
+    return Changes(found)
 
 
 def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.records import Model
     from llmcat.storage.models import Reader
+    from llmcat.storage.rows import Models
 
 ENDING = """
 SELECT spec FROM models
@@ -30,7 +31,7 @@ def ending_soon(connection: sqlite3.Connection, day: str, days: int) -> list[str
     return [spec for (spec,) in rows]
 
 
-def models_ending(reader: Reader, days: int, today: str | date | None = None) -> list[Model]:
+def models_ending(reader: Reader, days: int, today: str | date | None = None) -> Models:
     """The models that end within `days` days of `today`, else of the day that the reader shows, the next
     first. Raises OptionError."""
     day = reader.day or instants.today() if today is None else instants.instant(today)[:10]

@@ -2,5 +2,47 @@
 
 resolve.py goes through the interpretations.py of a text, one after the other; spellings.py and variants.py
 know what may stand around an id, former_names.py what was called otherwise once. not_found.py makes the
-error. The other files ask storage, pricing and history for what a name means.
+error. The other files ask storage, pricing and history for what a name means; the calls of Catalog that
+need them import them when they are made.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmcat.lookup.cost_of_response import cost_of_call
+    from llmcat.lookup.past_by_name import (
+        capabilities_of,
+        changes_between,
+        changes_of,
+        prices_of,
+        rates_of,
+    )
+
+__all__ = [
+    "capabilities_of",
+    "changes_between",
+    "changes_of",
+    "cost_of_call",
+    "prices_of",
+    "rates_of",
+]
+
+MODULE_OF = {
+    "capabilities_of": "past_by_name",
+    "changes_between": "past_by_name",
+    "changes_of": "past_by_name",
+    "cost_of_call": "cost_of_response",
+    "prices_of": "past_by_name",
+    "rates_of": "past_by_name",
+}
+"""Call -> the module that has it."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    call = globals()[name] = getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
+    return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from llmcat.errors import ModelDenied, ModelNotFound, SpecError
 from llmcat.instants import instant
@@ -12,9 +13,12 @@ from llmcat.storage.checks.damage import MAY_BE_DAMAGE, in_words, tells_damage
 from llmcat.storage.models import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from llmcat.pricing.price_list import Prices
+    from llmcat.storage.open_file import OpenFile
+    from llmcat.storage.views.view import View
 
 LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
@@ -73,6 +77,28 @@ def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
             raise ModelDenied(spec, rule) from None
         raise
     return reader.keep_prices(spec, at, prices)
+
+
+def with_prices(view: View, file: OpenFile) -> Reader:
+    """The reader of what `view` shows of a file, whose models read prices too: Model.cost()."""
+    reader = view.reader(file)
+    reader.shared["_read_prices"] = prices_reader(reader)
+    return reader
+
+
+def prices_reader(reader: Reader) -> Callable[[str, str | date | None], Prices]:
+    """A function from a spec and an instant to prices: those that the reader keeps, and once it is gone,
+    those in its file, which a model keeps open."""
+    within, file, shown = ref(reader), reader.file, reader.view.at
+
+    def read_prices(spec: str, at: str | date | None) -> Prices:
+        if (alive := within()) is not None:
+            return alive.prices.get((spec, at)) or kept_prices(alive, spec, at)
+        from llmcat.lookup.former_names import price_list_of
+
+        return price_list_of(file.connection, spec, shown if at is None else instant(at))
+
+    return tells_damage(lambda spec: file.path)(read_prices)
 
 
 def denying_rule(reader: Reader, spec: str) -> str | None:

@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from llmcat.history import changes
-from llmcat.history.changes import Change, PriceInterval
+from llmcat.history.changes import Changes, PriceIntervals
 from llmcat.instants import instant
 from llmcat.lookup.former_names import former_spec, recorded_provider
 from llmcat.storage.rows import Rows, select
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 CAPABILITIES = "SELECT * FROM capability_history WHERE :spec IS NULL OR spec = :spec"
 
 
-def prices_of(connection: sqlite3.Connection, name: str) -> list[PriceInterval]:
+def prices_of(connection: sqlite3.Connection, name: str) -> PriceIntervals:
     """Every price of the model, and when it was listed. Raises ModelNotFound."""
     return changes.price_intervals(connection, former_spec(connection, name))
 
 
 def rates_of(
     connection: sqlite3.Connection, name: str, start: str | date, end: str | date
-) -> list[PriceInterval]:
+) -> PriceIntervals:
     """Its prices that were listed at any time from `start` until before `end`, cut to that time."""
     spec = former_spec(connection, name)
     return changes.rates_between(connection, spec, instant(start), instant(end))
 
 
-def changes_of(connection: sqlite3.Connection, name: str, field: str | None) -> list[Change]:
+def changes_of(connection: sqlite3.Connection, name: str, field: str | None) -> Changes:
     """What changed of the model or provider, the oldest first; suspect price moves too."""
     spec = former_spec(connection, name)
     return changes.changes(connection, spec=spec, field=field, suspect=True)
@@ -44,7 +44,7 @@ def changes_between(
     until: str | date | None,
     provider: str | None,
     **narrow: Any,
-) -> list[Change]:
+) -> Changes:
     """What changed from `since` until before `until`, the oldest first. Raises ProviderNotFound."""
     return changes.changes(
         connection,

@@ -9,6 +9,7 @@ from llmcat.errors import ProviderNotFound, UnknownFeature
 from llmcat.records import Provider
 from llmcat.spec import fold_provider, name_given
 from llmcat.storage.models import PROVIDER_COLUMNS, to_provider
+from llmcat.storage.rows import Providers
 
 PROVIDER = f"""
 SELECT {PROVIDER_COLUMNS} FROM providers
@@ -27,7 +28,7 @@ def provider(connection: sqlite3.Connection, id: str) -> Provider:
     return to_provider(row)
 
 
-def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()) -> list[Provider]:
+def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()) -> Providers:
     """The providers that support all of these endpoints and features, by id.
 
     Raises UnknownFeature, with suggestions, for one that neither llmcat nor any of them knows.
@@ -43,7 +44,7 @@ def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()
 
             own = {name for p in everyone for name in (*p.endpoints, *p.features)}
             raise UnknownFeature(word, near(canonical(word), sorted(KNOWN_WORDS | own)))
-    return [p for p in everyone if all(p.has(word) for word in wanted)]
+    return Providers([p for p in everyone if all(p.has(word) for word in wanted)])
 
 
 def default_spec(connection: sqlite3.Connection, id: str) -> str | None:

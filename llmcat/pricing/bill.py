@@ -354,10 +354,10 @@ def _cheapest_for(
         }
         return sum(count * price_of.get(meter, input) for meter, count in meters.items())
 
-    fitting = catalog.find(
+    able = catalog.find(
         require=needed, min_context=tally.largest[spec], min_cost_input=SMALLEST_PRICE
     )
-    fitting = [model for model in fitting if model.cost_output is not None or not meters["output"]]
+    fitting = [model for model in able if model.cost_output is not None or not meters["output"]]
     best: tuple[str | None, Decimal | None] = None, None
     for model in sorted(fitting, key=estimate)[:CANDIDATES]:
         total = _total(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.meters import BY_NAME, MILLION, meter_of
 from llmcat.pricing.counts import Units
@@ -61,6 +61,20 @@ class CostLine(NamedTuple):
     def usd_per_mtok(self) -> Decimal | None:
         """The price where it is per 1M tokens, else None."""
         return self.price if self.unit == "token" else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line ready for json.dumps."""
+        return {
+            "meter": self.meter,
+            "quantity": _json_number(self.quantity),
+            "unit": self.unit,
+            "price": str(self.price),
+            "usd": str(self.usd),
+        }
+
+
+def _json_number(count: Units) -> int | str:
+    return count if isinstance(count, int) else str(count)
 
 
 class Rate(NamedTuple):
@@ -147,6 +161,10 @@ class CallCost:
     def __repr__(self) -> str:
         return f"CallCost({self.spec!r}, total={str(self.total)!r}, mode={self.mode!r})"
 
+    def __float__(self) -> float:
+        """The total in USD, as the nearest float."""
+        return float(self.total)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CallCost) and self._key() == other._key()
 
@@ -172,6 +190,28 @@ class CallCost:
                 if count and (rate := self._sheet.rate(meter))
             ]
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer ready for json.dumps; amounts in USD as text, so that no reader of JSON rounds them."""
+        return {
+            "spec": self.spec,
+            "mode": self.mode,
+            "region": self.region or None,
+            "tier": self.tier,
+            "usd": str(self.total),
+            "charged_usd": None if self.charged is None else str(self.charged),
+            "breakdown": [line.as_dict() for line in self.breakdown],
+            "assumed": list(self.assumed),
+            "unbilled": [
+                {"key": key, "quantity": _json_number(count)} for key, count in self.unbilled
+            ],
+        }
+
+    def _repr_html_(self) -> str:
+        """In a notebook: a line for every meter, and the total."""
+        from llmcat.rendering.table import cost_table
+
+        return cost_table(self.as_dict())
 
     @property
     def input(self) -> Decimal:

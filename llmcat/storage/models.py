@@ -21,6 +21,7 @@ from llmcat.records import (
 from llmcat.storage.checks.damage import damaged, tells_damage
 from llmcat.storage.connections import KeptConnection
 from llmcat.storage.fast_row import Row, RowReader, SharedReader, TakingReader
+from llmcat.storage.rows import Models
 from llmcat.storage.views.status_on import status_on
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Reader:
 
     `models` and `prices` are what was read before, `ending` the models whose status will be another on a
     day to come, as they are on `ending_day`; `view` is what of the file is shown. `day` is the day
-    on which a model is or is not in service; None: today. A Model refers to `file` and never to its
+    on which a model is or is not in service; None: today. `shared` is what its models read with, see
+    Model.read_with(). A Model refers to `file` and never to its
     reader: that keeps the file open for its details, and lets a reader go as soon as nobody asks it.
     """
 
@@ -74,7 +76,9 @@ class Reader:
         self.ending_day = ""
         self.prices: dict[tuple[str, str | date | None], Prices] = {}
         self._make_row_reader = make_row_reader
-        self._shared = {"_read_details": read_details or details_reader(file)}
+        self.shared: dict[str, Callable[..., Any]] = {
+            "_read_details": read_details or details_reader(file)
+        }
         self._array_of = DecodedArrays(file.path).__getitem__
         self._flags = DecodedFlags()
 
@@ -96,7 +100,7 @@ class Reader:
         row = rows.one(spec)
         return None if row is None else self.model(row)
 
-    def several(self, specs: Sequence[str], day: str | None = None) -> list[Model]:
+    def several(self, specs: Sequence[str], day: str | None = None) -> Models:
         """The models with these specs, in this order, their status that of `day`; without one, of the
         reader's. They are kept, so that a question that is asked again reads only which models fit."""
         if day is not None and day != self.day:
@@ -108,7 +112,7 @@ class Reader:
                     found[row[0]] = self.keep(row[0], self.model(row))
         if len(found) < len(specs):
             raise damaged(self.file.path, "an index names a model that is not there")
-        return [found[spec] for spec in specs]
+        return Models([found[spec] for spec in specs])
 
     def _rows(self) -> RowReader:
         """What reads rows in this thread."""
@@ -158,7 +162,7 @@ class Reader:
                 *self._flags[row[FIRST_FLAG:]],
             ),
         )
-        set_attributes(model, self._shared)
+        set_attributes(model, self.shared)
         return model
 
 

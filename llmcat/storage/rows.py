@@ -1,37 +1,37 @@
-"""The rows of a query: a list of dictionaries that other libraries can take over."""
+"""What a call gives several of: lists that show themselves in a notebook and become data frames."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar, overload
 
 from llmcat.errors import LlmcatError
+from llmcat.records import Model, ModelRow, Provider
 
 if TYPE_CHECKING:
-    from llmcat.records import Model
+    from typing_extensions import Self
+
     from llmcat.storage.open_file import OpenFile
     from llmcat.storage.sandbox.sql import Parameters
 
+Row = TypeVar("Row")
 
-class Rows(list[dict[str, Any]]):
-    """Rows as dictionaries, column name to value.
 
-    `columns` are the names in the query's order; they are known even where there is no row.
+class Table(list[Row]):
+    """A list of records, in a notebook a table; a slice of it is one, too.
+
+    `columns` are its names in order, known even where there is no row; `shown` those of them that a
+    notebook shows, all unless said. Frames have all columns. Where the values of one are of several
+    types, or dictionaries, polars and Arrow get them as JSON.
     """
 
-    def __init__(self, rows: Iterable[dict[str, Any]] = (), columns: Iterable[str] = ()) -> None:
-        super().__init__(rows)
-        self.columns = tuple(columns) or tuple(self[0] if self else ())
-
-    @classmethod
-    def of(cls, models: Iterable[Model]) -> Rows:
-        """Models as rows, so that what `find` gives can become a data frame too."""
-        return cls(model._asdict() for model in models)
+    columns: Sequence[str] = ()
+    shown: ClassVar[Sequence[str]] = ()
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A plain list of plain dictionaries."""
-        return [dict(row) for row in self]
+        """A plain list of plain dictionaries, ready for json.dumps."""
+        return [row.as_dict() for row in self]  # type: ignore[attr-defined]
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame. Raises LlmcatError where pandas is not installed."""
@@ -45,11 +45,58 @@ class Rows(list[dict[str, Any]]):
         """A pyarrow.Table. Raises LlmcatError where pyarrow is not installed."""
         return _library("pyarrow").table(self._by_column())
 
+    @overload
+    def __getitem__(self, at: SupportsIndex) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return self._part(found) if type(at) is slice else found
+
+    def _part(self, rows: list[Row]) -> Self:
+        """Some of the rows, as the same kind of list."""
+        return type(self)(rows)
+
+    def _repr_html_(self) -> str:
+        from llmcat.rendering.table import MOST_ROWS, table
+
+        return table(self.shown or self.columns, self[:MOST_ROWS].to_dicts(), len(self))
+
     def _by_column(self) -> dict[str, list[Any]]:
-        return {
-            name: [list(v) if isinstance(v := row[name], tuple) else v for row in self]
-            for name in self.columns
-        }
+        rows = self.to_dicts()
+        return {name: _of_one_type([row[name] for row in rows]) for name in self.columns}
+
+
+class Rows(Table[dict[str, Any]]):
+    """Rows as dictionaries, column name to value, in the order of the query."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]] = (), columns: Iterable[str] = ()) -> None:
+        super().__init__(rows)
+        self.columns = tuple(columns) or tuple(self[0] if self else ())
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A plain list of plain dictionaries."""
+        return [dict(row) for row in self]
+
+    def _part(self, rows: list[dict[str, Any]]) -> Rows:
+        return Rows(rows, self.columns)
+
+
+class Models(Table[Model]):
+    """Models in the order of the answer."""
+
+    columns = ModelRow._fields
+    shown = (
+        *("spec", "name", "limit_context", "limit_output", "cost_input", "cost_output"),
+        *("capabilities", "release_date", "status"),
+    )
+
+
+class Providers(Table[Provider]):
+    """Providers by id."""
+
+    columns = Provider._fields
+    shown = ("id", "name", "api", "env", "features", "local")
 
 
 def select(
@@ -79,6 +126,16 @@ def distinct(names: Iterable[str]) -> list[str]:
             other = f"{name}_{number}"
         taken[other] = None
     return list(taken)
+
+
+def _of_one_type(values: list[Any]) -> list[Any]:
+    """The values of a column, as JSON where they are of several types, or dictionaries."""
+    types = {type(value) for value in values} - {type(None)}
+    if dict not in types and (len(types) <= 1 or types == {int, float}):
+        return values
+    import json
+
+    return [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
 
 
 def _library(name: str) -> Any:

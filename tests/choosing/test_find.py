@@ -21,8 +21,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcat import Catalog, meters
+from llmcat import Catalog, capabilities, meters
 from llmcat.capabilities import CANONICAL, COLUMNS, canonical
+from llmcat.capabilities import CAPABILITIES as KNOWN
 from llmcat.choosing import options
 from llmcat.choosing.find import build_query, find_specs
 from llmcat.choosing.measured import SUFFICES
@@ -699,10 +700,12 @@ def test_find_works_through_a_view_of_another_time(catalog: Catalog) -> None:
 
 
 def test_the_typed_options_are_those_of_the_table() -> None:
-    """FindOptions and PriceBounds, which editors complete from, have the keys of OPTIONS in its order."""
+    """FindOptions and its parts, which editors complete from, have the keys of the tables in their order."""
     bounds = typed_keys(meters, "PriceBounds")
     assert bounds == [name for name in OPTIONS if name in bounds]
     assert typed_keys(options, "FindOptions") == [name for name in OPTIONS if name not in bounds]
+    flags = [name for c in KNOWN for name in dict.fromkeys((c.name, c.column or c.name))]
+    assert typed_keys(capabilities, "CapabilityFlags") == flags
 
 
 def typed_keys(module: ModuleType, name: str) -> list[str]:

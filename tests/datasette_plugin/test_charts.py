@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
-from llmcat.datasette_plugin.charts.svg import (
-    Point,
-    Series,
-    Step,
-    scatter,
-    step_chart,
-)
+from llmcat.datasette_plugin.charts.svg import Point, scatter, step_chart
 from llmcat.instants import epoch
+from llmcat.rendering.price_steps import Series, Step
 
 JANUARY, MARCH, MAY = (epoch(f"2026-0{month}-01T00:00:00Z") for month in (1, 3, 5))
 PRICES = st.floats(min_value=0, max_value=1e6, allow_nan=False)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from llmcat.datasette_plugin.charts.svg import Series, Step, step_chart
+from llmcat.datasette_plugin.charts.svg import step_chart
 from llmcat.instants import epoch
+from llmcat.rendering.price_steps import DRAWN, Series, steps
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.history.changes import PriceInterval
-
-DRAWN = {"input": "input tokens", "output": "output tokens"}
-"""Meter -> its name in a chart."""
 
 
 def history_chart(catalog: Catalog, spec: str, intervals: Sequence[PriceInterval]) -> Markup:
@@ -39,22 +37,6 @@ def comparison_chart(
     return step_chart(
         f"Listed price of {DRAWN[meter]} over time, USD per 1M tokens", *_drawn(catalog, lines)
     )
-
-
-def steps(intervals: Iterable[PriceInterval], meter: str, end: float) -> list[Step]:
-    """The plain, standard prices of one meter in order of time; those still listed last to `end`."""
-    return [
-        Step(
-            epoch(price.valid_from),
-            epoch(price.valid_to) if price.valid_to else end,
-            price.usd,
-        )
-        for price in intervals
-        if price.meter == meter
-        and price.is_plain
-        and not price.suspect
-        and not price.is_of_another_time
-    ]
 
 
 def until(catalog: Catalog) -> float:

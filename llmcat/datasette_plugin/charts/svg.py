@@ -8,41 +8,18 @@ the pages put the figures into a table beside it.
 from __future__ import annotations
 
 import math
-from calendar import timegm
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timezone
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from llmcat import display
+from llmcat.rendering.price_steps import Series, Step
+from llmcat.rendering.ticks import DAY, day_of, linear_ticks, log_range, log_ticks, month_ticks
 
-DAY = 86_400
 UNIT = "USD per 1M tokens"
-MOST_Y_TICKS = 5
-MONTHS_BETWEEN = (1, 2, 3, 6, 12, 24)
-MOST_X_TICKS = 7
-FEW_DECADES = 4
 LEAST_SEEN = 0.01
 """Part of the width: prices that all held for less would be specks in an empty chart."""
-
-LEAST_PRICE = 1e-12
-"""In USD per 1M tokens: what is below is drawn as 0, for floats end somewhere."""
-
-
-class Step(NamedTuple):
-    """A price in USD per 1M tokens and the time it held, in seconds since 1970."""
-
-    since: float
-    until: float
-    value: float
-
-
-class Series(NamedTuple):
-    """A line: its name, and its steps in order; a gap between two is a time without a price."""
-
-    name: str
-    steps: Sequence[Step]
 
 
 class Point(NamedTuple):
@@ -64,7 +41,7 @@ def step_chart(label: str, series: Sequence[Series], start: float, end: float) -
     span = max(end - start, DAY)
     if all(step.until - step.since < LEAST_SEEN * span for line in series for step in line.steps):
         return Markup("")
-    ticks = _linear_ticks(max(values))
+    ticks = linear_ticks(max(values))
     top = ticks[-1] or 1.0
 
     def x(second: float) -> float:
@@ -86,7 +63,7 @@ def step_chart(label: str, series: Sequence[Series], start: float, end: float) -
     )
     marks = Markup('<b class="llmcat-axis-y">{}</b>').format(UNIT)
     marks += _y_marks([(y(tick), display.price(tick)) for tick in ticks])
-    marks += _x_marks([(x(second), text) for second, text in _month_ticks(start, end)])
+    marks += _x_marks([(x(second), text) for second, text in month_ticks(start, end)])
     grid = _grid([y(tick) for tick in ticks])
     return _figure(label, grid + lines, marks + dots, _legend(series))
 
@@ -104,8 +81,8 @@ def scatter(
     """
     if not points:
         return Markup("")
-    left, right = _log_range([point.x for point in points])
-    low, high = _log_range([point.y for point in points if point.y] or [1.0])
+    left, right = log_range([point.x for point in points])
+    low, high = log_range([point.y for point in points if point.y] or [1.0])
     band = 8.0  # percent of the height that the free ones have
 
     def x(value: float) -> float:
@@ -114,7 +91,7 @@ def scatter(
     def y(value: float) -> float:
         return band + (100 - band) * (math.log10(value) - low) / (high - low) if value else band / 2
 
-    y_ticks = [(y(tick), say[1](tick)) for tick in _log_ticks(low, high)]
+    y_ticks = [(y(tick), say[1](tick)) for tick in log_ticks(low, high)]
     dots = Markup().join(
         Markup(
             '<a class="llmcat-point llmcat-s{}" tabindex="-1" href="{}" title="{}"'
@@ -123,7 +100,7 @@ def scatter(
         for point in points
     )
     marks = _y_marks([(band / 2, "free"), *y_ticks])
-    marks += _x_marks([(x(tick), say[0](tick)) for tick in _log_ticks(left, right)])
+    marks += _x_marks([(x(tick), say[0](tick)) for tick in log_ticks(left, right)])
     names = Markup('<b class="llmcat-axis-x">{}</b><b class="llmcat-axis-y">{}</b>').format(*axes)
     grid = _grid([band / 2, *(height for height, _ in y_ticks)])
     return _figure(label, grid, marks + names + dots, Markup(""), "llmcat-scatter")
@@ -157,11 +134,7 @@ def _path(line: Series, x: Callable[[float], float], y: Callable[[float], float]
 
 
 def _label(name: str, step: Step) -> str:
-    return f"{name}: {display.price(step.value)} from {_day(step.since).isoformat()}"
-
-
-def _day(second: float) -> date:
-    return datetime.fromtimestamp(second, timezone.utc).date()
+    return f"{name}: {display.price(step.value)} from {day_of(step.since).isoformat()}"
 
 
 def _legend(series: Sequence[Series]) -> Markup:
@@ -187,45 +160,3 @@ def _x_marks(ticks: Sequence[tuple[float, str]]) -> Markup:
         Markup('<span class="llmcat-x" style="left:{:.2f}%">{}</span>').format(place, text)
         for place, text in ticks
     )
-
-
-def _linear_ticks(highest: float) -> list[float]:
-    """From 0 past `highest` in steps of 1, 2 or 5 times a power of ten."""
-    if highest < LEAST_PRICE:
-        return [0.0]
-    power = 10 ** math.floor(math.log10(highest / MOST_Y_TICKS))
-    size = next(power * step for step in (1, 2, 5, 10) if highest / (power * step) <= MOST_Y_TICKS)
-    return [round(size * n, 10) for n in range(math.ceil(highest / size - 1e-9) + 1)]
-
-
-def _log_range(values: Sequence[float]) -> tuple[float, float]:
-    """The powers of ten between which all lie, a little apart from either end."""
-    return math.log10(min(values)) - 0.15, math.log10(max(values)) + 0.15
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten within the range; where they are few, thrice them, too."""
-    steps = (1, 3) if high - low < FEW_DECADES else (1,)
-    powers = range(math.floor(low), math.ceil(high) + 1)
-    ticks = [step * 10.0**power for power in powers for step in steps]
-    return [tick for tick in ticks if low <= math.log10(tick) <= high]
-
-
-def _month_ticks(start: float, end: float) -> list[tuple[float, str]]:
-    """The first days of months, as many as are legible; the days themselves for a short span."""
-    first, last = _day(start), _day(end)
-    months = (last.year - first.year) * 12 + last.month - first.month
-    apart = next((n for n in MONTHS_BETWEEN if months / n <= MOST_X_TICKS), 36)
-    begin = first.year * 12 + first.month - 1
-    found: list[tuple[float, str]] = []
-    for number in range(begin - begin % apart, begin + months + 1):
-        if number % apart:
-            continue
-        month = date(number // 12, number % 12 + 1, 1)
-        second = timegm(month.timetuple())
-        if start <= second <= end:
-            found.append((second, f"{month:%b %Y}" if apart < 12 else f"{month:%Y}"))
-    if found:
-        return found
-    ends = [(start, first.isoformat()), (end, last.isoformat())]
-    return ends if first != last else ends[:1]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from llmcat import display
 from llmcat.choosing.compare import SHOWN
-from llmcat.datasette_plugin.charts.price_lines import DRAWN, comparison_chart
+from llmcat.datasette_plugin.charts.price_lines import comparison_chart
 from llmcat.errors import LlmcatError
+from llmcat.rendering.price_steps import DRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

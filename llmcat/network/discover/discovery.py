@@ -131,7 +131,7 @@ def _configured(
 
     try:
         with Catalog() as catalog:
-            providers = catalog.providers()
+            providers = [*catalog.providers()]
     except CatalogError:
         providers = []  # endpoints that llmcat itself knows can be asked without
     return endpoints(names, settings, providers, environ)

@@ -1,0 +1,1 @@
+"""Results as HTML and SVG, for notebooks and pages; imported when something is drawn."""
