@@ -163,10 +163,11 @@ class Model(ModelRow):
         return json_ready(self._asdict())
 
     def _repr_html_(self) -> str:
-        """In a notebook: what is known of it."""
+        """In a notebook: what is known of it; its flags stand among its capabilities."""
         from llmcat.rendering.table import record_table
 
-        return record_table(self.as_dict())
+        flags = FLAG_FIELDS[FLAG_FIELDS.index("chat") :]
+        return record_table({k: v for k, v in self.as_dict().items() if k not in flags})
 
     def _replace(self, **values: Any) -> "Model":
         return super()._replace(**values).read_with(self.__dict__)

@@ -80,9 +80,9 @@ class Explanation(NamedTuple):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from llmcat.rendering.table import explanation
+        from llmcat.rendering.table import preformatted
 
-        return explanation(str(self), self.model and self.model.as_dict())
+        return preformatted(str(self)) + (self.model._repr_html_() if self.model else "")
 
 
 Names = str | Iterable[str] | None

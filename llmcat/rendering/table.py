@@ -11,8 +11,16 @@ from llmcat import display
 MOST_ROWS = 50
 """Rows that a notebook shows; how many more there are stands below."""
 
-MOST_CHIPS = 8
+MOST_CHIPS = 6
+CHIPS_FIRST = (
+    *("vision", "function_calling", "reasoning", "structured_outputs", "audio_input", "pdf_input"),
+    *("web_search", "computer_use", "embeddings", "image_generation"),
+)
+"""What people choose by stands before what nearly every model has."""
+
 LONGEST_TEXT = 120
+LONGEST_WORD = 24
+"""A date, an instant, a name of one word: these are not broken."""
 
 HEADINGS = {
     "limit_context": "context",
@@ -30,13 +38,15 @@ TOKENS = frozenset(("limit_context", "limit_input", "limit_output", "min_context
 PLAIN_UNKNOWN = frozenset(("old", "new", "valid_to", "region", "hours", "min_context", "status"))
 """Columns in which None is nothing, and says more than that a value is not known."""
 
+NUMBER = '<td class="n">'
 STYLE = """<style>
 .llmcat-out table { border-collapse: collapse; font-size: 0.9em; font-variant-numeric: tabular-nums; }
 .llmcat-out th, .llmcat-out td { padding: 0.25em 0.7em; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(128, 128, 128, 0.25); background: none; color: inherit; }
 .llmcat-out th { font-weight: 600; white-space: nowrap; opacity: 0.75; }
 .llmcat-out .n { text-align: right; white-space: nowrap; }
-.llmcat-out .k { font-family: monospace; white-space: nowrap; }
+.llmcat-out .w, .llmcat-out .k { white-space: nowrap; }
+.llmcat-out .k { font-family: monospace; }
 .llmcat-out .u { opacity: 0.5; }
 .llmcat-out i.c { display: inline-block; font-style: normal; font-size: 0.85em; line-height: 1.5;
   padding: 0 0.5em; margin: 0 0.2em 0.15em 0; border: 1px solid rgba(128, 128, 128, 0.45); border-radius: 1em; }
@@ -62,9 +72,8 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], count: int)
 def record_table(record: Mapping[str, Any]) -> str:
     """What is known of one record, a line for each field."""
     known = {name: value for name, value in record.items() if value not in (None, [])}
-    return _out(
-        f"<table>{''.join(_line(heading(n), cell(n, v)) for n, v in known.items())}</table>"
-    )
+    lines = [_line(heading(n), cell(n, v).replace(NUMBER, "<td>")) for n, v in known.items()]
+    return _out(f"<table>{''.join(lines)}</table>")
 
 
 def cost_table(cost: Mapping[str, Any]) -> str:
@@ -89,9 +98,9 @@ def text_table(lines: Sequence[Sequence[str]]) -> str:
     return _out(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 
-def explanation(steps: str, model: Mapping[str, Any] | None) -> str:
-    """How a model was selected, a requirement a line, and the model."""
-    return _out(f"<pre>{escape(steps)}</pre>") + (record_table(model) if model else "")
+def preformatted(text: str) -> str:
+    """Lines that are laid out already."""
+    return _out(f"<pre>{escape(text)}</pre>")
 
 
 def heading(name: str) -> str:
@@ -115,12 +124,14 @@ def cell(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"<td>{display.flag(value)}</td>"
     if isinstance(value, (int, float)):
-        return f'<td class="n">{escape(_number(name, value))}</td>'
+        return f"{NUMBER}{escape(_number(name, value))}</td>"
     if isinstance(value, (list, tuple)):
         return f"<td>{_chips(list(map(str, value)))}</td>"
     text = display.text(str(value))
     if name in ("spec", "id"):
         return f'<td class="k">{escape(text)}</td>'
+    if len(text) <= LONGEST_WORD and " " not in text:
+        return f'<td class="w">{escape(text)}</td>'
     short = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
     return f"<td>{escape(short)}</td>"
 
@@ -134,6 +145,7 @@ def _number(name: str, value: float) -> str:
 
 
 def _chips(names: Sequence[str]) -> str:
+    names = [*[n for n in CHIPS_FIRST if n in names], *[n for n in names if n not in CHIPS_FIRST]]
     shown = [f'<i class="c">{escape(display.text(name))}</i>' for name in names[:MOST_CHIPS]]
     if rest := names[MOST_CHIPS:]:
         shown.append(f'<i class="c" title="{escape(", ".join(rest))}">+{len(rest)}</i>')
