@@ -375,8 +375,8 @@ def test_a_person_can_do_without_scripts(profiles: Profiles) -> None:
     follow(page.get_by_role("button", name="Search"), touch=True)
     follow(page.get_by_role("rowheader").first.get_by_role("link"), touch=True)
     assert page.get_by_role("img", name="Listed prices").is_visible()
-    page.get_by_label("A call with").fill("1000000")
-    page.get_by_label("input and").fill("0")
+    page.get_by_label("Input tokens").fill("1M")
+    page.get_by_label("Output tokens").fill("0")
     follow(page.get_by_role("button", name="costs"), touch=True)
     price = page.locator(".llmcat-tiles dd").first.inner_text()
     assert float(page.locator("output").inner_text()[1:]) == float(price[1:])
@@ -384,8 +384,47 @@ def test_a_person_can_do_without_scripts(profiles: Profiles) -> None:
     assert page.get_by_role("columnheader", name="Source").is_visible()
 
 
-@pytest.mark.parametrize("address", ["/", "/catalog/-/model/openai:gpt-4o", "/catalog/-/explorer"])
+@pytest.mark.parametrize("address", ["/", "/catalog/-/models", "/catalog/-/explorer", "/catalog"])
 def test_nothing_is_scripted(address: str, page: Page) -> None:
-    """Our pages bring no script at all."""
+    """These pages bring no script at all."""
     opened(page, address)
     assert page.locator("script").count() == 0
+
+
+def test_code_is_copied(profiles: Profiles) -> None:
+    """The only script, a file of ours, adds a button that keys reach; without it the code is there."""
+    page = profiles.page(permissions=["clipboard-read", "clipboard-write"])
+    opened(page, "/catalog/-/model/openai:text-embedding-3-small")
+    scripts = page.locator("script").evaluate_all("found => found.map(e => [e.src, e.text])")
+    assert scripts == [[f"{profiles.site}/-/static-plugins/llmcat/copy.js", ""]]
+    page.get_by_text("curl", exact=True).click()
+    page.get_by_role("button", name="Copy").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl https://api.openai.com/v1/embeddings")
+    assert copied == page.locator(".llmcat-code code").nth(1).inner_text()
+    plain = profiles.page(java_script_enabled=False)
+    opened(plain, "/catalog/-/model/openai:text-embedding-3-small")
+    assert plain.get_by_role("button", name="Copy").count() == 0
+    assert "embeddings.create" in plain.locator(".llmcat-code").first.inner_text()
+
+
+def test_a_call_is_reckoned(page: Page, shipped_catalog: Catalog) -> None:
+    """With a cached part, in another mode: the sum and its parts are the library's."""
+    opened(page, "/catalog/-/model/openai:gpt-4o")
+    page.get_by_label("Input tokens").fill("200k")
+    page.get_by_label("read from the cache").fill("150k")
+    page.get_by_label("Output tokens").fill("2000")
+    page.locator("select[name=mode]").select_option("priority")
+    follow(page.get_by_role("button", name="costs"))
+    cost = shipped_catalog.cost(
+        "openai:gpt-4o", 200_000, 2_000, cache_read_tokens=150_000, mode="priority"
+    )
+    assert page.locator("output").inner_text() == f"${cost.total}"
+    assert (
+        page.get_by_role("list", name="The parts of the sum").get_by_role("listitem").count() == 3
+    )
+    assert page.locator("select[name=mode]").input_value() == "priority"
+    page.get_by_text("Who says each price").click()
+    assert page.get_by_role("columnheader", name="Says the same").is_visible()

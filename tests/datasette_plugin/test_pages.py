@@ -90,8 +90,55 @@ def test_a_model_page_tells_what_a_call_costs(site: Site, shipped_catalog: Catal
     url = f"{OPENAI}.json?input_tokens=123456&output_tokens=789"
     cost = shipped_catalog.cost("openai:gpt-4o", 123_456, 789)
     assert site.get(url).json()["call"]["total"] == str(cost.total)
-    odd = site.get(f"{OPENAI}.json?input_tokens=-5&output_tokens=1e999").json()["call"]
-    assert (odd["input_tokens"], odd["output_tokens"]) == (0, 1_000)
+    for odd in ("-5", "1e999", "many"):
+        call = site.get(f"{OPENAI}.json?input_tokens={odd}").json()["call"]
+        assert call["total"] is None
+        assert odd in call["unknown"]
+
+
+def test_a_call_is_priced_with_cache_mode_region_and_pieces(
+    site: Site, shipped_catalog: Catalog
+) -> None:
+    """Each box is the argument of cost() of its name; what is asked for stands in the form again."""
+    cost = shipped_catalog.cost(
+        "openai:gpt-4o", 200_000, 500, cache_read_tokens=50_000, mode="priority", region="fedramp"
+    )
+    query = "input_tokens=200k&output_tokens=500&cache_read_tokens=50k&mode=priority&region=fedramp"
+    assert site.get(f"{OPENAI}.json?{query}").json()["call"]["total"] == str(cost.total)
+    page = site.get(f"{OPENAI}?{query}").text
+    assert f"${cost.total}" in page
+    assert "<option selected>priority</option>" in page
+    searches = site.get(f"{OPENAI}.json?web_searches=3").json()["call"]
+    assert searches["total"] == str(shipped_catalog.cost("openai:gpt-4o", web_searches=3).total)
+    nowhere = site.get(f"{OPENAI}.json?input_tokens=1&mode=turbo").json()["call"]
+    assert nowhere["total"] is None
+    assert "turbo" in nowhere["unknown"]
+
+
+def test_every_price_has_its_witnesses(site: Site, shipped_catalog: Catalog) -> None:
+    """Who says it, who says the same, who says what else."""
+    listed = site.get(f"{OPENAI}.json").json()["price_witnesses"]
+    now = [p for p in shipped_catalog.prices("openai:gpt-4o") if p.valid_to is None]
+    assert [(p["meter"], p["usd"], p["source"]) for p in listed] == [
+        (p.meter, p.usd, p.source) for p in now
+    ]
+    assert any(p["corroborated_by"] for p in listed)
+    disputed = shipped_catalog.sql(
+        "SELECT spec, other, other_value FROM disagreements AS d WHERE field = 'cost.output'"
+        " AND EXISTS (SELECT 1 FROM models WHERE spec = d.spec AND cost_output IS NOT NULL) LIMIT 1"
+    ).to_dicts()[0]
+    of_it = site.get(f"/catalog/-/model/{disputed['spec']}.json").json()["price_witnesses"]
+    assert {"value": disputed["other_value"], "source": disputed["other"]} in [
+        other for price in of_it if price["meter"] == "output" for other in price["otherwise"]
+    ]
+
+
+def test_pieces_have_their_box(site: Site, shipped_catalog: Catalog) -> None:
+    """A model that is paid for by the image or the second is reckoned in these."""
+    by_image = shipped_catalog.find(task="image", min_cost_image=0.001, limit=3)
+    for model in by_image:
+        call = site.get(f"/catalog/-/model/{model.spec}.json?images=4").json()["call"]
+        assert call["total"] == str(shipped_catalog.cost(model.spec, images=4).total)
 
 
 def test_a_call_that_does_not_fit_says_so(site: Site) -> None:

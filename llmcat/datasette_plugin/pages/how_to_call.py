@@ -1,105 +1,102 @@
-"""How to call a model: the keys, the address, and a few lines that work."""
+"""How to call a model: the keys, the address, and a few lines that work, in the words of its kind."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llmcat.datasette_plugin.pages import code_samples
+from llmcat.datasette_plugin.pages.code_samples import Call, Sample
 
 if TYPE_CHECKING:
     from llmcat.records import Model, Provider
 
-ASK = "Say hello."
+OPENAI, ANTHROPIC, GOOGLE = "openai", "anthropic", "google"
 
-
-class Client(NamedTuple):
-    """A Python package that speaks a provider's language, and the call with it."""
-
-    package: str
-    code: str
-
-
-OPENAI = Client(
-    "openai",
-    """\
-import os
-from openai import OpenAI
-
-client = OpenAI({arguments})
-response = client.chat.completions.create(
-    model={model!r},
-    messages=[{{"role": "user", "content": {ask!r}}}],
-)
-print(response.choices[0].message.content)""",
-)
-ANTHROPIC = Client(
-    "anthropic",
-    """\
-import os
-from anthropic import Anthropic
-
-client = Anthropic({arguments})
-response = client.messages.create(
-    model={model!r},
-    max_tokens=1024,
-    messages=[{{"role": "user", "content": {ask!r}}}],
-)
-print(response.content[0].text)""",
-)
-GOOGLE = Client(
-    "google-genai",
-    """\
-import os
-from google import genai
-
-client = genai.Client(api_key=os.environ[{key!r}])
-response = client.models.generate_content(model={model!r}, contents={ask!r})
-print(response.text)""",
-)
-
-CLIENTS = {
+LANGUAGES = {
     "@ai-sdk/openai": OPENAI,
     "@ai-sdk/openai-compatible": OPENAI,
     "@ai-sdk/anthropic": ANTHROPIC,
     "@ai-sdk/google": GOOGLE,
+    "@ai-sdk/cerebras": OPENAI,
+    "@ai-sdk/deepinfra": OPENAI,
+    "@openrouter/ai-sdk-provider": OPENAI,
 }
-"""The provider's npm package says which language it speaks; of others no code is made up."""
+"""The provider's npm package says which language its address speaks; of others no code is made up."""
 
-OWN_ADDRESS = ("@ai-sdk/openai", "@ai-sdk/anthropic")
-"""Packages whose Python clients know their address, unless the provider has another."""
+OWN_ADDRESSES = {
+    "@ai-sdk/openai": "https://api.openai.com/v1",
+    "@ai-sdk/anthropic": "https://api.anthropic.com/v1",
+    "@ai-sdk/google": "https://generativelanguage.googleapis.com/v1beta",
+}
+"""Packages whose clients know their address, unless the provider has another."""
 
-OWN_HOSTS = ("https://api.openai.com", "https://api.anthropic.com")
+VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+CONTINUED = ("chat", "realtime", "search")
+"""Kinds that converse."""
+
+
+class Chosen(NamedTuple):
+    """Where a model is served: its package, address and key."""
+
+    npm: str | None
+    api: str | None
+    key: str | None
 
 
 def how(model: Model, provider: Provider) -> dict[str, Any]:
-    """Keys, base URL, model id, npm package and, where the language is known, Python code."""
+    """Keys, base URL, model id, npm package and code where the language is known."""
     serving = model.details.serving
     npm = serving.get("npm") or provider.npm
-    api = serving.get("api") or provider.api
+    place = Chosen(npm, serving.get("api") or provider.api, _key(provider))
     sent = model.provider_model_id or model.id
-    client = CLIENTS.get(npm or "")
-    talks = model.modalities_output is None or "text" in model.modalities_output
-    code = _code(client, npm, api, sent, provider) if client and talks else None
     return {
         "env": list(provider.env),
-        "api": api,
+        "api": place.api,
         "model": sent,
         "npm": npm,
         "doc": provider.doc,
-        "pip": client.package if code and client else None,
-        "python": code,
+        "samples": [sample._asdict() for sample in _samples(model, sent, place)],
     }
 
 
-def _code(
-    client: Client, npm: str | None, api: str | None, sent: str, provider: Provider
-) -> str | None:
-    """Nothing where the key or an address that is needed is not known."""
-    knows = npm in OWN_ADDRESS and (api is None or api.startswith(OWN_HOSTS))
-    if not provider.env or (client is not GOOGLE and not knows and not api):
-        return None
-    key = next((name for name in provider.env if "KEY" in name or "TOKEN" in name), provider.env[0])
-    arguments = [] if knows else [f"base_url={api!r}"]
-    arguments.append(f"api_key=os.environ[{key!r}]")
-    written = ", ".join(arguments)
-    if len(written) > 70:
-        written = "".join(f"\n    {argument}," for argument in arguments) + "\n"
-    return client.code.format(arguments=written, model=sent, ask=ASK, key=key)
+def _key(provider: Provider) -> str | None:
+    names = [name for name in provider.env if VARIABLE.fullmatch(name)]
+    keys = [name for name in names if "KEY" in name or "TOKEN" in name]
+    return next(iter(keys or names), None)
+
+
+def kind_of(model: Model) -> str | None:
+    """What the model is called for; None where that is not known, and it may not converse."""
+    if model.task in CONTINUED:
+        return "chat"
+    if model.task:
+        return str(model.task)
+    talks = not model.modalities_output or "text" in model.modalities_output
+    return "chat" if talks and not model.embeddings else None
+
+
+def _samples(model: Model, sent: str, place: Chosen) -> list[Sample]:
+    kind = kind_of(model)
+    if kind is None or place.key is None:
+        return []
+    language = LANGUAGES.get(place.npm or "")
+    own = OWN_ADDRESSES.get(place.npm or "")
+    base = (place.api or own or "").rstrip("/")
+    call = Call(
+        kind=kind,
+        model=sent,
+        provider=model.provider,
+        key=place.key,
+        npm=place.npm or "",
+        base=base if base.startswith(("https://", "http://")) else "",
+        knows_address=own is not None and base == own,
+    )
+    found = []
+    if language and call.base:
+        found += [
+            code_samples.python(call, language),
+            code_samples.curl(call, language),
+        ]
+    found += [code_samples.ai_sdk(call), code_samples.litellm(call)]
+    return [sample for sample in found if sample is not None]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.datasette_plugin.charts.price_lines import history_chart
-from llmcat.datasette_plugin.pages import how_to_call
+from llmcat.datasette_plugin.pages import calculator, how_to_call
 from llmcat.datasette_plugin.pages.banner import banner
-from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.errors import ModelNotFound
 from llmcat.history.lifecycle import named_in, successors
 from llmcat.meters import TOKEN_METERS
 from llmcat.pricing.unit_prices import cost_tables, piece_prices
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 50
 MOST_OFFERS = 500
-MOST_TOKENS = 10**12
 
 DISAGREEMENTS = """
 SELECT field, winner, value, date, other, other_value, other_date, rule, contested, score
@@ -45,6 +44,8 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     intervals = catalog.prices(model.spec)
     changes = catalog.history(model.spec)
     removed = (details.extra or {}).get("removed_upstream")
+    now = [price for price in intervals if price.valid_to is None]
+    disagreements = [dict(row) for row in catalog.sql(DISAGREEMENTS, {"spec": model.spec})]
     return {
         "ok": True,
         "requested": request.subject,
@@ -57,14 +58,16 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "replacement": _replacement(catalog, model, request.today),
         "price_table": price_table(intervals),
         "prices": [interval._asdict() for interval in intervals],
-        "call": _call(catalog, model, request),
+        "call": calculator.call(catalog, model, request, now),
+        "price_witnesses": calculator.witnesses(now, disagreements),
         "capabilities": _capabilities(model),
         "elsewhere": _elsewhere(catalog, model, request.today),
         "changes": _latest(changes),
         "changes_count": len(changes),
         "sources": _sources(catalog, details.provenance),
-        "disagreements": [dict(row) for row in catalog.sql(DISAGREEMENTS, {"spec": model.spec})],
+        "disagreements": disagreements,
         "_piece_prices": piece_prices(cost_tables(details)),
+        "_form": calculator.form(model, request, now),
         "_banner": banner(model, request.today),
         "_chart": history_chart(catalog, model.spec, intervals),
         "_calling": how_to_call.how(model, catalog.provider(model.provider)),
@@ -142,29 +145,6 @@ def _replacement(catalog: Catalog, model: Model, day: str) -> str | None:
     return found[-1].spec if found else None
 
 
-def _call(catalog: Catalog, model: Model, request: PageRequest) -> dict[str, Any]:
-    """What a call costs, with the numbers of tokens asked for."""
-    input_tokens = request.number("input_tokens", 10_000, 0, MOST_TOKENS)
-    output_tokens = request.number("output_tokens", 1_000, 0, MOST_TOKENS)
-    counts = {
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "too_long": _too_long(model, input_tokens, output_tokens),
-    }
-    try:
-        cost = catalog.cost(model.spec, input_tokens, output_tokens)
-    except UnknownPrice as error:
-        return {**counts, "total": None, "breakdown": [], "assumed": [], "unknown": str(error)}
-    return {
-        **counts,
-        "total": str(cost.total),
-        "tier": cost.tier,
-        "breakdown": [{k: str(v) for k, v in line._asdict().items()} for line in cost.breakdown],
-        "assumed": list(cost.assumed),
-        "unknown": None,
-    }
-
-
 def _no_longer_listed(
     intervals: Sequence[PriceInterval], changes: Sequence[Change], removed: str | None
 ) -> str | None:
@@ -177,18 +157,6 @@ def _no_longer_listed(
     ends = [removed] if removed and now else [price.valid_to for price in intervals]
     last = max((end[:10] for end in ends if end), default=None)
     return f"No price is listed any more; the last ones were until {last}." if last else None
-
-
-def _too_long(model: Model, input_tokens: int, output_tokens: int) -> str | None:
-    """Why the provider would refuse the call, by the limits that are known; it would not cost a cent."""
-    for what, size, limit in (
-        ("input", input_tokens, model.limit_input),
-        ("output", output_tokens, model.limit_output),
-        ("input and output", input_tokens + output_tokens, model.limit_context),
-    ):
-        if limit is not None and size > limit:
-            return f"{size:,} tokens of {what} do not fit: {limit:,} are the most."
-    return None
 
 
 def _capabilities(model: Model) -> list[dict[str, Any]]:
