@@ -45,6 +45,7 @@ MODULES = {
     "history": ("prices", "history", "changes", "deprecations"),
     "diff": ("diff", "disagreements"),
     "serve": ("serve",),
+    "mcp": ("mcp",),
     "discover": ("discover",),
     "sync": ("sync",),
     "watch": ("watch",),
@@ -55,7 +56,7 @@ MODULES = {
 
 SECTIONS = {
     "Choose a model": (*("find", "select", "search", "offers", "models", "providers", "frontier"),),
-    "Look at it": ("show", "compare", "resolve", "sql", "serve"),
+    "Look at it": ("show", "compare", "resolve", "sql", "serve", "mcp"),
     "What it costs": ("cost", "bill"),
     "What changed": ("changes", "history", "prices", "deprecations"),
     "What is yours": ("discover", "doctor", "add", "set", "remove", "score", "sync", "watch"),

@@ -9,7 +9,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.permissions import ensure_visible
-from llmcat.mcp import tools
+from llmcat.mcp.register import register as register_tools
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,7 +32,7 @@ def register(datasette: Datasette, mcp: Any) -> None:
             raise ToolError(f"no catalogue {database!r} is served; there are {', '.join(names)}")
         return catalogue(datasette, database or names[0])
 
-    tools.register(mcp, find)
+    register_tools(mcp, find, several=True)
 
 
 async def _may_see(datasette: Datasette, actor: dict[str, Any] | None, database: str) -> bool:

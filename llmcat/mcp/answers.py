@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from llmcat.lookup.resolve import Resolution
     from llmcat.mcp.shapes import (
         ComparedModels,
+        EndingModel,
         FoundModel,
         HowToCall,
         ListedPrice,
         Meant,
         ModelCost,
+        ReadAt,
         RecentChange,
+        UnknownName,
         WholeModel,
     )
     from llmcat.pricing.cost_result import CallCost
@@ -59,8 +62,8 @@ def whole_model(
     model: Model,
     provider: Provider,
     prices: Iterable[PriceInterval],
-    as_of: str | None,
     replacement: str | None,
+    read_at: ReadAt,
 ) -> WholeModel:
     """A model with all that is known of it; `replacement` is what to use in its place today."""
     return {
@@ -84,7 +87,7 @@ def whole_model(
         "prices": [listed_price(price) for price in prices if price.valid_to is None],
         "call": how_to_call(provider),
         "sources": dict(model.details.provenance),
-        "as_of": as_of,
+        **read_at,
     }
 
 
@@ -119,7 +122,9 @@ def listed_price(price: PriceInterval) -> ListedPrice:
     }
 
 
-def model_cost(found: Resolution, cost: CallCost, assumed: Sequence[str] = ()) -> ModelCost:
+def model_cost(
+    found: Resolution, cost: CallCost, assumed: Sequence[str], read_at: ReadAt
+) -> ModelCost:
     """What a call costs; the exact amounts as the nearest numbers that JSON has. `assumed` is said
     beside what the cost itself assumes."""
     return {
@@ -141,6 +146,7 @@ def model_cost(found: Resolution, cost: CallCost, assumed: Sequence[str] = ()) -
         ],
         "assumed": [*cost.assumed, *assumed],
         "unbilled": [{"key": key, "quantity": _json_number(count)} for key, count in cost.unbilled],
+        **read_at,
     }
 
 
@@ -148,7 +154,9 @@ def _json_number(count: int | Decimal) -> float:
     return count if isinstance(count, int) else float(count)
 
 
-def compared_models(found: Iterable[Resolution], comparison: Comparison) -> ComparedModels:
+def compared_models(
+    found: Iterable[Resolution], comparison: Comparison, unknown: list[UnknownName], read_at: ReadAt
+) -> ComparedModels:
     """Models side by side."""
     specs = [model.spec for model in comparison.models]
     fields = [
@@ -159,12 +167,14 @@ def compared_models(found: Iterable[Resolution], comparison: Comparison) -> Comp
     return {
         "models": list(map(found_model, comparison.models)),
         "meant": list(map(meant, found)),
+        "unknown": unknown,
         "differences": [
             {"field": name, "values": values}
             for name, values in (*fields, *_differing(comparison.support))
         ],
         "cheapest": comparison.cheapest,
         "largest": comparison.largest,
+        **read_at,
     }
 
 
@@ -182,6 +192,18 @@ def recent_change(change: Change) -> RecentChange:
         "old": _cut(change.old),
         "new": _cut(change.new),
         "became_known": change.backfill,
+    }
+
+
+def ending_model(model: Model, replacement: str | None) -> EndingModel:
+    """A model that will be gone; `replacement` is what to use in its place today."""
+    return {
+        "spec": model.spec,
+        "name": model.name,
+        "status": model.status,
+        "deprecated_on": model.deprecated_on,
+        "retires_on": model.retires_on,
+        "replacement": replacement,
     }
 
 

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     GetPydanticSchema,
     TypeAdapter,
     ValidationError,
@@ -22,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, core_schema
 
+from llmcat.capabilities import CANONICAL, canonical
 from llmcat.display import shown
 from llmcat.suggestions import near
 
@@ -34,9 +36,31 @@ SHOWN_ERRORS = 3
 def unchecked(parameter: Parameter) -> Parameter:
     """The parameter as the server is told of it: with its schema, but anything is let through."""
     own: Any = parameter.annotation
-    schema = WithJsonSchema(TypeAdapter(own).json_schema())
+    schema = terse(TypeAdapter(own).json_schema())
+    if parameter.default not in (None, Parameter.empty):
+        schema["default"] = parameter.default
     taken = GetPydanticSchema(lambda source, handler: _anything())
-    return parameter.replace(annotation=Annotated[own, taken, schema])
+
+    def only_this(with_defaults: dict[str, Any]) -> None:
+        with_defaults.clear()
+        with_defaults.update(schema)
+
+    whole = Field(json_schema_extra=only_this)
+    return parameter.replace(annotation=Annotated[own, taken, WithJsonSchema(schema), whole])
+
+
+def terse(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema in fewer words: an argument that may be left out need not say that null will do, nor a
+    number of tokens or dollars that it is not negative."""
+    some = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    merged = {**schema, **(some[0] if len(some) == 1 else {})}
+    left_out = ("title", "maxLength", *(("anyOf",) if len(some) == 1 else ()))
+    kept = {k: v for k, v in merged.items() if k not in left_out}
+    if kept.get("minimum") == 0 and "maximum" not in kept:
+        del kept["minimum"]
+    if isinstance(items := kept.get("items"), dict):
+        kept["items"] = terse(items)
+    return kept
 
 
 def _anything() -> core_schema.CoreSchema:
@@ -101,6 +125,8 @@ class Arguments:
             if name not in self._known:
                 meant = near(name, self._known, 1)
                 hint = f"did you mean {meant[0]}?" if meant else self._there_are()
+                if "require" in self._known and canonical(name) in CANONICAL:
+                    hint = f"did you mean require: [{name!r}]?"
                 raise ToolError(f"no argument {name[:100]!r}; {hint}")
 
     def _given(self, error: ErrorDetails) -> str:

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
+from pydantic_core import to_json
 
 from llmcat.errors import LlmcatError
 from llmcat.mcp.arguments import Arguments, unchecked, written_arguments
+from llmcat.mcp.signatures import parameters_of
+from llmcat.mcp.tools import TOOLS
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -23,40 +27,55 @@ if TYPE_CHECKING:
 FindCatalogue = Callable[["str | None", "dict[str, Any] | None"], Awaitable["Catalog"]]
 """Gives the catalogue of a name, None for the first, to an actor; raises ToolError where there is none."""
 
-Database = Annotated[
-    "str | None",
-    Field(description="Which of the catalogues served; the first unless said.", max_length=200),
-]
+READ_ONLY = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
 
 DATABASE = inspect.Parameter(
-    "database", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Database
+    "database",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        "str | None",
+        Field(description="a catalogue served; else the first", max_length=200),
+    ],
 )
-"""The parameter that every tool has beside its own."""
+"""The parameter that every tool has beside its own, where several catalogues may be served."""
 
 CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=Context)
 """What the server fills in, and no client sees."""
 
 
-def offered(find: FindCatalogue, tool: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """The tool as an MCP server calls it: its own parameters, but `database` for the catalogue."""
-    # the types of the catalogue and other arguments are needed by name: annotations are text
-    signature = inspect.signature(tool, eval_str=True)
-    own = [*list(signature.parameters.values())[1:], DATABASE]
-    parameters = [*map(unchecked, own), CONTEXT]
+def register(mcp: Any, find: FindCatalogue, *, several: bool) -> None:
+    """Add the tools to an MCP server; `find` gives the catalogue for each call, `several` says whether a
+    call may name one."""
+    for tool in TOOLS:
+        # without a schema of the answer: those of all tools are longer than all else that is told of them
+        mcp.add_tool(offered(find, tool, several), annotations=READ_ONLY, structured_output=False)
+
+
+def offered(
+    find: FindCatalogue, tool: Callable[..., Any], several: bool
+) -> Callable[..., Awaitable[CallToolResult]]:
+    """The tool as an MCP server calls it: its own parameters, and `database` for the catalogue."""
+    own = [*parameters_of(tool), *([DATABASE] if several else [])]
     arguments = Arguments(tool.__name__, own)
 
-    async def answer(*, ctx: Context, **given: Any) -> Any:
+    async def answer(*, ctx: Context, **given: Any) -> CallToolResult:
         written = written_arguments(ctx.request_context.params or {})
         checked = arguments.checked(given, written)
-        catalog = await find(checked.pop("database"), _actor(ctx))
+        catalog = await find(checked.pop("database", None), _actor(ctx))
         try:
-            return await asyncio.to_thread(tool, catalog, **checked)
+            found = await asyncio.to_thread(tool, catalog, **checked)
         except LlmcatError as error:
             raise ToolError(str(error)) from None
+        text = to_json(found, inf_nan_mode="null").decode()
+        return CallToolResult(content=[TextContent(text=text)], structured_content=found)
 
+    parameters = [*map(unchecked, own), CONTEXT]
     answer.__name__ = tool.__name__
     answer.__doc__ = inspect.getdoc(tool)
-    answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    answer.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     answer.__annotations__ = {p.name: p.annotation for p in parameters}
     return answer
 

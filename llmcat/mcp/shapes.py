@@ -1,25 +1,26 @@
-"""The shapes of what agents are told: typed, so that every tool says what it answers.
+"""The shapes of what agents are told. Types for us: an agent reads the answers themselves.
 
-null is always "unknown", which is neither 0 nor free nor "no".
+None is always "unknown", which is neither 0 nor free nor "no".
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, TypedDict
 
-from pydantic import Field
-from typing_extensions import TypedDict
+Spec = str  # provider:id, the name of one model at one provider
+Price = float | None  # USD per 1M tokens; null: unknown, 0: free
+Tokens = int | None  # tokens; null: unknown
+Day = str | None  # YYYY, YYYY-MM or YYYY-MM-DD; null: unknown
+Instant = str  # UTC
+Known = bool | None  # null: unknown
+More = bool  # whether there are more than were given
 
-Spec = Annotated[str, Field(description="provider:id, the name of one model at one provider")]
-Price = Annotated["float | None", Field(description="USD per 1M tokens; null: unknown, 0: free")]
-Tokens = Annotated["int | None", Field(description="tokens; null: unknown")]
-Day = Annotated["str | None", Field(description="YYYY, YYYY-MM or YYYY-MM-DD; null: unknown")]
-Instant = Annotated[str, Field(description="UTC")]
-Known = Annotated["bool | None", Field(description="null: unknown")]
-More = Annotated[bool, Field(description="whether there are more than were given")]
-AsOf = Annotated[
-    str | None, Field(description="when the catalogue's data were last read, UTC; null is unknown")
-]
+
+class ReadAt(TypedDict):
+    """How old the catalogue's data are; None: no source tells."""
+
+    as_of: str | None  # when they were last read, UTC
+    age_days: int | None
 
 
 class Meant(TypedDict):
@@ -44,41 +45,54 @@ class FoundModel(TypedDict):
     cost_input: Price
     cost_output: Price
     cost_cache_read: Price
-    capabilities: Annotated[list[str], Field(description="what it is known to have")]
+    capabilities: list[str]  # what it is known to have
     open_weights: Known
 
 
-class FoundModels(TypedDict):
+class FoundModels(ReadAt):
     """Models that fit, in order."""
 
     models: list[FoundModel]
-    unmet: Annotated[list[str], Field(description="what no model of the catalogue meets")]
+    unmet: list[str]  # what no model of the catalogue meets
     more: More
-    as_of: AsOf
+
+
+class Step(TypedDict):
+    """A requirement, and how many models it left."""
+
+    requirement: str
+    left: int
+
+
+class Selected(ReadAt):
+    """The model to take, and how it was found."""
+
+    model: FoundModel | None
+    considered: int
+    steps: list[Step]
+    emptied_by: str | None
+    unmet: list[str]
 
 
 class Offered(FoundModel):
     """One offer of a model."""
 
-    same: Annotated[
-        Literal["base_model", "id"], Field(description="by what it is known to be of this model")
-    ]
-    outlier: Annotated[bool, Field(description="its price stands out from those of the others")]
+    same: Literal["base_model", "id"]  # by what it is known to be of this model
+    outlier: bool  # its price stands out from those of the others
 
 
-class Offers(TypedDict):
+class Offers(ReadAt):
     """Who serves one model, the cheapest first."""
 
     offers: list[Offered]
     more: More
-    as_of: AsOf
 
 
-class SearchedModels(TypedDict):
+class SearchedModels(ReadAt):
     """Models by words, the best match first."""
 
     models: list[FoundModel]
-    searched: Annotated[str, Field(description="the text, its typos mended if it found nothing")]
+    searched: str  # the text, its typos mended if it found nothing
     more: More
 
 
@@ -86,21 +100,19 @@ class ListedPrice(TypedDict):
     """A price that is listed, or was from valid_from until before valid_to."""
 
     mode: str
-    region: Annotated[
-        str | None, Field(description="null: everywhere that has no price of its own")
-    ]
-    min_context: Annotated[int, Field(description="holds for calls of more input tokens than this")]
-    hours: Annotated[str | None, Field(description="of the week in UTC; null: all others")]
+    region: str | None  # null: everywhere that has no price of its own
+    min_context: int  # holds for calls of more input tokens than this
+    hours: str | None  # of the week in UTC; null: all others
     meter: str
-    usd: Annotated[float, Field(description="US dollars for `per` of `unit`; 0 is free")]
-    per: Annotated[int, Field(description="1,000,000 for tokens, else 1")]
-    unit: Annotated[str | None, Field(description="token, image, second, …; null: not known")]
+    usd: float  # US dollars for `per` of `unit`; 0 is free
+    per: int  # 1,000,000 for tokens, else 1
+    unit: str | None  # token, image, second, …; null: not known
     valid_from: Instant
-    valid_to: Annotated[str | None, Field(description="UTC; null: it still holds")]
-    effective_from: Annotated[Day, Field(description="when it took effect, where that is known")]
-    suspect: Annotated[bool, Field(description="stands out so far that it is probably a mistake")]
+    valid_to: str | None  # UTC; null: it still holds
+    effective_from: Day  # when it took effect, where that is known
+    suspect: bool  # stands out so far that it is probably a mistake
     source: str
-    corroborated_by: Annotated[list[str], Field(description="who else says the same")]
+    corroborated_by: list[str]  # who else says the same
 
 
 class HowToCall(TypedDict):
@@ -108,36 +120,33 @@ class HowToCall(TypedDict):
 
     name: str | None
     base_url: str | None
-    key_variables: Annotated[list[str], Field(description="environment variables of its keys")]
+    key_variables: list[str]  # environment variables of its keys
     npm: str | None
     documentation: str | None
 
 
-class WholeModel(FoundModel):
+class WholeModel(FoundModel, ReadAt):
     """A model with all that is known of it."""
 
     meant: Meant
-    id: Annotated[str, Field(description="what the provider's API calls it")]
+    id: str  # what the provider's API calls it
     description: str | None
     base_model: str | None
-    first_party: Annotated[bool | None, Field(description="served by the lab that made it")]
+    first_party: bool | None  # served by the lab that made it
     license: str | None
     quality_tier: str | None
     knowledge: Day
     deprecated_on: Day
     retires_on: Day
-    replacement: Annotated[
-        str | None, Field(description="what to use in its place; where that ended too, its own")
-    ]
+    replacement: str | None  # what to use in its place; where that ended too, its own
     input_tokens: Tokens
     modalities_input: list[str]
     modalities_output: list[str]
-    lacks: Annotated[list[str], Field(description="what it is known not to have")]
+    lacks: list[str]  # what it is known not to have
     aliases: list[str]
-    prices: Annotated[list[ListedPrice], Field(description="now, by mode, context tier and meter")]
+    prices: list[ListedPrice]  # now, by mode, context tier and meter
     call: HowToCall
-    sources: Annotated[dict[str, str], Field(description="field: where it is known from; *: rest")]
-    as_of: AsOf
+    sources: dict[str, str]  # field: where it is known from; *: rest
 
 
 class BilledLine(TypedDict):
@@ -146,7 +155,7 @@ class BilledLine(TypedDict):
     meter: str
     quantity: float
     unit: str | None
-    price_usd: Annotated[float, Field(description="per 1M tokens, or per one of another unit")]
+    price_usd: float  # per 1M tokens, or per one of another unit
     usd: float
 
 
@@ -157,20 +166,18 @@ class Unbilled(TypedDict):
     quantity: float
 
 
-class ModelCost(TypedDict):
+class ModelCost(ReadAt):
     """What a call costs in US dollars."""
 
     meant: Meant
     total_usd: float
-    charged_usd: Annotated[float | None, Field(description="what the response itself says it cost")]
+    charged_usd: float | None  # what the response itself says it cost
     mode: str
     region: str | None
-    context_tier: Annotated[
-        int, Field(description="the input tokens above which these prices hold")
-    ]
+    context_tier: int  # the input tokens above which these prices hold
     breakdown: list[BilledLine]
-    assumed: Annotated[list[str], Field(description="where an unknown price was replaced, and how")]
-    unbilled: Annotated[list[Unbilled], Field(description="not in the total: no price is known")]
+    assumed: list[str]  # where an unknown price was replaced, and how
+    unbilled: list[Unbilled]  # not in the total: no price is known
 
 
 class Difference(TypedDict):
@@ -180,17 +187,25 @@ class Difference(TypedDict):
     values: dict[str, Any]
 
 
-class ComparedModels(TypedDict):
+class UnknownName(TypedDict):
+    """A name that no model has."""
+
+    name: str
+    why: str  # with suggestions
+
+
+class ComparedModels(ReadAt):
     """Models side by side. The winners are given where at least two values are known."""
 
     models: list[FoundModel]
     meant: list[Meant]
+    unknown: list[UnknownName]
     differences: list[Difference]
-    cheapest: Annotated[dict[str, list[str]], Field(description="price: the specs with the lowest")]
-    largest: Annotated[dict[str, list[str]], Field(description="limit: the specs with the largest")]
+    cheapest: dict[str, list[str]]  # price: the specs with the lowest
+    largest: dict[str, list[str]]  # limit: the specs with the largest
 
 
-class PriceHistory(TypedDict):
+class PriceHistory(ReadAt):
     """Every price of a model since records began, and those that hold now (valid_to null)."""
 
     spec: Spec
@@ -202,20 +217,36 @@ class RecentChange(TypedDict):
     """What the sources began to say at an instant."""
 
     at: Instant
-    spec: Annotated[str, Field(description="the model, or the provider where there is no colon")]
+    spec: str  # the model, or the provider where there is no colon
     kind: str
     field: str | None
     old: Any
     new: Any
-    became_known: Annotated[bool, Field(description="nothing changed: an unknown became known")]
+    became_known: bool  # nothing changed: an unknown became known
 
 
-class RecentChanges(TypedDict):
+class RecentChanges(ReadAt):
     """Changes, the newest first."""
 
     since: Instant
     changes: list[RecentChange]
-    recorded_until: Annotated[
-        str | None, Field(description="nothing is recorded after this, UTC; null is unknown")
-    ]
+    recorded_until: str | None  # nothing is recorded after this, UTC; null is unknown
+    more: More
+
+
+class EndingModel(TypedDict):
+    """A model that will be deprecated or retired."""
+
+    spec: Spec
+    name: str | None
+    status: str | None
+    deprecated_on: Day
+    retires_on: Day
+    replacement: str | None
+
+
+class Deprecations(ReadAt):
+    """Models that end, the next first."""
+
+    models: list[EndingModel]
     more: More

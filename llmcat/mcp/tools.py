@@ -1,7 +1,7 @@
-"""What an agent can ask of a catalogue over MCP, beside SQL.
+"""What an agent can ask of a catalogue over MCP: the calls of Catalog, by the same words.
 
 A newcomer adds a function that takes a Catalog first and answers a shape of shapes.py, and
-names it in TOOLS; its docstring and the descriptions of its parameters are what the agent reads.
+names it in TOOLS; its docstring and the types of its parameters are what the agent reads.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from mcp.types import ToolAnnotations
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from llmcat.arguments import token_count
 from llmcat.catalog import Catalog
 from llmcat.choosing.select import unmet
 from llmcat.errors import UsageError
@@ -22,185 +20,113 @@ from llmcat.history.lifecycle import named_in, replacement_today
 from llmcat.instants import UNKNOWN_TIME, instant, today
 from llmcat.lookup.former_names import former_spec
 from llmcat.mcp import answers, shapes
-from llmcat.mcp.register import FindCatalogue, offered
-from llmcat.pricing.counts import METER_OF
+from llmcat.mcp.signatures import (
+    Count,
+    Counts,
+    Limit,
+    MaybeName,
+    Name,
+    Names,
+    Number,
+    Options,
+    Spec,
+    Specs,
+)
 from llmcat.storage.age import beyond, recorded_until
 
 if TYPE_CHECKING:
-    from llmcat.choosing.options import FindOptions
     from llmcat.lookup.resolve import Resolution
-
-READ_ONLY = ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-)
 
 MOST_PRICES = 500
 """Intervals of a price history that are given, the newest."""
 
-Name = Annotated[str, Field(max_length=200)]
-Listed = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-"""One name, not in a list, stands for a list of one."""
-Names = Annotated[list[Name] | None, Field(max_length=20), Listed]
-Spec = Annotated[
-    Name,
-    Field(
-        description="provider:id, such as openai:gpt-4o; also an alias, a bare id or what LiteLLM,"
-        " gateways and clouds write, where it is not ambiguous."
-    ),
-]
-Specs = Annotated[
-    list[Name], Field(min_length=1, max_length=6, description="One to six models."), Listed
-]
-Price = Annotated[
-    float | None, Field(ge=0, allow_inf_nan=False, description="USD per 1M tokens, inclusive.")
-]
-Written = BeforeValidator(token_count)
-"""200k and 1M are understood, as people write them."""
-Tokens = Annotated[int | None, Field(ge=0, description="Tokens, inclusive."), Written]
-Count = Annotated[int | None, Field(ge=0, description="Tokens."), Written]
-Units = Annotated[float | None, Field(ge=0, description="How many; a fee beside the tokens.")]
-Day = Annotated[Name | None, Field(description="YYYY, YYYY-MM or YYYY-MM-DD.")]
-Limit = Annotated[int, Field(ge=1, le=50)]
-Capabilities = Annotated[
-    Names,
-    Field(
-        description="Capabilities such as vision, tools, reasoning, structured_outputs, pdf_input,"
-        " audio_input, prompt_caching, in any usual spelling."
-    ),
-]
-Order = Annotated[
-    Names,
-    Field(
-        description="Columns such as cost_input, cost_output, release_date, limit_context, or blend"
-        " (3 parts input price, 1 part output price); - before one: largest first. Unknown is last."
-    ),
-]
-Provider = Annotated[Name | None, Field(description="A provider's id, such as openai.")]
+CHEAPEST = ("cost_input", "cost_output")
 
 
-def find_models(
-    cat: Catalog,
-    require: Capabilities = None,
-    forbid: Capabilities = None,
-    min_context: Tokens = None,
-    min_output: Tokens = None,
-    min_cost_input: Price = None,
-    max_cost_input: Price = None,
-    max_cost_output: Price = None,
-    provider: Names = None,
-    family: Names = None,
-    task: Annotated[
-        Names, Field(description="chat, embedding, rerank, image, transcription, speech, …")
-    ] = None,
-    billing: Annotated[
-        Names, Field(description="token, unit, subscription, free or unknown: how it is paid for.")
-    ] = None,
-    free: Annotated[bool | None, Field(description="Free of charge, or not.")] = None,
-    effort: Annotated[
-        Names, Field(description="Reasoning efforts that it takes: low, medium, high, …")
-    ] = None,
-    parameters: Annotated[
-        Names, Field(description="Request parameters that it is known to take, such as seed.")
-    ] = None,
-    open_weights: bool | None = None,
-    first_party: Annotated[
-        bool | None, Field(description="Served by the lab that made it, not resold.")
-    ] = None,
-    released_after: Day = None,
-    text: Annotated[Name | None, Field(description="Words in name or description.")] = None,
-    order_by: Order = None,
-    limit: Limit = 20,
-) -> shapes.FoundModels:
-    """Find the models that fit all that is asked, the cheapest first unless order_by says otherwise.
+def find(cat: Catalog, limit: Limit = 20, **options: Options) -> shapes.FoundModels:
+    """Find the models that fit all options, the cheapest first unless order_by says otherwise.
 
-    Prices are in USD per 1M tokens, limits in tokens. null is unknown: never 0, free or "no"; what is
-    required or bounded must be known. A price of 0 is free; what a subscription pays for has no price:
-    see billing. free=false leaves free offers out. Deprecated and retired models are left out.
-    `unmet` names what no model of the catalogue meets. For a model by its name use get_model or
-    search_models.
+    Bounds are inclusive, of tokens or of USD per 1M tokens; blend is 3 parts input and 1 part output price.
+    What is required or bounded must be known: null is unknown. A price of 0 is free; what a subscription
+    pays for has no price, see billing; free=false leaves free offers out. Deprecated and retired models are
+    left out. `unmet` names what no model meets. For a model by its name use model or search.
     """
-    options: FindOptions = {
-        "require": require or (),
-        "forbid": forbid or (),
-        "min_context": min_context,
-        "min_output": min_output,
-        "min_cost_input": min_cost_input,
-        "max_cost_input": max_cost_input,
-        "max_cost_output": max_cost_output,
-        "provider": provider,
-        "family": family,
-        "task": task,
-        "billing": billing,
-        "free": free,
-        "effort": effort or (),
-        "parameters": parameters or (),
-        "open_weights": open_weights,
-        "first_party": first_party,
-        "released_after": released_after,
-        "text": text,
-        "order_by": order_by or ("cost_input", "cost_output"),
-        "limit": limit + 1,
-    }
-    found = cat.find(**options)
+    wanted = {"order_by": CHEAPEST, **_given(options)}
+    found = cat.find(**wanted, limit=limit + 1)
     return {
         "models": list(map(answers.found_model, found[:limit])),
-        "unmet": [] if found else unmet(cat.connection, options),
+        "unmet": [] if found else unmet(cat.connection, wanted),
         "more": len(found) > limit,
-        "as_of": _as_of(cat),
+        **_read_at(cat),
     }
 
 
-def get_model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
+def select(
+    cat: Catalog,
+    prefer: Annotated[Names, Field(description="providers to prefer, in order")] = None,
+    scope: Annotated[Names, Field(description="providers to stay with")] = None,
+    **options: Options,
+) -> shapes.Selected:
+    """The one model to take: fits all options, of the preferred provider, cheapest by blended price.
+
+    The options are those of find. `steps` tell how many models each requirement left, `emptied_by` which left none.
+    """
+    found = cat.explain(prefer=prefer, scope=scope, **_given(options))
+    return {
+        "model": found.model and answers.found_model(found.model),
+        "considered": found.considered,
+        "steps": [{"requirement": step.requirement, "left": step.left} for step in found.steps],
+        "emptied_by": found.emptied_by,
+        "unmet": list(found.unmet),
+        **_read_at(cat),
+    }
+
+
+def model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
     """All that is known of one model: limits, prices by mode and context tier, capabilities, status
     and replacement, where each is known from, and how to call it.
 
-    Prices are in USD per 1M tokens, limits in tokens; null is unknown. `meant` says which model the
-    name was understood as. A name that nobody has gets suggestions, never a guess.
+    `meant` says which model the name was understood as. A name that nobody has gets suggestions.
     """
     found = cat.resolve(spec)
-    model = cat.model(found.spec)
-    day = (cat.at or today())[: len("YYYY-MM-DD")]
+    whole = cat.model(found.spec)
     return answers.whole_model(
         found,
-        model,
-        cat.provider(model.provider),
-        cat.prices(model.spec),
-        _as_of(cat),
-        replacement_today(model, day, named_in(cat)),
+        whole,
+        cat.provider(whole.provider),
+        cat.prices(whole.spec),
+        replacement_today(whole, _today(cat), named_in(cat)),
+        _read_at(cat),
     )
 
 
-def model_offers(
-    cat: Catalog, model: Spec, require: Capabilities = None, limit: Limit = 20
-) -> shapes.Offers:
-    """List who serves one model, the cheapest first: by a base model such as deepseek/deepseek-v3.2, its
+def offers(cat: Catalog, name: Name, require: Names = None, limit: Limit = 20) -> shapes.Offers:
+    """Who serves one model, the cheapest first: by a base model such as deepseek/deepseek-v3.2, its
     name alone, or a spec.
 
-    `same` says how an offer is known to be of it: base_model, as upstream says, or id, an equal id
-    alone. Of an outlier the price is at least three times what the others ask. Prices are in USD per
-    1M tokens, null is unknown. Deprecated and retired offers are left out.
+    `same`: known to be of it by base_model, as upstream says, or by an equal id alone. The price of an
+    outlier stands out. Deprecated and retired offers are left out.
     """
-    found = cat.offers(model, require=require or (), limit=limit + 1)
+    found = cat.offers(name, require=require or (), limit=limit + 1)
     return {
         "offers": [
             {**answers.found_model(offer.model), "same": offer.same, "outlier": offer.outlier}
             for offer in found[:limit]
         ],
         "more": len(found) > limit,
-        "as_of": _as_of(cat),
+        **_read_at(cat),
     }
 
 
-def search_models(
+def search(
     cat: Catalog,
-    text: Annotated[Name, Field(description="Words, an id or a name, or how it begins.")],
-    provider: Provider = None,
+    text: Annotated[Name, Field(description="words, an id or a name, or how it begins")],
+    provider: MaybeName = None,
     limit: Limit = 10,
 ) -> shapes.SearchedModels:
-    """Search models by words, the best match first: ids, names, families, then descriptions.
+    """Search models by words, the best match first, deprecated and retired ones too: see status.
 
-    Deprecated and retired models are among them: see status. Where nothing matches, typos are mended
-    and `searched` says what was searched instead. Prices are in USD per 1M tokens, null is unknown.
+    Where nothing matches, typos are mended and `searched` says what was searched instead.
     """
     found = cat.search(text, limit=limit + 1, provider=provider)
     if not found and (corrected := cat.correct(text)):
@@ -209,118 +135,96 @@ def search_models(
         "models": list(map(answers.found_model, found[:limit])),
         "searched": text,
         "more": len(found) > limit,
+        **_read_at(cat),
     }
 
 
-def model_cost(
+def cost(
     cat: Catalog,
     spec: Spec,
-    input_tokens: Annotated[
-        Count, Field(description="Input tokens, those cached and of audio included.")
-    ] = None,
-    output_tokens: Annotated[
-        Count, Field(description="Output tokens, those of reasoning and audio included.")
-    ] = None,
-    cache_read_tokens: Count = None,
-    cache_write_tokens: Count = None,
-    cache_write_1h_tokens: Count = None,
-    input_audio_tokens: Count = None,
-    output_audio_tokens: Count = None,
-    reasoning_tokens: Count = None,
-    input_image_tokens: Count = None,
-    output_image_tokens: Count = None,
-    images: Units = None,
-    seconds: Units = None,
-    characters: Units = None,
-    pages: Units = None,
-    requests: Units = None,
-    queries: Units = None,
-    web_searches: Units = None,
-    file_searches: Units = None,
-    sessions: Units = None,
+    input_tokens: Annotated[Count, Field(description="cached and audio ones included")] = None,
+    output_tokens: Annotated[Count, Field(description="reasoning and audio ones included")] = None,
     usage: Annotated[
         dict[str, Any] | None,
-        Field(description="In place of counts: the usage object that an API or SDK returned."),
+        Field(description="in place of counts: the usage object that an API or SDK returned"),
     ] = None,
     at: Annotated[
-        Name | None, Field(description="When, in UTC: 2026-03-01 or 2026-03-01T10:00Z; else now.")
+        MaybeName, Field(description="when, UTC: 2026-03-01 or 2026-03-01T10:00Z; else now")
     ] = None,
     mode: Annotated[
-        Name | None,
-        Field(description="standard, batch, fast, …; else what the usage says, else standard."),
+        MaybeName, Field(description="standard, batch, flex, …; else what the usage says")
     ] = None,
-    region: Annotated[
-        Name | None, Field(description="Where served, such as eu, us-east-1.")
-    ] = None,
+    region: Annotated[MaybeName, Field(description="where served: eu, us-east-1, …")] = None,
+    **counts: Counts,
 ) -> shapes.ModelCost:
     """What one call costs in US dollars, exactly, line by line, with tiers for long inputs.
 
     An unknown price is an error, never 0; where another price stands in for it, `assumed` says so, and
     what has no price at all stands in `unbilled`.
     """
-    counts = {name: n for name, n in locals().items() if name in METER_OF and n is not None}
+    given = _given({"input_tokens": input_tokens, "output_tokens": output_tokens, **counts})
     found = cat.resolve(spec)
     if usage is None:
-        cost = cat.cost(spec, **counts, at=at, mode=mode or "standard", region=region or "")
-    elif counts:
-        raise UsageError(f"usage says all counts; leave out {', '.join(counts)}")
+        priced = cat.cost(spec, **given, at=at, mode=mode or "standard", region=region or "")
+    elif given:
+        raise UsageError(f"usage says all counts; leave out {', '.join(given)}")
     else:
-        cost = cat.cost_of(spec, usage, at=at, mode=mode, region=region)
+        priced = cat.cost_of(spec, usage, at=at, mode=mode, region=region)
     ends = at and beyond(cat.connection, instant(at))
-    return answers.model_cost(found, cost, [ends] if ends else [])
+    return answers.model_cost(found, priced, [ends] if ends else [], _read_at(cat))
 
 
-def compare_models(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
-    """Models side by side: in what they differ, which is cheapest and which takes most.
+def compare(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
+    """Models side by side: in what they differ, which is cheapest and which takes most; unknown values
+    win nothing. `unknown` has the names that nobody has, with suggestions."""
+    found: list[Resolution] = []
+    unknown: list[shapes.UnknownName] = []
+    for spec in specs:
+        try:
+            found.append(cat.resolve(spec))
+        except LookupError as error:
+            unknown.append({"name": spec, "why": str(error)})
+    compared = cat.compare([meant.spec for meant in found])
+    return answers.compared_models(found, compared, unknown, _read_at(cat))
 
-    Prices are in USD per 1M tokens, limits in tokens; null is unknown and wins nothing. Names are
-    understood as by get_model; one that nobody has is an error with suggestions.
-    """
-    found: list[Resolution] = [cat.resolve(spec) for spec in specs]
-    return answers.compared_models(found, cat.compare([meant.spec for meant in found]))
 
-
-def price_history(cat: Catalog, spec: Spec) -> shapes.PriceHistory:
-    """Every price that was listed for a model, in USD per 1M tokens, and when, the oldest first by
-    mode, context tier and meter. Also for a model that is gone, by its full spec.
+def prices(cat: Catalog, spec: Spec) -> shapes.PriceHistory:
+    """Every price that was listed for a model, and when, the oldest first by mode, context tier and
+    meter. Also for a model that is gone, by its full spec.
     """
     spec = former_spec(cat.connection, spec)
-    prices = cat.prices(spec)
+    listed = cat.prices(spec)
     return {
         "spec": spec,
-        "prices": list(map(answers.listed_price, prices[-MOST_PRICES:])),
-        "more": len(prices) > MOST_PRICES,
+        "prices": list(map(answers.listed_price, listed[-MOST_PRICES:])),
+        "more": len(listed) > MOST_PRICES,
+        **_read_at(cat),
     }
 
 
-def recent_changes(
+def changes(
     cat: Catalog,
     since: Annotated[
-        Name | None,
-        Field(description="From this instant on, UTC; else the 30 days before the last reading."),
+        MaybeName, Field(description="UTC; else the 30 days before the last reading")
     ] = None,
+    until: MaybeName = None,
     kind: Literal["added", "removed", "changed"] | None = None,
     field: Annotated[
-        Name | None, Field(description="A field, such as cost_input, status or limit_context.")
+        MaybeName, Field(description="such as cost_input, status or limit_context")
     ] = None,
-    provider: Provider = None,
-    min_ratio: Annotated[
-        float | None,
-        Field(
-            ge=0, allow_inf_nan=False, description="Numbers that moved by this part: 0.2 is 20%."
-        ),
-    ] = None,
+    provider: MaybeName = None,
+    min_ratio: Annotated[Number, Field(description="numbers that moved by it: 0.2 is 20%")] = None,
     direction: Literal["up", "down"] | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 50,
 ) -> shapes.RecentChanges:
     """What changed, the newest first: models added and removed, prices and other fields changed.
 
-    Prices are in USD per 1M tokens; null is unknown or nothing. What merely became known is left out,
-    as are price moves so large that they are probably mistakes of a source.
+    What merely became known is left out, as are price moves so large that they are probably mistakes.
     """
-    since = since or _month_before(_as_of(cat) or UNKNOWN_TIME)
+    since = since or _month_before(_read_at(cat)["as_of"] or UNKNOWN_TIME)
     found = cat.changes(
         since,
+        until,
         kind=kind,
         field=field,
         provider=provider,
@@ -331,35 +235,57 @@ def recent_changes(
     return {
         "since": since,
         "changes": list(map(answers.recent_change, islice(reversed(found), limit))),
-        "more": len(found) > limit,
         "recorded_until": recorded_until(cat.connection),
+        "more": len(found) > limit,
+        **_read_at(cat),
+    }
+
+
+def deprecations(
+    cat: Catalog,
+    days: Annotated[int, Field(ge=0, le=3650)] = 90,
+    provider: MaybeName = None,
+    limit: Limit = 50,
+) -> shapes.Deprecations:
+    """The models in service that will be deprecated or retired within `days` days, the next first, and
+    what to use in their place."""
+    wanted = provider and cat.provider(provider).id
+    ending = [one for one in cat.deprecations(days) if wanted in (None, one.provider)]
+    return {
+        "models": [
+            answers.ending_model(one, replacement_today(one, _today(cat), named_in(cat)))
+            for one in ending[:limit]
+        ],
+        "more": len(ending) > limit,
+        **_read_at(cat),
     }
 
 
 TOOLS: tuple[Callable[..., Any], ...] = (
-    find_models,
-    get_model,
-    model_offers,
-    search_models,
-    model_cost,
-    compare_models,
-    price_history,
-    recent_changes,
+    *(find, select, model, offers, search),
+    *(cost, compare, prices, changes, deprecations),
 )
 """The tools in the order in which an agent reads of them."""
 
 
-def register(mcp: Any, find: FindCatalogue) -> None:
-    """Add the tools to an MCP server; `find` gives the catalogue for each call."""
-    for tool in TOOLS:
-        mcp.add_tool(offered(find, tool), annotations=READ_ONLY)
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that were given a value."""
+    return {name: value for name, value in arguments.items() if value is not None}
 
 
-def _as_of(cat: Catalog) -> str | None:
-    """When the newest of the catalogue's data were read, if any source tells."""
-    built_at = str(cat.sql("SELECT built_at FROM catalog")[0]["built_at"])
-    return None if built_at == UNKNOWN_TIME else built_at
+def _read_at(cat: Catalog) -> shapes.ReadAt:
+    """When the newest of the catalogue's data were read, and how many days ago, if any source tells."""
+    info = cat.info()
+    age = info.age
+    return {
+        "as_of": None if age is None else str(info["built_at"]),
+        "age_days": None if age is None else age.days,
+    }
 
 
-def _month_before(instant: str) -> str:
-    return f"{date.fromisoformat(instant[:10]) - timedelta(days=30)}T00:00:00Z"
+def _today(cat: Catalog) -> str:
+    return (cat.at or today())[: len("YYYY-MM-DD")]
+
+
+def _month_before(moment: str) -> str:
+    return f"{date.fromisoformat(moment[:10]) - timedelta(days=30)}T00:00:00Z"
