@@ -19,6 +19,16 @@ HEAD = """\
 # Command reference
 
 Generated from the commands by `make generate`; do not edit.
+
+## For programs
+
+`--json` has one shape everywhere. A command that lists prints an array of objects, an empty one where
+nothing fits; a command about one thing, or one that does something, prints one object. Keys are the names
+of columns, as in SQL and Python; `null` is unknown, or nothing; exact amounts of money are text. `--nl`
+prints the same objects one a line, `--csv` with a header. Whatever else a command has to say goes to
+standard error, an error in one line, and the exit status is what it is without: 0, 1 for not found, no
+match or a failed check, 2 for wrong usage. `watch` prints lines while it runs; `serve`, `mcp` and `export` speak
+formats of their own.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llmcat.cli.output import say
+from llmcat.cli.output import json_option, output_options, print_record, print_rows, say
 
 if TYPE_CHECKING:
     from llmcat.pipeline.build import Report
@@ -60,7 +61,10 @@ recipe_option = click.option(
     help="Source in place of the recipe's: models.dev, yaml, toml, catalog or a plug-in's kind, and"
     " a path. Repeat it; lowest precedence first.",
 )
-def build(output: Path, recipe: Path | None, sources: tuple[tuple[str, str], ...]) -> None:
+@json_option
+def build(
+    output: Path, recipe: Path | None, sources: tuple[tuple[str, str], ...], form: str | None
+) -> None:
     """Build catalog.db from models.dev, YAML and TOML. Never uses the network.
 
     \b
@@ -81,7 +85,10 @@ def build(output: Path, recipe: Path | None, sources: tuple[tuple[str, str], ...
         given = newest_upstream(given)
     with progress_line() as progress:
         report = build_catalog(given, output, progress)
-    print_report(report)
+    if form:
+        print_record(report.as_dict(), form)
+    else:
+        print_report(report)
 
 
 class progress_line:
@@ -156,25 +163,28 @@ def print_counts(path: Path) -> None:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
+@output_options
+def validate(files: tuple[Path, ...], form: str | None) -> None:
     """Check overlays: file, line, field, reason.
 
     FILES are YAML or TOML; a folder stands for all in it. Warnings do not fail.
     """
-    from llmcat.pipeline.hints_to_authors.overlay import check, overlay_files
+    from llmcat.pipeline.hints_to_authors.overlay import Finding, check, overlay_files
 
     paths = list(overlay_files(files))
     if not paths:
         raise click.ClickException(f"no .yml, .yaml or .toml file in {', '.join(map(str, files))}")
     findings = [finding for path in paths for finding in check(path)]
-    for finding in findings:
-        say(str(finding), err=not finding.warning)
     errors = sum(not finding.warning for finding in findings)
-    warnings = len(findings) - errors
-    click.echo(
-        f"{_counted(len(paths), 'file')} checked, {_counted(errors, 'error')},"
-        f" {_counted(warnings, 'warning')}"
-    )
+    if form:
+        print_rows([finding._asdict() for finding in findings], form, header=Finding._fields)
+    else:
+        for finding in findings:
+            say(str(finding), err=not finding.warning)
+        click.echo(
+            f"{_counted(len(paths), 'file')} checked, {_counted(errors, 'error')},"
+            f" {_counted(len(findings) - errors, 'warning')}"
+        )
     if errors:
         raise click.exceptions.Exit(1)
 
@@ -188,7 +198,8 @@ def _counted(number: int, noun: str) -> str:
 @click.option(
     "--check", "only_check", is_flag=True, help="Fail when a file in FOLDER is out of date."
 )
-def schema(folder: Path | None, only_check: bool) -> None:
+@json_option
+def schema(folder: Path | None, only_check: bool, form: str | None) -> None:
     """Print the JSON Schemas of overlays, or write them.
 
     Into FOLDER, where one is named.
@@ -196,16 +207,22 @@ def schema(folder: Path | None, only_check: bool) -> None:
     """
     from llmcat.pipeline.hints_to_authors.overlay import schemas
 
-    stale = []
-    for name, text in schemas().items():
-        if folder is None:
-            click.echo(text, nl=False)
-            continue
+    stale: list[str] = []
+    found = schemas()
+    if folder is None:
+        if form:
+            print_record({name: json.loads(text) for name, text in found.items()}, form)
+        else:
+            click.echo("".join(found.values()), nl=False)
+        return
+    for name, text in found.items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(str(path))
             if not only_check:
                 _write(path, text)
+    if form:
+        print_record({"out_of_date" if only_check else "written": stale}, form)
     if only_check and stale:
         raise click.ClickException(f"out of date: {', '.join(stale)}; run `llmcat schema {folder}`")
 

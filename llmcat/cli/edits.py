@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from llmcat.catalog import Catalog
-from llmcat.cli.output import output_options, plain, print_rows, say
+from llmcat.cli.output import json_option, output_options, plain, print_record, print_rows, say
 from llmcat.errors import ModelNotFound, SpecError
 
 because_option = click.option("--because", metavar="WHY", help="Why; history shows it.")
@@ -26,7 +26,8 @@ because_option = click.option("--because", metavar="WHY", help="Why; history sho
 @click.option("--capability", "capabilities", multiple=True, help="What it can do; repeat it.")
 @click.option("--tag", "tags", multiple=True, help="A label of yours; repeat it.")
 @because_option
-def add(spec: str, because: str | None, **given: Any) -> None:
+@json_option
+def add(spec: str, because: str | None, form: str | None, **given: Any) -> None:
     """Add a model of your own to the catalogue that you see.
 
     \b
@@ -47,7 +48,7 @@ def add(spec: str, because: str | None, **given: Any) -> None:
     if "tags" in pairs:
         pairs["tags"] = list(pairs["tags"])
     write_edit(named, facts_from(pairs), because)
-    _show(named)
+    _show(named, form)
 
 
 @click.command("set", context_settings={"ignore_unknown_options": True})
@@ -55,7 +56,8 @@ def add(spec: str, because: str | None, **given: Any) -> None:
 @click.argument("key")
 @click.argument("value")
 @because_option
-def set_(spec: str, key: str, value: str, because: str | None) -> None:
+@json_option
+def set_(spec: str, key: str, value: str, because: str | None, form: str | None) -> None:
     """Change one value of a model, over whatever the sources say.
 
     KEY is a column of models, a capability, or a path in the details; VALUE a number, yes, no, text or
@@ -73,14 +75,15 @@ def set_(spec: str, key: str, value: str, because: str | None) -> None:
         except ModelNotFound as error:
             raise click.ClickException(f"{error}; a new one comes with `llmcat add`") from None
     write_edit(named, facts_from({key: _value(value)}), because)
-    _show(named, key)
+    _show(named, form, key)
 
 
 @click.command()
 @click.argument("spec")
 @click.argument("key", required=False)
 @because_option
-def remove(spec: str, key: str | None, because: str | None) -> None:
+@json_option
+def remove(spec: str, key: str | None, because: str | None, form: str | None) -> None:
     """Take back what add and set said of a model, or of one KEY of it.
 
     A model that was added is gone, of others the sources' own values come back.
@@ -100,7 +103,7 @@ def remove(spec: str, key: str | None, because: str | None) -> None:
     write_edit(named, None, because)
     if rest:
         write_edit(named, rest, because)
-    _show(named, key)
+    _show(named, form, key)
 
 
 def _any_of(facts: dict[str, Any], key: str) -> Any:
@@ -130,15 +133,20 @@ def _value(text: str) -> Any:
         return text
 
 
-def _show(spec: str, key: str | None = None) -> None:
-    """What the catalogue says of a model now."""
+def _show(spec: str, form: str | None, key: str | None = None) -> None:
+    """What the catalogue says of a model now; for programs all of it, or null where it is gone."""
     with Catalog() as catalog:
         try:
             model = catalog.model(spec)
         except LookupError:
-            say(f"{spec}: gone")
+            if form:
+                print_record({"spec": spec, "model": None}, form)
+            else:
+                say(f"{spec}: gone")
             return
-    if key is not None and key in model._fields:
+    if form:
+        print_record({"spec": spec, "model": model.as_dict()}, form)
+    elif key is not None and key in model._fields:
         say(f"{spec}: {key} = {plain(getattr(model, key)) or 'unknown'}")
     else:
         known = {n: v for n, v in model._asdict().items() if v is not None and n in SHOWN}

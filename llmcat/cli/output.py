@@ -46,6 +46,12 @@ def output_options(command: Command) -> Command:
     return command
 
 
+def json_option(command: Command) -> Command:
+    """--json alone, of commands that do something and print what they did: the parameter `form`."""
+    option = click.option("--json", "form", flag_value="json", default=None, help="Print JSON.")
+    return option(command)
+
+
 def print_rows(
     rows: Sequence[Mapping[str, Any]],
     form: str | None,

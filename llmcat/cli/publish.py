@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from llmcat.cli.output import print_record, say
+from llmcat.cli.output import json_option, print_record, say
 from llmcat.errors import LlmcatError
 
 KEY_VARIABLE = "LLMCAT_SIGN_KEY"
@@ -55,13 +55,7 @@ KEY_VARIABLE = "LLMCAT_SIGN_KEY"
     is_flag=True,
     help="Without FILE: with your own layer (overlays, edits, what was discovered) on top.",
 )
-@click.option(
-    "--json",
-    "form",
-    flag_value="json",
-    default=None,
-    help="Print the manifest's current release as JSON.",
-)
+@json_option
 def publish(
     destination: str,
     file: Path | None,
@@ -132,7 +126,8 @@ def publish(
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def keygen(file: Path) -> None:
+@json_option
+def keygen(file: Path, form: str | None) -> None:
     """Make a key to sign releases with.
 
     The secret key goes to FILE, the public one to FILE.pub, in the format of minisign. Needs the extra
@@ -141,5 +136,9 @@ def keygen(file: Path) -> None:
     from llmcat.network.releases.minisign import make_key
 
     key = make_key(file)
+    if form:
+        files = {"secret_file": str(file), "public_file": f"{file}.pub"}
+        print_record({**files, "public_key": key.text}, form)
+        return
     click.echo(f"{file}: the secret key; keep it where only the publisher reads it")
     click.echo(f"{file}.pub: the public key, for `llmcat pull --verify-key {key.text}`")

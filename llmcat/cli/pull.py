@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llmcat.cli.build import print_report, progress_line, recipe_option
-from llmcat.cli.output import say
+from llmcat.cli.output import json_option, print_record, say
 
 if TYPE_CHECKING:
     from llmcat.network.releases.install import Installed
@@ -53,6 +53,7 @@ KEY_VARIABLE = "LLMCAT_VERIFY_KEY"
     is_flag=True,
     help="Back to the release before, which is kept here, and stay with it.",
 )
+@json_option
 def pull(
     url: str | None,
     force: bool,
@@ -62,6 +63,7 @@ def pull(
     keys: tuple[str, ...],
     pin: str | None,
     rollback: bool,
+    form: str | None,
 ) -> None:
     """Fetch the sources of the recipe from their addresses, and install what they give.
 
@@ -84,7 +86,7 @@ def pull(
         _only(rollback, "--rollback", url, force, no_install, address, pin, keys)
         from llmcat.network.releases.install import roll_back
 
-        return _print_release(roll_back(target), target)
+        return _print_release(roll_back(target), target, form)
     given = (
         address or os.environ.get(FROM_VARIABLE) or (None if url else _recipe_releases(recipe)[0])
     )
@@ -94,9 +96,9 @@ def pull(
 
         variable = os.environ.get(KEY_VARIABLE)
         accepted = keys or (variable.split() if variable else _recipe_releases(recipe)[1])
-        return _print_release(install(given, target, keys=accepted, pin=pin), target)
+        return _print_release(install(given, target, keys=accepted, pin=pin), target, form)
     _only(bool(pin or keys), "--pin and --verify-key need --from", pin, keys)
-    return _pull_sources(recipe, url, force, no_install, target)
+    return _pull_sources(recipe, url, force, no_install, target, form)
 
 
 def _only(wanted: bool, option: str, *others: object) -> None:
@@ -115,7 +117,10 @@ def _recipe_releases(path: Path | None) -> tuple[str | None, tuple[str, ...]]:
     return recipe.releases, recipe.verify_keys
 
 
-def _print_release(done: Installed, target: Path) -> None:
+def _print_release(done: Installed, target: Path, form: str | None) -> None:
+    if form:
+        print_record({"catalog": str(target), **done._asdict()}, form)
+        return
     word = "installed" if done.action == "installed" else "nothing is new, the catalogue is"
     say(f"{target}: {word} serial {done.serial}")
     for note in done.notes:
@@ -123,24 +128,46 @@ def _print_release(done: Installed, target: Path) -> None:
 
 
 def _pull_sources(
-    recipe: Path | None, url: str | None, force: bool, no_install: bool, target: Path
+    recipe: Path | None,
+    url: str | None,
+    force: bool,
+    no_install: bool,
+    target: Path,
+    form: str | None,
 ) -> None:
     from llmcat.network.sources import pull_and_install
 
+    pulled: list[dict[str, Any]] = []
     with progress_line() as progress:
         done = pull_and_install(
             recipe,
             url=url,
             force=force,
             install=not no_install,
-            tell=_tell,
+            tell=_tell if form is None else lambda result: pulled.append(_row(result)),
             progress=progress,
             warn=lambda words: say(f"warning: {words}", err=True),
         )
-    if done.build:
+    if form:
+        build = done.build and done.build.as_dict()
+        print_record({"catalog": str(target), "sources": pulled, "build": build}, form)
+    elif done.build:
         print_report(done.build)
     elif not no_install:
         click.echo(f"{target}: nothing is new")
+
+
+def _row(result: SourcePull) -> dict[str, Any]:
+    """The pull of a source for programs."""
+    got = result.pulled
+    return {
+        "source": result.source.name,
+        "action": got and got.action,
+        "providers": got and got.providers,
+        "models": got and got.models,
+        "retrieved_at": got and got.retrieved_at,
+        "error": None if result.error is None else str(result.error),
+    }
 
 
 def _tell(result: SourcePull) -> None:

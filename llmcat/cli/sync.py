@@ -9,7 +9,10 @@ import click
 
 from llmcat.catalog import Catalog
 from llmcat.cli.info import database_option
-from llmcat.cli.output import say
+from llmcat.cli.output import output_options, print_rows, say
+
+ROW = ("path", "changed", "added", "unknown", "error")
+"""What programs are told of each file."""
 
 
 @click.command()
@@ -17,7 +20,8 @@ from llmcat.cli.output import say
 @click.option("--add", is_flag=True, help="Add models that a file does not have.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @database_option
-def sync(folder: Path, add: bool, dry_run: bool, db: str | None) -> None:
+@output_options
+def sync(folder: Path, add: bool, dry_run: bool, db: str | None, form: str | None) -> None:
     """Bring a folder of ExLLM's YAML files up to date with the catalogue.
 
     \b
@@ -32,11 +36,13 @@ def sync(folder: Path, add: bool, dry_run: bool, db: str | None) -> None:
     from llmcat.user.sync import sync as sync_folder
 
     failed = changed = added = unknown = files = 0
+    rows = []
     with Catalog(
         locate(db)
     ) as catalog:  # without the user's layer, which may be made of these files
         for done in sync_folder(folder, catalog, add=add, dry_run=dry_run):
             files += 1
+            rows.append({name: getattr(done, name) for name in ROW} | {"path": str(done.path)})
             if done.error:
                 say(f"{done.path}: {done.error}", err=True)
                 failed += 1
@@ -46,7 +52,7 @@ def sync(folder: Path, add: bool, dry_run: bool, db: str | None) -> None:
                 added + done.added,
                 unknown + done.unknown,
             )
-            if dry_run and done.before != done.after:
+            if dry_run and not form and done.before != done.after:
                 lines = difflib.unified_diff(
                     done.before.splitlines(True),
                     done.after.splitlines(True),
@@ -56,9 +62,12 @@ def sync(folder: Path, add: bool, dry_run: bool, db: str | None) -> None:
                 for line in lines:
                     say(line.rstrip("\n"))
     word = "would change" if dry_run else "changed"
-    say(
-        f"{files} files: {changed:,} models {word}, {added:,} added, {unknown:,} not in the catalogue,"
-        f" {failed} files left alone"
-    )
+    if form:
+        print_rows(rows, form, header=ROW)
+    else:
+        say(
+            f"{files} files: {changed:,} models {word}, {added:,} added, {unknown:,} not in the catalogue,"
+            f" {failed} files left alone"
+        )
     if failed:
         raise click.exceptions.Exit(1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from llmcat.pipeline.entries import Layer
 from llmcat.pipeline.tables.create_tables import columns_of
@@ -49,6 +50,11 @@ class Report:
     untold: tuple[str, ...]
     size: int
     seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report ready for json.dumps; `rejects` as rows of reason and count."""
+        rejects = [{"reason": reason, "count": count} for reason, count in self.rejects]
+        return {**asdict(self), "output": str(self.output), "rejects": rejects}
 
 
 def why_rejected(layers: list[Layer]) -> str:

@@ -96,6 +96,18 @@ def test_the_manifest_knows_what_was_installed(home: Path, upstream: Upstream) -
     assert "is damaged: its bytes are not those that were installed" in llmcat(*pull_it).err
 
 
+def test_a_pull_tells_programs_what_it_did(home: Path, upstream: Upstream) -> None:
+    """One object: a row for each source, and the report of the build; without news there is none."""
+    upstream.sends(api(models=7))
+    done = llmcat("pull", "--recipe", home / "recipe.toml", "--json").json
+    assert done["catalog"] == str(installed(home))
+    assert [(row["action"], row["models"], row["error"]) for row in done["sources"]] == [
+        ("fetched", 7, None)
+    ]
+    assert done["build"]["models"] == 7
+    assert llmcat("pull", "--recipe", home / "recipe.toml", "--json").json["build"] is None
+
+
 def test_pulling_again_asks_only_when_it_is_time(home: Path, upstream: Upstream) -> None:
     """Within the hour nobody is asked; --force asks, and hears that nothing changed."""
     upstream.sends(api(), etag='"one"')
