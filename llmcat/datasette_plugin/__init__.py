@@ -55,6 +55,12 @@ def extra_css_urls(template: str, database: str | None, datasette: Datasette) ->
     return styles.urls(template, database, datasette)
 
 
+@hookimpl
+def extra_template_vars(template: str, datasette: Datasette) -> dict[str, Any]:
+    """For the pages of queries: what stands in their boxes at first."""
+    return {"query_defaults": parameters.defaults} if template == "query.html" else {}
+
+
 @hookimpl(optionalhook=True)
 def register_mcp_tools(datasette: Datasette, mcp: Any) -> None:
     """What an agent can ask beyond SQL, where datasette-mcp is installed."""

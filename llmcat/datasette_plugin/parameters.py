@@ -9,10 +9,12 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from datasette.filters import FilterArguments, Filters
 from datasette.utils.asgi import BadRequest
 
+from llmcat.arguments import FACTORS, token_count
 from llmcat.datasette_plugin.catalogues import is_catalogue
 from llmcat.suggestions import near
 
@@ -27,6 +29,9 @@ NUMBERS = {
     "integer": (re.compile(r"[+-]?\d{1,18}"), "a whole number"),
     "real": (re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE), "a number"),
 }
+DEFAULT = re.compile(r"coalesce\(\s*nullif\(trim\(:(\w+)\), ''\), '([^']*)'\)")
+"""How the SQL of our queries reads what is not given."""
+
 DAYS = ("since", "at", "from_day")
 DAY = re.compile(r"\d{4}(-\d\d){0,2}|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?")
 CHOICES = {"kind": ("added", "removed", "changed"), "event": ("gained", "lost")}
@@ -103,6 +108,32 @@ def wrong_filter(names: Iterable[str], columns: Sequence[str]) -> str | None:
         if lookup not in lookups:
             return f"{name}: there is no comparison {lookup}{_meant(lookup, lookups)}"
     return None
+
+
+def defaults(sql: str) -> dict[str, str]:
+    """The values that a query of ours takes where none is given; those that depend on the day are not among
+    them."""
+    return dict(DEFAULT.findall(sql))
+
+
+def in_full(request: Any, query: Mapping[str, Any]) -> dict[str, str]:
+    """What a query with a name is given, tokens in full: the request is changed, 200k to 200000."""
+    numbers = dict(CAST.findall(query["sql"]))
+    given = {name: request.args.get(name) for name in request.args}
+    counts = {
+        name: str(token_count(value.replace(",", "")))
+        for name, value in given.items()
+        if name in numbers and value[-1:].lower() in FACTORS and is_count(value)
+    }
+    if counts:
+        pairs = [(name, counts.get(name, value)) for name, value in given.items()]
+        request.scope = {**request.scope, "query_string": urlencode(pairs).encode()}
+    return {**given, **counts}
+
+
+def is_count(value: str) -> bool:
+    """Whether a text is a number of tokens, in full or short."""
+    return isinstance(token_count(value.replace(",", "")), int)
 
 
 def wrong_query_parameter(query: Mapping[str, Any], given: Mapping[str, str]) -> str | None:

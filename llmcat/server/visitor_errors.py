@@ -14,7 +14,7 @@ from datasette.utils.asgi import Response
 from datasette.views.base import DatasetteError
 from datasette.views.table import TableView
 
-from llmcat.datasette_plugin.parameters import wrong_parameter, wrong_query_parameter
+from llmcat.datasette_plugin.parameters import in_full, wrong_parameter, wrong_query_parameter
 from llmcat.datasette_plugin.table_pages import is_place, too_much, without_unknown
 from llmcat.server.database import page_key
 
@@ -43,8 +43,7 @@ class CheckedTable(TableView):  # type: ignore[misc]  # datasette has no stubs
         if (db := self.ds.databases.get(database)) is None:
             pass  # Datasette says that it is not there; of a table, too
         elif query := await self.ds.get_canned_query(database, table, request.actor):
-            given = {name: request.args.get(name) for name in request.args}
-            _refuse(wrong_query_parameter(query, given))
+            _refuse(wrong_query_parameter(query, in_full(request, query)))
         elif await db.table_exists(table) or table in await db.view_names():
             if (address := without_unknown(request, table)) is not None:
                 return Response.redirect(address)

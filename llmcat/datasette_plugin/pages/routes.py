@@ -27,6 +27,7 @@ from llmcat.datasette_plugin.pages import (
     compare,
     explorer,
     frontier,
+    guess,
     home,
     list_models,
     model,
@@ -81,6 +82,9 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
         # whatever else is asked for beside our pages; on a host's Datasette it may be the host's
         base = f"/{re.escape(datasette.get_database(names[0]).route)}"
         found.append((rf"{base}/-(?:/.*)?$", _nothing(names[0])))
+        found.append(
+            (rf"/(?!-/|favicon|{base[1:]}(?:[./]|$))(?P<subject>[^.].*?)/?$", _guessed(names[0]))
+        )
     return found
 
 
@@ -93,6 +97,25 @@ def _nothing(database: str) -> Any:
     async def view(request: Request, datasette: Datasette) -> Any:
         error = LookupError(f"there is no page {request.path}")
         return await _failed(datasette, request, database, None, error)
+
+    return view
+
+
+def _guessed(database: str) -> Any:
+    """An address that people make up, /models, /openai or /gpt-4o, leads where it means."""
+
+    async def view(request: Request, datasette: Datasette) -> Any:
+        await ensure_visible(datasette, request.actor, database)
+        catalog, page_request = (
+            catalogue(datasette, database),
+            _page_request(request, datasette, database),
+        )
+        try:
+            address = await asyncio.to_thread(guess.address, catalog, page_request)
+        except (LlmcatError, ValueError) as error:
+            form = "json" if request.path.endswith(".json") else None
+            return await _failed(datasette, request, database, form, error)
+        return Response.redirect(address)
 
     return view
 
@@ -190,7 +213,8 @@ async def _failed(
 ) -> Any:
     """What was asked does not exist or cannot be: said in one line, with what may have been meant."""
     status = 404 if isinstance(error, LookupError) else 400
-    suggestions = [str(name) for name in getattr(error, "suggestions", ())]
+    meant = getattr(error, "suggestions", ()) or getattr(error, "candidates", ())
+    suggestions = [str(name) for name in meant]
     facts = {"error": str(error), "suggestions": suggestions, "status": status}
     if form == "json":
         return _json({"ok": False, **facts}, status)
