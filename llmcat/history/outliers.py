@@ -17,6 +17,7 @@ prices that fall to 0 are no glitches by themselves: previews end, and models be
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
@@ -54,8 +55,12 @@ def price_outliers(
     together. `namesakes` are those of offers of which nobody says the base model and whose id is equal:
     they are measured by its offers, and measure nobody."""
     for base, priced in offers.items():
+        ordered = sorted(priced.values())
         for spec, price in {**namesakes.get(base, {}), **priced}.items():
-            siblings = [other for sibling, other in priced.items() if sibling != spec]
+            siblings = ordered
+            if spec in priced:
+                own = bisect_left(ordered, price)
+                siblings = ordered[:own] + ordered[own + 1 :]
             if len(siblings) >= FEWEST_SIBLINGS:
                 usual = median(siblings)
                 if price >= TIMES_USUAL * usual or price <= PART_OF_USUAL * usual:
@@ -77,6 +82,8 @@ def context_outliers(windows: Iterable[tuple[str, int | None]]) -> Iterator[Outl
 def suspects(prices: Sequence[float]) -> list[bool]:
     """Which of the prices that a meter had, the oldest first, are suspect."""
     marked = [price > CEILING for price in prices]
+    if len(prices) < 2:  # most have one price, and no other to stand out from
+        return marked
     for number in range(1, len(prices) - 1):
         if not prices[number] and prices[number - 1] and prices[number + 1]:
             marked[number] = True

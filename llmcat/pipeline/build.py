@@ -49,7 +49,7 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
         layers, rows, before = make_rows(recipe, read_past(output), progress)
         progress("writing")
         size = write(rows, output)
-    return report(output, layers, rows, before, size, time.perf_counter() - started)
+        return report(output, layers, rows, before, size, time.perf_counter() - started)
 
 
 @contextlib.contextmanager

@@ -37,13 +37,16 @@ def _check(value: Any, depth: int) -> None:
     """Raises ValueError at the first part that is not storable."""
     if depth > MAX_DEPTH:
         raise ValueError(f"nested more than {MAX_DEPTH} deep")
+    if value is None or value is True or value is False:
+        return
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("text holds a NUL character")
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ValueError("text holds a lone surrogate") from None
+        if not value.isascii():
+            try:
+                value.encode("utf-8")
+            except UnicodeEncodeError:
+                raise ValueError("text holds a lone surrogate") from None
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("number is not finite")
@@ -57,7 +60,7 @@ def _check(value: Any, depth: int) -> None:
     elif isinstance(value, (list, tuple)):
         for item in value:
             _check(item, depth + 1)
-    elif value is not None:
+    else:
         raise ValueError(f"{type(value).__name__} is no JSON value")
 
 

@@ -56,9 +56,11 @@ def default_model(
         own = facts.get("first_party") is True
         return own, offers(facts) >= WIDELY, tier, facts.get("release_date", "")
 
-    best = max(map(rank, tested or conversing))
-    ids: list[str] = [facts["id"] for facts in tested or conversing if rank(facts) == best]
-    return min(ids)
+    ranked: list[tuple[tuple[bool, bool, int, str], str]] = [
+        (rank(facts), facts["id"]) for facts in tested or conversing
+    ]
+    best, _ = max(ranked)
+    return min(id_ for how, id_ in ranked if how == best)
 
 
 def converses(facts: Facts) -> bool:

@@ -6,6 +6,7 @@ equal bare id. Nothing is told from what an id looks like.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -78,10 +79,9 @@ class KnownTasks:
             for is_named, of in votes.items()
         }
 
-    def task(self, facts: Facts) -> str | None:
+    def task(self, facts: Facts, own: Evidence) -> str | None:
         """The task of a model: what its own source names, then what others name for the same model,
-        then what it shows itself, then what others show."""
-        own = evidence(facts)
+        then what it shows itself, then what others show; `own` is what its facts tell."""
         return own.named or self._of(facts, True) or own.shown or self._of(facts, False)
 
     def _of(self, facts: Facts, is_named: bool) -> str | None:
@@ -97,6 +97,7 @@ def names_of(facts: Facts) -> list[tuple[str, str]]:
     return names
 
 
+@functools.lru_cache(maxsize=32_768)
 def bare_id(id_: str) -> str:
     """An id without the lab or folder before it, in lower case: `meta-llama/Llama-3` -> `llama-3`."""
     return id_.rpartition("/")[2].lower()

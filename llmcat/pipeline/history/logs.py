@@ -61,7 +61,8 @@ def to_logs(
     """
     versions[:] = [_with_derived(row, derived) for row in versions]
     newest = {PRICE_ORDER(price): price for price in prices}
-    prices = list(mark_glitches([newest[order] for order in sorted(newest)]))
+    by_order = sorted(newest.items(), key=itemgetter(0))
+    prices = list(mark_glitches([price for _, price in by_order]))
     changes = mark_suspects(sorted(changes, key=CHANGE_ORDER))
     specs: Numbers[str] = Numbers(
         living

@@ -18,10 +18,9 @@ def mark_glitches(prices: Sequence[ListedPrice]) -> Iterator[ListedPrice]:
     was suspect in an earlier build may be none, now that more is known."""
     for _, listed in groupby(prices, METER):
         held = list(listed)
-        for_now = [price for price in held if price.since != price.until]
-        suspect = dict(zip(for_now, suspects([price.usd for price in for_now])))
+        of_now = iter(suspects([price.usd for price in held if price.since != price.until]))
         for price in held:
-            mark = int(suspect.get(price, False))
+            mark = int(price.since != price.until and next(of_now))
             yield price if price.suspect == mark else price._replace(suspect=mark)
 
 

@@ -116,8 +116,10 @@ def speaker(provenance: Mapping[str, str], path: str) -> str:
         path = path.rpartition(".")[0]
     if path in provenance:
         return provenance[path]
-    within = (source for claimed, source in provenance.items() if claimed.startswith(inner))
-    return next(within, provenance[EVERYTHING_ELSE])
+    for claimed, source in provenance.items():
+        if claimed.startswith(inner):
+            return source
+    return provenance[EVERYTHING_ELSE]
 
 
 def follows(source: str | None) -> bool:
@@ -186,9 +188,11 @@ def _path_of_day(served: Served) -> str:
 
 def dated_prices(facts: Facts) -> list[DatedPrice]:
     """The prices of other times. One that does not say since when holds for all time before its end."""
+    if "dated_prices" not in facts:
+        return []
     found = [
         DatedPrice(key, dated.get("from", EARLIEST), dated.get("until"), float(price))
-        for dated in facts.get("dated_prices", ())
+        for dated in facts["dated_prices"]
         for key, price in prices_of(dated)
     ]
     return sorted(found, key=itemgetter(0, 1))
@@ -199,21 +203,31 @@ EARLIEST = "0001-01-01"
 
 def rest_of(facts: Facts) -> str | None:
     """What model_details would hold beyond the columns of models and the table of prices."""
-    rest: Facts = {key: facts[key] for key in REST_FACTS if facts.get(key)}
-    if 0 in facts.get("limit", {}).values():
+    rest: Facts = {key: facts[key] for key in facts.keys() & REST_FACTS if facts[key]}
+    if "limit" in facts and 0 in facts["limit"].values():
         rest["limits"] = facts["limit"]
-    if left := _without_prices(facts.get("cost", {})):
+    if "cost" in facts and (left := _without_prices(facts["cost"])):
         rest["cost"] = left
-    for key, table in (("modes", _way), ("regions", _region), ("hours", _way)):
-        ways = {name: table(way) for name, way in facts.get(key, {}).items()}
-        if left := {name: way for name, way in ways.items() if way or not facts[key][name]}:
-            rest[key] = left
-    for name, claimed in facts.get("capabilities", {}).items():
-        if name in COLUMNED:
-            claimed = {fact: value for fact, value in claimed.items() if fact != "supported"}
-        if claimed:
-            rest.setdefault("capabilities", {})[name] = claimed
+    for key, table in WAYS:
+        if key in facts:
+            ways = {name: table(way) for name, way in facts[key].items()}
+            if left := {name: way for name, way in ways.items() if way or not facts[key][name]}:
+                rest[key] = left
+    if "capabilities" in facts and (left := _without_columned(facts["capabilities"])):
+        rest["capabilities"] = left
     return to_json(rest)
+
+
+def _without_columned(capabilities: Facts) -> Facts:
+    """The facts of capabilities beside whether they are there, where a column says that."""
+    left: Facts = {}
+    for name, claimed in capabilities.items():
+        if name not in COLUMNED:
+            if claimed:
+                left[name] = claimed
+        elif len(claimed) > ("supported" in claimed):
+            left[name] = {fact: value for fact, value in claimed.items() if fact != "supported"}
+    return left
 
 
 def _without_prices(cost: Facts) -> Facts:
@@ -235,6 +249,9 @@ def _region(facts: Facts) -> Facts:
     left = _way({key: value for key, value in facts.items() if key != "modes"})
     return {**left, "modes": modes} if modes else left
 
+
+WAYS = (("modes", _way), ("regions", _region), ("hours", _way))
+"""Tables of ways to be served, each with what it holds beside prices."""
 
 COLUMNED = frozenset(CAPABILITY_OF_COLUMN.values())
 

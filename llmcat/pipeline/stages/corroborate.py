@@ -32,6 +32,7 @@ from llmcat.pipeline.history.state import speaker
 from llmcat.pipeline.tables.values import (
     STANDARD_SERVED,
     PriceKey,
+    Served,
     Value,
     comparable_values,
     cost_tables,
@@ -130,15 +131,18 @@ class _Corroborator:
         witnessed: dict[Value, list[Claim]] = {}
         for layer, entry in entries:
             right = provider in layer.authoritative
+            days = _effective_days(entry.facts)
             for value, says in comparable_values(entry.facts):
-                date = _effective(entry.facts, value) or layer.retrieved_at or ""
+                date = (value.price and days.get(value.price.served)) or layer.retrieved_at or ""
                 claim = Claim(layer.name, layer.family, date, says, right)
                 witnessed.setdefault(value, []).append(claim)
         contested = False
+        days = _effective_days(merged.facts)
         for value, stands in list(comparable_values(merged.facts)):
             if not (others := witnessed.get(value)):
                 continue
-            claim = self._claim(key, merged, value, stands)
+            day = value.price and days.get(value.price.served)
+            claim = self._claim(key, merged, value, stands, day or "")
             verdict = decide(claim, others, accuracy)
             if verdict.claim is not claim:
                 merged = with_value(merged, value, verdict.claim.value, verdict.claim.source)
@@ -150,8 +154,11 @@ class _Corroborator:
             merged = merged._replace(facts={**merged.facts, "contested": contested})
         return merged
 
-    def _claim(self, key: ModelKey, merged: Merged, value: Value, stands: Any) -> Claim:
-        """The claim of the record: the value, its source and since when."""
+    def _claim(
+        self, key: ModelKey, merged: Merged, value: Value, stands: Any, effective: str
+    ) -> Claim:
+        """The claim of the record: the value, its source and since when; a price that took effect on a
+        day, since then at least."""
         source = speaker(merged.provenance, value.provenance)
         layer = self._layers.get(source) or self._layers.get(source.partition("/")[0])
         if layer is None:  # of a catalogue that is built upon: its own sources are not at hand
@@ -159,7 +166,7 @@ class _Corroborator:
         date = None
         if value.price is not None and layer.role != "witness":
             date = self._since(":".join(key), value.price, stands, self._bases)
-            date = max(date or "", _effective(merged.facts, value) or "")
+            date = max(date or "", effective)
         return Claim(
             source,
             layer.family,
@@ -199,15 +206,13 @@ class _Corroborator:
                 )
 
 
-def _effective(facts: Facts, value: Value) -> str | None:
-    """The day on which a price took effect, where the facts know it."""
-    if value.price is None:
-        return None
-    for served, cost in cost_tables(facts):
-        if served == value.price.served:
-            day: str | None = cost.get("effective_from")
-            return day
-    return None
+def _effective_days(facts: Facts) -> dict[Served, str]:
+    """The days on which prices took effect, by the way to be served, where the facts know them."""
+    return {
+        served: cost["effective_from"]
+        for served, cost in cost_tables(facts)
+        if "effective_from" in cost
+    }
 
 
 def _filled(merged: Merged | None, entry: Entry) -> Merged:

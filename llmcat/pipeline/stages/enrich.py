@@ -25,7 +25,7 @@ from llmcat.pipeline.derived.quality import quality_tiers
 from llmcat.pipeline.derived.tasks import KnownTasks, bare_id, evidence, follows_from_task, names_of
 from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.facts import follows_from_modalities
-from llmcat.pipeline.globs import compile_glob
+from llmcat.pipeline.globs import compile_globs
 from llmcat.pipeline.history.state import BORROWED, DERIVED, follows
 
 FROM_OFFERS = f"{BORROWED} other offers"
@@ -158,7 +158,7 @@ class Enricher:
         if "task" in facts:
             return
         own = evidence(facts)
-        task = self._tasks.task(facts) if self._tasks else own.named or own.shown
+        task = self._tasks.task(facts, own) if self._tasks else own.named or own.shown
         if task is not None:
             facts["task"] = task
             derived["task"] = DERIVED if task in own else FROM_OFFERS
@@ -216,14 +216,11 @@ def status_by_date(facts: Facts, today: str) -> str | None:
 
 def lab_finder(labs: Mapping[str, Sequence[str]]) -> Callable[[str], str | None]:
     """A function from a bare model id to the provider that made the model, where the table tells."""
-    matchers = [(lab, list(map(compile_glob, globs))) for lab, globs in labs.items()]
+    matchers = [(lab, compile_globs(globs)) for lab, globs in labs.items()]
 
     @functools.cache
     def lab_of(id_: str) -> str | None:
-        for lab, globs in matchers:
-            if any(matches(id_) for matches in globs):
-                return lab
-        return None
+        return next((lab for lab, matches in matchers if matches(id_)), None)
 
     return lab_of
 

@@ -7,7 +7,7 @@ to name. Ids are kept as the source spells them, but for blanks around them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmcat.capabilities import CANONICAL, canonical, canonical_task
@@ -27,14 +27,11 @@ MODALITIES = {
 }
 """Other spellings of modalities; a name that is not listed passes through in lower case."""
 
-DATES = frozenset({"release_date", "last_updated", "knowledge"})
-DAYS = frozenset({"deprecated_on", "retires_on"})
-LISTS = frozenset({"aliases", "tags"})
+DATES = ("release_date", "last_updated", "knowledge")
+DAYS = ("deprecated_on", "retires_on")
 PRICED = frozenset({"modes", "regions", "hours"})
 """Tables of what has a cost of its own."""
-TRIMMED = frozenset(
-    {"name", "family", "description", "status"} | {"replacement", "provider_model_id", "base_model"}
-)
+TRIMMED = ("name", "family", "description", "replacement", "provider_model_id", "base_model")
 
 
 def normalize(step: Step, rename: Rename) -> Step:
@@ -104,29 +101,17 @@ def normalize_model(facts: Facts, rename: Rename) -> Facts:
     result = {key: value for key, value in facts.items() if value is not None}
     result["provider"] = rename(facts.get("provider"))
     result["id"] = _trimmed(facts.get("id"))
-    for key in TRIMMED & result.keys():
-        result[key] = _trimmed(result[key])
-    for key in DATES & result.keys():
-        day = result[key] = date_text(result[key])
-        if isinstance(day, str) and is_unreal(day):
+    for key in DAYS:
+        if key in result:
+            _keep_time_of_day(key, result)
+    for key, value in result.items():
+        if tidy := TIDY.get(key):
+            result[key] = tidy(value)
+    for key in DATES:
+        if isinstance(day := result.get(key), str) and is_unreal(day):
             # upstream has its 31st of February: it is kept, but it is no date
             result["extra"] = {**result.get("extra", {}), key: result.pop(key)}
-    for key in DAYS & result.keys():
-        _keep_time_of_day(key, result)
-        result[key] = date_text(result[key])
-    for key in LISTS & result.keys():
-        result[key] = _unique(result[key])
-    if "limit" in result:
-        result["limit"] = _without_nulls(result["limit"])
     result = _with_tidy_prices(result)
-    if isinstance(result.get("task"), str):
-        result["task"] = canonical_task(result["task"])
-    if isinstance(result.get("status"), str):
-        result["status"] = result["status"].lower()
-    if "modalities" in result:
-        result["modalities"] = _modalities(result["modalities"])
-    if isinstance(result.get("capabilities"), dict):
-        result["capabilities"] = _capabilities(result["capabilities"])
     if isinstance(result.get("replacement"), str):
         result["replacement"] = result["replacement"].removeprefix(f"{result['provider']}:")
     return result
@@ -226,9 +211,12 @@ def _modalities(value: Any) -> Any:
 
 
 def _names(names: Any) -> Any:
-    if isinstance(names, list) and all(type(name) is str for name in names):
+    if not isinstance(names, list):
+        return names
+    try:
         return list(_modality_names(tuple(names)))
-    return names
+    except (AttributeError, TypeError):  # validate names the one that is no text
+        return names
 
 
 @functools.lru_cache(maxsize=4096)
@@ -238,8 +226,18 @@ def _modality_names(names: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys([MODALITIES.get(name, name) for name in folded]))
 
 
-def _capabilities(claimed: dict[Any, Any]) -> Facts:
+def _task(value: Any) -> Any:
+    return canonical_task(value) if isinstance(value, str) else value
+
+
+def _status(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _capabilities(claimed: Any) -> Any:
     """Every capability as a table with `supported`, so that sparse layers merge fact by fact."""
+    if not isinstance(claimed, dict):
+        return claimed
     result: Facts = {}
     for name, value in claimed.items():
         if value is None:
@@ -254,3 +252,16 @@ def _capabilities(claimed: dict[Any, Any]) -> Facts:
             facts.setdefault("supported", True)
         result.setdefault(_word(name), {}).update(facts)
     return result
+
+
+TIDY: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TRIMMED, _trimmed),
+    **dict.fromkeys((*DATES, *DAYS), date_text),
+    **dict.fromkeys(("aliases", "tags"), _unique),
+    "limit": _without_nulls,
+    "task": _task,
+    "status": _status,
+    "modalities": _modalities,
+    "capabilities": _capabilities,
+}
+"""Key of a model's facts -> how its value is spelled; what has the wrong type stays as it is."""

@@ -57,7 +57,8 @@ def validate(step: Step) -> Step:
         except BadRecord as bad:
             rejects.append(_reject(source, entry, str(bad)))
             continue
-        valid[number] = entry._replace(facts=facts, raw=None)
+        kind, place, _, _, origin, provenance, matches = entry
+        valid[number] = Entry(kind, place, facts, None, origin, provenance, matches)
         for fault in faults:
             reject = _reject(source, entry, fault.reason)
             rejects.append(reject._replace(record=fault.value, field=fault.field))

@@ -114,7 +114,7 @@ def model_row(spec: str, facts: Facts) -> Row:
         get("cost", NOTHING),
         get("modalities", NOTHING),
     )
-    able = abilities(facts)
+    names, flags = _abilities(tuple(abilities(facts).items()))
     return (
         spec,
         *scalars,
@@ -122,13 +122,13 @@ def model_row(spec: str, facts: Facts) -> Row:
         *map(cost.get, COLUMN_METERS),
         _sorted_json(modalities.get("input")),
         _sorted_json(modalities.get("output")),
-        _sorted_json([name for name, can in able.items() if can]),
+        names,
         _sorted_json(get("tags")),
         _sorted_json(get("aliases")),
         INTEGER[get("open_weights")],
         INTEGER[get("first_party")],
         INTEGER[get("contested")],
-        *map(INTEGER.__getitem__, map(able.get, FLAG_CAPABILITIES)),  # type: ignore[arg-type]
+        *flags,
     )
 
 
@@ -137,6 +137,14 @@ def abilities(facts: Facts) -> dict[str, bool]:
     claimed = facts.get("capabilities", {})
     explicit = {name: claim["supported"] for name, claim in claimed.items() if "supported" in claim}
     return {**facts.get("follows", {}), **explicit}
+
+
+@functools.lru_cache(maxsize=8192)
+def _abilities(able: tuple[tuple[str, bool], ...]) -> tuple[str | None, Row]:
+    """The column `capabilities` and those of the flags; what one model can do, many others can."""
+    known = dict(able)
+    flags = tuple([INTEGER[known.get(name)] for name in FLAG_CAPABILITIES])  # type: ignore[arg-type]
+    return _sorted_json([name for name, can in able if can]), flags
 
 
 def _sorted_json(names: Iterable[str] | None) -> str | None:
@@ -153,7 +161,7 @@ def _array(names: tuple[str, ...]) -> str:
 def details_row(spec: str, merged: Merged) -> Row:
     """The row of `model_details`."""
     facts = merged.facts
-    values = {column: to_json(facts.get(key)) for column, key in DETAIL_FACTS.items()}
+    values = {column: to_json(facts[key]) for column, key in DETAIL_FACTS.items() if key in facts}
     values["spec"] = spec
     values["capabilities"] = to_json(
         {
@@ -162,7 +170,7 @@ def details_row(spec: str, merged: Merged) -> Row:
         }
     )
     values["provenance"] = _provenance(tuple(merged.provenance.items()))
-    return tuple([values.get(column) for column in DETAIL_COLUMNS])
+    return tuple(map(values.get, DETAIL_COLUMNS))
 
 
 @functools.lru_cache(maxsize=1024)

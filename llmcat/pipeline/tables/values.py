@@ -5,6 +5,7 @@ A price is told apart by how a call is served (mode, region, hours), by the cont
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ class PriceKey(NamedTuple):
         return self.mode, self.region, self.hours
 
     @property
+    @functools.lru_cache(maxsize=8192)  # noqa: B019 - a key is a value, and there are a few hundred
     def path(self) -> str:
         """Where the price stands in the facts: `regions.eu.modes.batch.cost.input`."""
         return ".".join((*self.table, self.tier or self.meter))
@@ -40,6 +42,7 @@ class PriceKey(NamedTuple):
         return cost_table(*self.served)
 
     @property
+    @functools.lru_cache(maxsize=8192)  # noqa: B019 - a key is a value, and there are a few hundred
     def place(self) -> str:
         """`path` with the tier named by its size: `modes.fast.cost.tiers.200000.input`."""
         tier = ("tiers", str(self.min_context)) if self.min_context else ()
@@ -49,6 +52,10 @@ class PriceKey(NamedTuple):
     def tier(self) -> str:
         """`tiers` where the price is one of a context tier."""
         return "tiers" if self.min_context else ""
+
+
+price_key = functools.lru_cache(maxsize=8192)(PriceKey)
+"""The few hundred keys of a catalogue, each made once: equal keys are then found equal at a glance."""
 
 
 class Value(NamedTuple):
@@ -73,11 +80,11 @@ def prices_of(facts: Facts) -> Iterator[tuple[PriceKey, float]]:
     for served, cost in cost_tables(facts):
         for meter, price in cost.items():
             if meter not in NO_METERS:
-                yield PriceKey(*served, 0, meter), price
+                yield price_key(*served, 0, meter), price
         for tier in cost.get("tiers", ()):
             for meter, price in tier.items():
                 if meter != "min_context":
-                    yield PriceKey(*served, tier["min_context"], meter), price
+                    yield price_key(*served, tier["min_context"], meter), price
 
 
 def cost_tables(facts: Facts) -> Iterator[tuple[Served, Facts]]:
