@@ -59,7 +59,8 @@ class Entry(NamedTuple):
     provenance uses: normalize fills in the name of the source where there is none. `provenance` is set
     where it is known who said what of it. An entry with `matches` is a rule: it speaks of every id of
     its provider, in lower case, for which that is true, and makes no model of its own; with of_base_model
-    it speaks of every offer of its base model instead.
+    it speaks of every offer of its base model instead. One that is `only_of_known` makes no model of its
+    own either: it speaks of a model that another source lists, if one does.
     """
 
     kind: Kind
@@ -69,6 +70,7 @@ class Entry(NamedTuple):
     origin: str = ""
     provenance: dict[str, str] | None = None
     matches: Callable[[str], bool] | None = None
+    only_of_known: bool = False
 
     @property
     def key(self) -> Key:

@@ -3,8 +3,9 @@
 A witness is a source that claims nothing by itself. Where it says otherwise than the record, the rules of
 pipeline/evidence.py name the value that stands. What nobody in the record says is taken from the first
 witness that says it; a price only from one that agrees with the prices that are known for the same way to
-be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules;
-one that a base listed once takes over its name, dates and abilities from there.
+be served. What a witness alone knows becomes a model of its own, unless it knows no ids but only rules, or
+says that it is a known one under another name. One that a base listed once takes over its name, dates and
+abilities from there.
 
 In a step of the past the witnesses claim what they had claimed up to its instant, so that history shows what was
 corroborated when it was, and not before.
@@ -87,7 +88,7 @@ def corroborate(
         elif key in models:
             if entries:
                 models[key] = corroborator.corroborate(key, models[key], entries)
-        elif first := next((h for h in entries if key in h.layer.entries), None):
+        elif first := next((h for h in entries if _makes_a_model(h, key)), None):
             rest = [h for h in entries if h is not first]
             models[key] = corroborator.corroborate(key, _filled(None, first.entry), rest)
             if removed := next((b.removed[key] for b in layers if key in b.removed), None):
@@ -106,6 +107,10 @@ def corroborate(
         confirmed=corroborator.confirmed,
         disagreements=corroborator.disagreements,
     )
+
+
+def _makes_a_model(witness: WitnessEntry, key: ModelKey) -> bool:
+    return key in witness.layer.entries and not witness.entry.only_of_known
 
 
 def _speaks(layer: Layer) -> bool:

@@ -54,8 +54,9 @@ def normalize(step: Step, rename: Rename) -> Step:
                 origin or source,
                 provenance,
                 matches,
+                only_of_known,
             )
-            for kind, place, facts, raw, origin, provenance, matches in step.entries
+            for kind, place, facts, raw, origin, provenance, matches, only_of_known in step.entries
         ],
         gone=[_renamed(key, rename) for key in step.gone],
         rejects=[_with_spec(reject, rename) for reject in step.rejects],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmcat import Catalog
 from llmcat.errors import SourceError
 from llmcat.pipeline.entries import Document, Entry, Reject
 from llmcat.pipeline.sources.litellm.map import LiteLLM
@@ -136,6 +137,34 @@ def test_lifecycle_and_aliases(tmp_path: Path) -> None:
         "a",
     )
     assert details(db, "openai:b")["extra"]["litellm"] == {"deprecation_date": "2026-12-01"}
+
+
+def test_a_snapshot_at_the_prices_of_its_model_is_a_name_of_it(tmp_path: Path) -> None:
+    """One row, not two; a snapshot with prices of its own stays a model, as does one that upstream lists."""
+    dear = {**CHAT, "input_cost_per_token": 5e-06}
+    map_json = {
+        "gpt-4o": CHAT,
+        "gpt-4o-2024-05-13": dear,
+        "gpt-4o-2024-08-06": CHAT,
+        "gpt-4o-2024-11-20": CHAT,
+    }
+    own = {
+        "id": "gpt-4o-2024-11-20",
+        "name": "GPT-4o (November)",
+        "cost": {"input": 0.125, "output": 1},
+    }
+    api = {"openai": {"id": "openai", "name": "OpenAI", "models": {"gpt-4o-2024-11-20": own}}}
+    db = build_from(
+        tmp_path / "c.db",
+        ("models.dev", write_json(tmp_path / "api.json", api)),
+        ("litellm", write_json(tmp_path / "map.json", map_json)),
+    )
+    with Catalog(db) as catalog:
+        specs = [m.spec for m in catalog.models("openai")]
+        assert specs == ["openai:gpt-4o", "openai:gpt-4o-2024-05-13", "openai:gpt-4o-2024-11-20"]
+        assert "gpt-4o-2024-08-06" in catalog.model("openai:gpt-4o").aliases
+        assert catalog.resolve("gpt-4o-2024-08-06").spec == "openai:gpt-4o"
+        assert catalog.resolve("gpt-4o-2024-11-20").spec == "openai:gpt-4o-2024-11-20"
 
 
 def test_what_is_no_model_is_rejected(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import SourceError
-from llmcat.pipeline.entries import BadRecord, Document, Entry, Facts, Reject, Role
+from llmcat.lookup.variants import without
+from llmcat.pipeline.entries import BadRecord, Document, Entry, Facts, ModelKey, Reject, Role
 from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.files import MAX_JSON, parse_json, read_bytes, sha256
 from llmcat.pipeline.sources.litellm.facts import other_facts
@@ -19,8 +20,16 @@ SAMPLE = "sample_spec"
 """The entry that explains the others."""
 
 
+PRICES = ("cost", "modes", "regions", "hours", "dated_prices", "billing")
+"""The facts that hold prices."""
+
+
 class LiteLLM:
-    """LiteLLM's names become providers and ids; regions and image sizes become prices of the model."""
+    """LiteLLM's names become providers and ids; regions and image sizes become prices of the model.
+
+    It lists most models of OpenAI and Anthropic twice: by name, and by the name of the dated snapshot.
+    Where both have the same prices, the second is one more name of the first.
+    """
 
     role: Role = "witness"
     family = "litellm"
@@ -58,9 +67,25 @@ class LiteLLM:
             if not alone and _overruled(whole, more):
                 whole = combined(whole, {"extra": {"litellm": {"variants": {key: entry}}}})
             models[model] = place, whole, {**raw, key: entry}
+        snapshots = _snapshots({model: facts for model, (_, facts, _) in models.items()})
         for (provider, id_), (place, facts, raw) in models.items():
             facts["provider"], facts["id"] = provider, id_
-            yield Entry("model", place, facts, raw)
+            if names := [key[1] for key, family in snapshots.items() if family == (provider, id_)]:
+                facts["aliases"] = [*facts.get("aliases", ()), *names]
+            known = (provider, id_) in snapshots
+            yield Entry("model", place, facts, raw, only_of_known=known)
+
+
+def _snapshots(models: dict[ModelKey, Facts]) -> dict[ModelKey, ModelKey]:
+    """Dated snapshot -> the model that it is one of, where both have the same prices."""
+    found = {}
+    for (provider, id_), facts in models.items():
+        for _, name in without("snapshot", id_):
+            family = models.get((provider, name))
+            if family is not None and all(family.get(key) == facts.get(key) for key in PRICES):
+                found[provider, id_] = provider, name
+                break
+    return found
 
 
 def _named(document: Document, key: str, entry: Any) -> tuple[Name, dict[str, Any]]:
