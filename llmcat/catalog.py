@@ -297,7 +297,7 @@ class Catalog:
 
     def correct(self, text: str) -> str | None:
         """`text` with a typo or two mended so that search() finds something; None if it can't be."""
-        return choosing.correct(self._now().connection, text)
+        return choosing.correct(self._now().connection, name_given(text))
 
     def compare(self, specs: str | Iterable[str]) -> Comparison:
         """Models side by side, in the order given; what does not exist is in `.unknown`."""

@@ -316,9 +316,11 @@ def test_one_feature_may_be_named_as_text(path: Path) -> None:
 def test_a_name_that_is_no_text_is_a_type_error(path: Path) -> None:
     """Said in a line, wherever a name is taken."""
     catalog: Any = Catalog(path)
-    for call in (catalog.resolve, catalog.provider, catalog.search, catalog.prices, catalog.cost):
-        with pytest.raises(TypeError, match="a name is text"):
-            call(None)
+    calls = (catalog.resolve, catalog.provider, catalog.search, catalog.prices, catalog.cost)
+    for call in (*calls, catalog.correct, lambda name: catalog.resolve("gpt-4o", scope=[name])):
+        for no_text in (None, b"gpt", 5):
+            with pytest.raises(TypeError, match="a name is text"):
+                call(no_text)
 
 
 def test_sqlite_utils_gets_a_database(path: Path) -> None:

@@ -22,7 +22,7 @@ from llmcat.lookup.interpretations import Reading, find_provider, readings
 from llmcat.lookup.not_found import not_found
 from llmcat.lookup.not_one_model import why_nameless
 from llmcat.lookup.spellings import DEFAULT_VERSION, names_its_geography, version_spellings
-from llmcat.spec import fold_provider
+from llmcat.spec import fold_provider, name_given
 from llmcat.storage.computed_once import derived
 from llmcat.suggestions import near
 
@@ -378,7 +378,7 @@ def _providers(
     if scope is None:
         return None
     names = [scope] if isinstance(scope, str) else scope
-    found = {name: find_provider(connection, name) for name in names}
+    found = {name: find_provider(connection, name_given(name)) for name in names}
     for name, provider in found.items():
         if provider is None:
             ids = [id for (id,) in connection.execute("SELECT id FROM providers ORDER BY id")]

@@ -205,7 +205,7 @@ def test_more_values_than_any_file_has(
 ) -> None:
     """They are counted before they are built; the limit of the suite is a small one."""
     few = size_limits.Caps(size=2**20, values=1_000)
-    for module in ("caps", "overlays.yaml"):
+    for module in ("size_limits", "overlays.yaml"):
         monkeypatch.setattr(f"llmcat.pipeline.sources.{module}.HAND", few)
     monkeypatch.setattr(size_limits, "MACHINE", few)
     items = ", ".join(["1"] * 1_001)
