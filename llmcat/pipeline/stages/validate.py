@@ -57,8 +57,8 @@ def validate(step: Step) -> Step:
         except BadRecord as bad:
             rejects.append(_reject(source, entry, str(bad)))
             continue
-        kind, place, _, _, origin, provenance, matches = entry
-        valid[number] = Entry(kind, place, facts, None, origin, provenance, matches)
+        kind, place, _, _, origin, provenance, matches, only_of_known = entry
+        valid[number] = Entry(kind, place, facts, None, origin, provenance, matches, only_of_known)
         for fault in faults:
             reject = _reject(source, entry, fault.reason)
             rejects.append(reject._replace(record=fault.value, field=fault.field))
