@@ -221,6 +221,16 @@ def figures(interval: PriceInterval) -> list[str]:
     ]
 
 
+def test_three_models_fit_a_phone(profiles: Profiles) -> None:
+    """The third column is in sight, beside the names of the rows, without scrolling sideways."""
+    page = profiles.page(PHONE)
+    three = "m=anthropic:claude-sonnet-4-6&m=openai:gpt-4o&m=google:gemini-2.5-pro"
+    opened(page, f"/catalog/-/compare?{three}")
+    box = page.get_by_role("columnheader", name="Gemini").bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= PHONE[0]
+
+
 def test_a_comparison_is_shared_by_its_link(page: Page, profiles: Profiles) -> None:
     """Three ticked models stand side by side; somebody else sees the same table at the link."""
     opened(page, "/catalog/-/search?q=claude")

@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
 
-from llmcat import Catalog
+from llmcat import Catalog, display
 from llmcat.choosing.offers import bare
 from tests.conftest import MakeCatalog
 from tests.datasette_plugin.plain_site import Site
@@ -214,6 +214,34 @@ def test_more_than_six_are_not_compared(site: Site) -> None:
     asked = "&".join(f"m=openai:{name}" for name in names)
     assert "Six at most; left out: openai:o4-mini." in site.get(f"/catalog/-/compare?{asked}").text
     assert site.get(f"/catalog/-/compare.json?{asked}").json()["left_out"] == ["openai:o4-mini"]
+
+
+def test_every_tier_and_mode_is_compared(site: Site, shipped_catalog: Catalog) -> None:
+    """Each price of today of each model stands in the table, whatever way it holds for."""
+    specs = ("openai:gpt-5", "google:gemini-2.5-pro", "anthropic:claude-sonnet-4-5")
+    page = site.get(f"/catalog/-/compare?m={'&m='.join(specs)}").text
+    cells = set(re.findall(r'llmcat-value-text">([^<]+)<', page))
+    modes, tiers = set(), set()
+    for spec in specs:
+        for price in shipped_catalog.prices(spec):
+            if price.valid_to is None:
+                assert display.price(price.usd) in cells, price
+                modes.add(price.mode)
+                tiers.add(price.min_context)
+    assert len(modes) > 3
+    assert max(tiers) == 200_000
+    assert "input over 200K" in page
+    for mode in modes - {"standard"}:
+        assert re.search(rf">prices {mode}", page), mode
+
+
+def test_boxes_of_a_comparison_complete_the_models_of_labs(site: Site) -> None:
+    """By a list that the browser knows without a script."""
+    page = site.get("/catalog/-/compare").text
+    assert re.search(r'<input[^>]+list="offered"', page)
+    offered = re.findall(r'<option value="([^"]+)"', page.partition("<datalist")[2])
+    assert 100 < len(offered) <= 400
+    assert all(":" in spec for spec in offered)
 
 
 def test_search_finds_and_corrects(site: Site) -> None:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat import display
 from llmcat.choosing.compare import SHOWN
 from llmcat.datasette_plugin.charts.price_lines import comparison_chart
 from llmcat.errors import LlmcatError
+from llmcat.meters import BY_NAME, COLUMN_METERS, STANDARD
 from llmcat.rendering.price_steps import DRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from llmcat.catalog import Catalog
     from llmcat.choosing.compare import Comparison
     from llmcat.datasette_plugin.pages.request import PageRequest
+    from llmcat.history.changes import PriceInterval
 
 MOST = 6
 LABELS = {
@@ -39,6 +41,14 @@ LABELS = {
     "modalities_output": "Output modalities",
 }
 """Fields whose name is not what people say."""
+
+
+OFFERED = """
+SELECT spec, name FROM models
+WHERE first_party = 1 AND coalesce(status, '') NOT IN ('deprecated', 'retired')
+    AND coalesce(retires_on, '9999') > ? AND task IS 'chat'
+ORDER BY release_date DESC, spec LIMIT 400"""
+"""What the boxes complete: the labs' own models in service, the newest first; others are understood."""
 
 
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
@@ -73,7 +83,11 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
             for miss in misses
         ],
         "_fields": fields,
-        "_groups": groups(found),
+        "_groups": [*groups(found), *other_prices(intervals)],
+        "_offered": [
+            {"spec": spec, "name": name}
+            for spec, name in catalog.connection.execute(OFFERED, (request.today,)).fetchall()
+        ],
         "_charts": [
             {"title": f"Price of {name}", "figure": figure}
             for meter, name in DRAWN.items()
@@ -117,3 +131,71 @@ def groups(found: Comparison) -> list[dict[str, Any]]:
         for name, by_spec in found.support.items()
     ]
     return [*shown[:2], {"name": "capabilities", "rows": abilities}, *shown[2:]]
+
+
+def other_prices(intervals: Mapping[str, Sequence[PriceInterval]]) -> list[dict[str, Any]]:
+    """The prices of today in other modes, regions, hours and tiers, and those by the piece: a group a way
+    to be served, a row a meter, the lowest of a row marked."""
+    listed: dict[Way, dict[str, dict[str, float]]] = {}
+    for spec, prices in intervals.items():
+        for price in prices:
+            way = Way(price.mode, price.region or "", price.hours or "", price.min_context)
+            usual = way == USUAL and price.unit == "token" and price.meter in COLUMN_METERS
+            if price.valid_to is None and not usual:
+                unit = "" if price.unit == "token" else f" per {price.unit or 'unit'}"
+                label = price.meter.replace("_", " ") + unit
+                listed.setdefault(way, {}).setdefault(label, {})[spec] = price.usd
+    return [
+        {
+            "name": way.words(),
+            "rows": [
+                _price_row(label, by_spec, intervals)
+                for label, by_spec in sorted(meters.items(), key=lambda item: _place(item[0]))
+            ],
+        }
+        for way, meters in sorted(listed.items(), key=lambda item: item[0].place())
+    ]
+
+
+class Way(NamedTuple):
+    """A way to be served, which has prices of its own."""
+
+    mode: str
+    region: str
+    hours: str
+    min_context: int
+
+    def words(self) -> str:
+        """batch, in eu, input over 200K."""
+        parts = [self.mode if self.mode != STANDARD else ""]
+        parts += [f"in {self.region}" if self.region else ""]
+        parts += [f"{self.hours} UTC" if self.hours else ""]
+        parts += [f"input over {display.tokens(self.min_context)}" if self.min_context else ""]
+        return "prices " + (", ".join(filter(None, parts)) or "of other meters")
+
+    def place(self) -> tuple[Any, ...]:
+        """Tiers before modes, and what holds everywhere before regions."""
+        return (bool(self.region), self.mode != STANDARD, *self)
+
+
+USUAL = Way(STANDARD, "", "", 0)
+
+
+def _place(label: str) -> tuple[int, str]:
+    """Input and output first, then as meters.py has them."""
+    name = label.replace(" ", "_")
+    return (list(BY_NAME).index(name) if name in BY_NAME else len(BY_NAME), label)
+
+
+def _price_row(label: str, by_spec: Mapping[str, float], specs: Iterable[str]) -> dict[str, Any]:
+    values = [by_spec.get(spec) for spec in specs]
+    known = [value for value in values if value is not None]
+    best = min(known) if len(known) > 1 and len(set(known)) > 1 else None
+    return {
+        "label": label.capitalize(),
+        "differs": len(set(values)) > 1,
+        "cells": [
+            {"text": display.price(value), "best": value is not None and value == best}
+            for value in values
+        ],
+    }
