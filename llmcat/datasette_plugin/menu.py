@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PAGES = {
     "models": "Models by price and capability",
+    "providers": "Providers",
     "search": "Search models",
     "explorer": "Prices of models",
     "frontier": "Price, score and speed",

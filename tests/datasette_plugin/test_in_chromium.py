@@ -221,6 +221,21 @@ def figures(interval: PriceInterval) -> list[str]:
     ]
 
 
+def test_what_is_new_is_narrowed(profiles: Profiles) -> None:
+    """By its form, and from a section in short to all of it."""
+    page = profiles.page(PHONE, has_touch=True)
+    opened(page, "/catalog/-/new?days=90")
+    page.locator("select[name=sellers]").select_option("labs")
+    page.locator("select[name=direction]").select_option("down")
+    follow(page.get_by_role("button", name="Show"), touch=True)
+    region = page.get_by_role("region", name="Prices that moved")
+    assert region.get_by_role("listitem").count() == 10
+    follow(region.get_by_role("link", name="All"), touch=True)
+    assert region.get_by_role("listitem").count() > 10
+    assert page.get_by_role("region", name="Models added").count() == 0
+    assert page.locator("select[name=sellers]").input_value() == "labs"
+
+
 def test_three_models_fit_a_phone(profiles: Profiles) -> None:
     """The third column is in sight, beside the names of the rows, without scrolling sideways."""
     page = profiles.page(PHONE)
@@ -308,7 +323,7 @@ def test_what_is_new_is_a_page_and_a_feed(page: Page) -> None:
 
     def moves() -> int:
         said = page.get_by_role("heading", name="Prices that moved").inner_text()
-        return int(said.split()[-1])
+        return int(said.split()[-1].replace(",", ""))
 
     follow(page.get_by_role("link", name="7 days"))
     week = moves()

@@ -70,6 +70,7 @@ PAGES = {
     "canned query": Case("/catalog/cheapest_vision?min_context=1050000"),
     "job": Case("/catalog/job_cost"),
     "providers": Case("/catalog/providers?_size=12"),
+    "providers counted": Case("/catalog/-/providers"),
     "coverage": Case("/catalog/provider_coverage?min_models=50"),
     "SQL": Case("/catalog?sql=select+spec,cost_input+from+models+limit+20"),
     "SQL that fails": Case("/catalog?sql=select+nothing+from+nowhere", 400),
@@ -105,6 +106,18 @@ def test_a_page_is_for_everybody(name: str, profiles: Profiles, models: dict[str
     assert sticking_out(page) == []
     severe = {mode: [v for v in found if v.impact in SEVERE] for mode, found in seen.items()}
     assert severe == {"light": [], "dark": []}
+
+
+@pytest.mark.parametrize("address", ["/catalog/-/providers", "/catalog/providers"])
+def test_a_table_of_providers_fits(address: str, profiles: Profiles) -> None:
+    """Nothing of it is out of sight to the right, in a wide window or on a phone."""
+    page = profiles.page(WIDE)
+    opened(page, address)
+    for size in (WIDE, PHONE):
+        resize(page, size)
+        table = page.locator(".scroll, .llmcat-scroll").first
+        wider = table.evaluate("e => e.scrollWidth - e.clientWidth")
+        assert wider <= 1, size
 
 
 def test_the_dark_is_dark(profiles: Profiles) -> None:

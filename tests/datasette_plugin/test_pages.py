@@ -348,6 +348,31 @@ def test_what_is_new_of_one_provider(site: Site) -> None:
     assert (unknown.status_code, "openrouter" in unknown.json()["suggestions"]) == (404, True)
 
 
+def test_what_is_new_is_short_and_each_section_has_its_own_page(site: Site) -> None:
+    """Ten of each with a link to all; filters filter, and stay chosen on the way."""
+    page = site.get("/catalog/-/new?days=90").text
+    for section in ("deprecations", "price_moves", "added", "capabilities", "removed"):
+        assert f'href="#{section}"' in page
+        assert f'id="{section}"' in page
+    assert page.count("<li>") < 60
+    asked = "days=90&sellers=labs&direction=down"
+    facts = site.get(f"/catalog/-/new.json?{asked}").json()
+    whole = site.get("/catalog/-/new.json?days=90").json()
+    assert 0 < facts["price_moves_count"] < whole["price_moves_count"]
+    assert 0 < facts["added_count"] < whole["added_count"]
+    assert all(event["first_party"] for event in facts["price_moves"])
+    assert all(
+        any(move["new"] < move["old"] for move in event["moves"]) for event in facts["price_moves"]
+    )
+    assert all(model["first_party"] for model in facts["added"])
+    link = html.unescape(re.findall(r'href="([^"]+section=added[^"]*)"', page)[0])
+    alone = site.get(link).text
+    assert 'id="added"' in alone
+    assert 'id="removed"' not in alone
+    assert alone.count('scope="row"') > 10
+    assert site.get("/catalog/-/new?direction=sideways").status_code == 400
+
+
 def test_rows_of_models_lead_to_model_pages(site: Site) -> None:
     """The HTML row is one wide line; its JSON stays Datasette's."""
     row = site.get("/catalog/models/openai~3Agpt-4o")

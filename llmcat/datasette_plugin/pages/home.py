@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from contextlib import suppress
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from llmcat.datasette_plugin.pages.whats_new import price_moves
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 AHEAD = 90
+RECENT = 90
+"""Days in which the last price moves are looked for first."""
 
 NEWEST = """
 SELECT spec FROM models WHERE first_party = 1 AND release_date <= :today
@@ -31,7 +34,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     values = {"today": request.today, "most": SHOWN}
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
-    moves = price_moves(catalog, first or "2000")
+    moves = latest_moves(catalog, built, first or "2000")
     return {
         "info": info,
         "age": None if built == UNKNOWN_TIME else age_in_words(built, datetime.now(timezone.utc)),
@@ -43,3 +46,12 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         ],
         "labs": catalog.sql(LABS).to_dicts(),
     }
+
+
+def latest_moves(catalog: Catalog, built: str, first: str) -> list[dict[str, Any]]:
+    """The last price moves: of the last months, or where these have too few, of all times since `first`."""
+    with suppress(ValueError):
+        since = (date.fromisoformat(built[:10]) - timedelta(days=RECENT)).isoformat()
+        if len(found := price_moves(catalog, since)) >= SHOWN:
+            return found
+    return price_moves(catalog, first)

@@ -15,13 +15,14 @@ MOST_TOKENS = 10**12
 
 class PageRequest(NamedTuple):
     """The rest of the path, the query string, today's day (UTC) and how to link; `own` says that this is
-    the user's own site, which may show what is theirs alone."""
+    the user's own site, which may show what is theirs alone; `form` is json or atom, else it is a page."""
 
     subject: str
     options: Mapping[str, list[str]]
     today: str
     links: Links
     own: bool = False
+    form: str | None = None
 
     def one(self, name: str, default: str = "") -> str:
         """The first value of an option, `default` where it is absent or empty."""

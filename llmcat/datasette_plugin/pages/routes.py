@@ -30,6 +30,7 @@ from llmcat.datasette_plugin.pages import (
     guess,
     home,
     list_models,
+    list_providers,
     model,
     search,
     whats_new,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 PAGES: dict[str, ModuleType] = {
     "model": model,
     "models": list_models,
+    "providers": list_providers,
     "compare": compare,
     "explorer": explorer,
     "frontier": frontier,
@@ -182,7 +184,8 @@ def _page_request(request: Request, datasette: Datasette, database: str) -> Page
     }
     today = datetime.now(timezone.utc).date().isoformat()
     own = bool((datasette.plugin_config("llmcat") or {}).get("own"))
-    return PageRequest(subject, options, today, Links(datasette, database), own)
+    form = request.url_vars.get("form")
+    return PageRequest(subject, options, today, Links(datasette, database), own, form)
 
 
 async def _page(

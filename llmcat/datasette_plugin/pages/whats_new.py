@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from llmcat.errors import OptionError
 from llmcat.exports.atom import atom_feed
 from llmcat.instants import UNKNOWN_TIME
 
@@ -46,39 +47,67 @@ ORDER BY v.at DESC, m.first_party IS NOT 1, m.release_date DESC, v.spec"""
 PRESENT = "SELECT spec FROM models"
 FIRST_PARTY = "SELECT spec FROM models WHERE first_party = 1"
 
-CAPABILITIES_WHERE = f"""FROM capability_history AS v
-WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost') AND {OF_PROVIDER}"""
-
 CAPABILITIES = f"""
-SELECT at, spec, capability, event, source {CAPABILITIES_WHERE}
-ORDER BY at DESC, spec, capability LIMIT :most"""
+SELECT at, spec, capability, event, source FROM capability_history AS v
+WHERE at >= :since AND NOT backfill AND event IN ('gained', 'lost') AND {OF_PROVIDER}
+ORDER BY at DESC, spec, capability"""
 
-CAPABILITIES_COUNT = f"SELECT count(*) {CAPABILITIES_WHERE}"
+
+SECTIONS = {
+    "deprecations": "Going away",
+    "price_moves": "Prices that moved",
+    "added": "Models added",
+    "capabilities": "Capabilities gained and lost",
+    "removed": "Removed upstream",
+}
+"""Name in the address -> its title; the page begins each, and has one in full where it is asked for."""
+
+BEGUN = 10
+"""What a section begins with."""
+
+DIRECTIONS = ("up", "down")
 
 
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """What changed in the last `?days=` before the catalogue was built, the newest first.
 
-    `?provider=` keeps what is of one provider, which may be gone. Deprecations are those of the next 90
-    days, from today. Raises ProviderNotFound.
+    `?provider=` keeps what is of one provider, which may be gone, `?sellers=labs` what labs offer
+    themselves, `?direction=` prices that went up or down; `?section=` shows one section in full.
+    Deprecations are those of the next 90 days, from today. Raises ProviderNotFound, OptionError.
     """
     days = request.number("days", 30, 1, 3_650)
     info = catalog.info()  # witnesses may be newer than the base, but they bring no news
     until = str(info["sources"][0]["retrieved_at"] or info["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
-    provider = request.one("provider") or None
+    provider, direction = request.one("provider") or None, request.one("direction") or None
+    if direction not in (None, *DIRECTIONS):
+        raise OptionError(f"direction is {' or '.join(DIRECTIONS)}, not {direction!r}")
+    section = request.one("section") or None
+    if section not in (None, *SECTIONS):
+        raise OptionError(f"section is one of {', '.join(SECTIONS)}, not {section!r}")
     with suppress(LookupError):  # one that is gone is known to changes() alone
         provider = provider and catalog.provider(provider).id
-    removed = gone(catalog, since, provider)
-    moves = price_moves(catalog, since, provider)
+    sellers = Sellers(catalog, request.one("sellers") == "labs")
+    removed = [c for c in gone(catalog, since, provider) if sellers.is_of_lab(c.spec)]
+    moves = [
+        event
+        for event in price_moves(catalog, since, provider)
+        if sellers.offer(event["spec"]) and _went(event, direction)
+    ]
     leaving = catalog.deprecations(AHEAD, today=request.today)
-    values = {"since": since, "most": MOST, "provider": provider}
+    values = {"since": since, "provider": provider}
     arrived = catalog.connection.execute(ADDED, values).fetchall()
-    added = [(spec, at) for spec, at, stayed in arrived if stayed]
+    added = [(spec, at) for spec, at, stayed in arrived if stayed and sellers.offer(spec)]
+    able = [dict(row) for row in catalog.sql(CAPABILITIES, values)]
+    able = [event for event in able if sellers.offer(event["spec"])]
+    came = {(at, spec) for spec, at, _ in arrived}
     return {
         "ok": True,
         "days": days,
         "provider": provider,
+        "sellers": "labs" if sellers.labs_alone else "",
+        "direction": direction,
+        "section": section,
         "since": since,
         "until": until,
         "added_count": len(added),
@@ -87,14 +116,52 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "removed": [change._asdict() for change in removed[:MOST]],
         "price_moves_count": len(moves),
         "price_moves": moves[:MOST],
-        "capabilities_count": catalog.connection.execute(CAPABILITIES_COUNT, values).fetchone()[0],
-        "capabilities": catalog.sql(CAPABILITIES, values).to_dicts(),
-        "deprecations": [m._asdict() for m in leaving if provider in (None, m.provider)],
+        "capabilities_count": len(able),
+        "capabilities": able[:MOST],
+        "deprecations": [
+            m._asdict() for m in leaving if provider in (None, m.provider) and sellers.offer(m.spec)
+        ],
         "_time_known": until != UNKNOWN_TIME,
         "_spans": SPANS,
         "_ahead": AHEAD,
-        "_feed": announced(catalog, since, {(at, spec) for spec, at, _ in arrived}, provider),
+        "_sections": SECTIONS,
+        "_begun": BEGUN if section is None else MOST,
+        "_choice": {
+            "days": days,
+            "provider": provider,
+            "direction": direction,
+            "sellers": "labs" if sellers.labs_alone else None,
+        },
+        "_directions": DIRECTIONS,
+        "_providers": [(p.id, p.name or p.id) for p in catalog.providers()],
+        "_feed": announced(catalog, since, came, provider) if request.form == "atom" else [],
     }
+
+
+class Sellers:
+    """Whose offers are shown: all, or with `labs_alone` what labs offer themselves."""
+
+    def __init__(self, catalog: Catalog, labs_alone: bool) -> None:
+        self.labs_alone = labs_alone
+        rows = catalog.connection.execute(FIRST_PARTY) if labs_alone else ()
+        self._own = {spec for (spec,) in rows}
+        self._labs = {spec.partition(":")[0] for spec in self._own}
+
+    def offer(self, spec: str) -> bool:
+        """Whether a model of today is shown."""
+        return not self.labs_alone or spec in self._own
+
+    def is_of_lab(self, spec: str) -> bool:
+        """Whether a model that is gone is shown: of it only the provider is known."""
+        return not self.labs_alone or spec.partition(":")[0] in self._labs
+
+
+def _went(event: dict[str, Any], direction: str | None) -> bool:
+    """Whether one of the prices of an event went up or down; from free it went up."""
+    if direction is None:
+        return True
+    up = direction == "up"
+    return any((move["new"] > move["old"]) is up for move in event["moves"])
 
 
 def gone(catalog: Catalog, since: str, provider: str | None) -> list[Change]:
