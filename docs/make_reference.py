@@ -1,5 +1,5 @@
-"""Write docs/cli.md from the commands themselves, and the table of shapes in docs/cost.md from the code:
-`python docs/make_reference.py [--check]`."""
+"""Write docs/cli.md from the commands themselves, the table of shapes in docs/cost.md and the keywords that
+editors complete from the code: `python docs/make_reference.py [--check]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from llmcat.capabilities import CAPABILITIES
+from llmcat.choosing.options import OPTIONS
 from llmcat.cli import main
 from llmcat.pricing.usage.all_shapes import SHAPES
 
@@ -15,6 +17,18 @@ TARGET = Path(__file__).parent / "cli.md"
 COST = Path(__file__).parent / "cost.md"
 BEGIN = "<!-- shapes: written by docs/make_reference.py -->\n"
 END = "<!-- end of shapes -->\n"
+KEYWORDS = Path(__file__).parents[1] / "llmcat" / "choosing" / "keywords.py"
+KEYWORDS_HEAD = """\
+\"\"\"The keywords of find, one by one: no program runs this, but editors that know no Unpack read it.
+
+Generated from the tables of options and capabilities by `make generate`; do not edit.
+\"\"\"
+
+from __future__ import annotations
+
+
+"""
+KEYWORDS_DOC = '"""What Catalog.find, select, explain and offers take."""'
 HEAD = """\
 # Command reference
 
@@ -68,10 +82,22 @@ def cost_page(text: str) -> str:
     return f"{before}{BEGIN}\n{shapes()}\n{END}{rest.partition(END)[2]}"
 
 
+def keywords() -> str:
+    """A function of every option of find and of every capability, for editors."""
+    flags = [name for c in CAPABILITIES for name in dict.fromkeys((c.name, c.column or c.name))]
+    names = dict.fromkeys((*OPTIONS, *flags))
+    lines = "".join(f"    {name}: object = None,\n" for name in names)
+    return f"{KEYWORDS_HEAD}def keywords(\n    *,\n{lines}) -> None:\n    {KEYWORDS_DOC}\n"
+
+
 if __name__ == "__main__":
-    pages = {TARGET: reference(), COST: cost_page(COST.read_text(encoding="utf-8"))}
+    pages = {
+        TARGET: reference(),
+        COST: cost_page(COST.read_text(encoding="utf-8")),
+        KEYWORDS: keywords(),
+    }
     for page, text in pages.items():
         if sys.argv[1:] != ["--check"]:
             page.write_text(text, encoding="utf-8")
         elif not page.is_file() or page.read_text(encoding="utf-8") != text:
-            sys.exit(f"docs/{page.name} is out of date; run `make generate`")
+            sys.exit(f"{page.name} is out of date; run `make generate`")

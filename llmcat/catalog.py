@@ -7,6 +7,7 @@ locked, nor for the network: async code calls it as it is.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -258,7 +259,7 @@ class Catalog:
         fits no requirement. Ordered by spec, or by the column `order_by` (`-` before it: largest first),
         unknown last. Raises UnknownCapability, UnknownColumn, OptionError, ProviderNotFound.
         """
-        return choosing.find_models(self._now(), options)
+        return choosing.find_models(self._now(), **options)
 
     def select(
         self, *, prefer: Names = None, scope: Names = None, **options: Unpack[FindOptions]
@@ -269,14 +270,14 @@ class Catalog:
         lowest blended price (3 parts input, 1 part output, or `blend`), the maker's own offer, the
         newest release; `order_by` replaces these three.
         """
-        return choosing.select_model(self._now(), prefer, scope, options)
+        return choosing.select_model(self._now(), prefer, scope, **options)
 
     def explain(
         self, *, prefer: Names = None, scope: Names = None, **options: Unpack[FindOptions]
     ) -> Explanation:
         """How select() comes to its answer: `.model`, `.steps` with how many models each requirement
         left, `.emptied_by`."""
-        return choosing.explain_model(self._now(), prefer, scope, options)
+        return choosing.explain_model(self._now(), prefer, scope, **options)
 
     def offers(self, name: str, **options: Unpack[FindOptions]) -> Offers:
         """One model at every provider that serves it, the cheapest first: `.model`, `.same`, `.outlier`.
@@ -286,7 +287,7 @@ class Catalog:
         which no base model is known. Outliers, prices that stand out, come last of their kind. Options
         and errors are those of find() and resolve().
         """
-        return choosing.find_offers(self._now(), name, options)
+        return choosing.find_offers(self._now(), name, **options)
 
     def search(
         self, text: str, *, limit: int = 20, offset: int = 0, provider: str | None = None
@@ -441,3 +442,7 @@ class Catalog:
         if current.watch:
             current.look_again()
         return current.reader or current.open()
+
+
+if "IPython" in sys.modules:  # it has imported inspect already
+    choosing.spell_out(Catalog)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmcat.choosing.compare import Comparison, compare_specs
     from llmcat.choosing.find import find_models
+    from llmcat.choosing.notebook_signatures import spell_out
     from llmcat.choosing.offers import Offer, Offers, find_offers
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.search import correct, search_models
@@ -29,6 +30,7 @@ __all__ = [
     "find_offers",
     "search_models",
     "select_model",
+    "spell_out",
 ]
 
 MODULE_OF = {
@@ -39,6 +41,7 @@ MODULE_OF = {
     "find_offers": "offers",
     "search_models": "search",
     "select_model": "select",
+    "spell_out": "notebook_signatures",
 }
 """Call -> the module that has it."""
 

@@ -29,7 +29,11 @@ from llmcat.storage.views.temp_views import searched_schema
 from llmcat.suggestions import near
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from llmcat.choosing.keywords import keywords
     from llmcat.choosing.measured import Measured
+    from llmcat.choosing.options import FindOptions
     from llmcat.storage.rows import Models
 
 SELECT = "SELECT spec FROM models"
@@ -88,16 +92,18 @@ class Query(NamedTuple):
         return [*usual, *late][self.offset : end]
 
 
-def find_models(reader: Reader, options: Mapping[str, Any]) -> Models:
+def find_models(reader: Reader, **options: Unpack[FindOptions]) -> Models:
     """The models that fit all options, in order; options and errors are those of find_specs."""
-    options = as_of_reader(reader, options)
-    return reader.several(find_specs(reader.connection, **options), day_given(options))
+    given = as_of_reader(reader, **options)
+    return reader.several(find_specs(reader.connection, **given), day_given(given))
 
 
-def as_of_reader(reader: Reader, options: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_of_reader(reader: Reader, **options: Unpack[FindOptions]) -> Mapping[str, Any]:
     """The options by their names, with the day of the past that a reader shows where they name no other."""
-    options = with_capabilities(options)
-    return options if reader.day is None else {"today": reader.day, **options}
+    if TYPE_CHECKING:
+        keywords(**options)  # names them one by one: jedi, which completes in Jupyter, looks here
+    given = with_capabilities(options)
+    return given if reader.day is None else {"today": reader.day, **given}
 
 
 def find_specs(connection: sqlite3.Connection, **options: Any) -> list[str]:

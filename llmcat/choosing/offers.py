@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llmcat.choosing.conditions import Condition
 from llmcat.choosing.find import as_of_reader, day_given, query_on
@@ -23,6 +23,11 @@ from llmcat.records import Model
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
 from llmcat.storage.rows import Models, Table
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from llmcat.choosing.options import FindOptions
 
 REGION = next(wrapping.pattern for wrapping in WRAPPINGS if wrapping.rule == "bedrock-region")
 ON_BEDROCK = re.compile(r"[a-z\d]+\.(?P<id>.+?)(-v?\d+:\d+|-v\d+)?")
@@ -66,11 +71,11 @@ class Group(NamedTuple):
     of_id: frozenset[str]
 
 
-def find_offers(reader: Reader, name: str, options: Mapping[str, Any]) -> Offers:
+def find_offers(reader: Reader, name: str, **options: Unpack[FindOptions]) -> Offers:
     """The offers of the model that `name` means; options and errors are those of offer_specs."""
-    options = as_of_reader(reader, options)
-    found = offer_specs(reader.connection, name_given(name), options)
-    models = reader.several([spec for spec, _, _ in found], day_given(options))
+    given = as_of_reader(reader, **options)
+    found = offer_specs(reader.connection, name_given(name), given)
+    models = reader.several([spec for spec, _, _ in found], day_given(given))
     return Offers([Offer(model, same, out) for model, (_, same, out) in zip(models, found)])
 
 

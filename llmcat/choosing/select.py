@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.arguments import names
 from llmcat.capabilities import TASKS, canonical
@@ -31,6 +31,11 @@ from llmcat.errors import OptionError
 from llmcat.records import Model
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from llmcat.choosing.options import FindOptions
 
 WITHOUT = {
     "include_deprecated": "not deprecated",
@@ -89,24 +94,24 @@ Names = str | Iterable[str] | None
 
 
 def select_model(
-    reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
+    reader: Reader, prefer: Names, scope: Names, **options: Unpack[FindOptions]
 ) -> Model | None:
     """The best model that fits, None where none does; `prefer` None: as the reader's view prefers, else
     the build. Options and errors are those of select_spec."""
-    prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
-    spec = select_spec(reader.connection, prefer=prefer, scope=scope, **options)
-    return reader.several([spec], day_given(options))[0] if spec else None
+    prefer, given = _preferred(reader, prefer), as_of_reader(reader, **options)
+    spec = select_spec(reader.connection, prefer=prefer, scope=scope, **given)
+    return reader.several([spec], day_given(given))[0] if spec else None
 
 
 def explain_model(
-    reader: Reader, prefer: Names, scope: Names, options: Mapping[str, Any]
+    reader: Reader, prefer: Names, scope: Names, **options: Unpack[FindOptions]
 ) -> Explanation:
     """How select_model finds its answer."""
-    prefer, options = _preferred(reader, prefer), as_of_reader(reader, options)
-    found = explain_selection(reader.connection, prefer=prefer, scope=scope, **options)
+    prefer, given = _preferred(reader, prefer), as_of_reader(reader, **options)
+    found = explain_selection(reader.connection, prefer=prefer, scope=scope, **given)
     if found.model is None:
         return found
-    return found._replace(model=reader.several([found.model], day_given(options))[0])
+    return found._replace(model=reader.several([found.model], day_given(given))[0])
 
 
 def _preferred(reader: Reader, prefer: Names) -> str | Iterable[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import subprocess
+import sys
 from typing import Any, get_args
 
 import pytest
@@ -10,7 +13,8 @@ from llmcat import Catalog, OptionError
 from llmcat.capabilities import CAPABILITIES, TASKS
 from llmcat.choosing import literals
 from llmcat.choosing.find import build_query
-from llmcat.choosing.options import BILLINGS, MODALITIES, STATUSES, TIERS, UNKNOWN
+from llmcat.choosing.keywords import keywords
+from llmcat.choosing.options import BILLINGS, MODALITIES, OPTIONS, STATUSES, TIERS, UNKNOWN
 
 
 def test_the_typed_values_are_those_of_the_tables() -> None:
@@ -63,3 +67,20 @@ def test_a_capability_that_is_misspelt_or_no_yes_or_no_is_refused(
     """It would match everything in silence."""
     with pytest.raises(OptionError, match=words):
         Catalog.from_sources({"acme": {"models": [{"id": "eye"}]}}).find(**options)
+
+
+def test_a_notebook_completes_every_keyword() -> None:
+    """IPython looks at live signatures: find, select, explain and offers name every option there."""
+    code = (
+        "import IPython, inspect; from llmcat import Catalog;"
+        "print(*[len(inspect.signature(getattr(Catalog, name)).parameters)"
+        " for name in ('find', 'select', 'explain', 'offers')])"
+    )
+    stand_in = "import sys, types; sys.modules['IPython'] = types.ModuleType('IPython');"
+    done = subprocess.run(
+        [sys.executable, "-c", stand_in + code], capture_output=True, text=True, check=True
+    )
+    flags = {name for c in CAPABILITIES for name in (c.name, c.column or c.name)}
+    options = len({*OPTIONS, *flags})
+    assert list(map(int, done.stdout.split())) == [options + own for own in (1, 3, 3, 2)]
+    assert set(inspect.signature(keywords).parameters) == {*OPTIONS, *flags}
