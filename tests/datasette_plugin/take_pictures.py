@@ -1,6 +1,6 @@
-"""Take the pictures of the documentation anew: `python -m tests.datasette_plugin.take_pictures`.
+"""Take the pictures of the pages anew: `python -m tests.datasette_plugin.take_pictures`.
 
-By hand, after the pages changed; it needs Chromium, Pillow and a catalogue, and writes docs/images/.
+By hand (`make pictures`), after the pages changed; it needs Chromium, Pillow and a catalogue, and writes docs/images/.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ PICTURES = {
     "home": ("/", "light", 900),
     "model": ("/catalog/-/model/mistral:mistral-medium-latest", "light", 925),
     "compare": (f"/catalog/-/compare?{'&'.join(f'm={spec}' for spec in COMPARED)}", "dark", 900),
+    "models": (
+        "/catalog/-/models?require=vision&require=function_calling&min_context=200k",
+        "light",
+        900,
+    ),
+    "new": ("/catalog/-/new", "dark", 900),
     "explorer": ("/catalog/-/explorer?require=vision&require=function_calling", "light", 900),
 }
 """Name of the picture -> address, colours and height; the models are some whose prices moved."""
