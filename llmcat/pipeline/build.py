@@ -30,7 +30,7 @@ from llmcat.pipeline.stages.merge import merge
 from llmcat.pipeline.stages.normalize import normalize
 from llmcat.pipeline.stages.record import record, rows_of
 from llmcat.pipeline.stages.validate import validate
-from llmcat.pipeline.stages.write import write
+from llmcat.pipeline.stages.write import writable, write
 from llmcat.pipeline.tables.flatten import Row, Rows
 from llmcat.pipeline.tables.sources_and_rejects import Parent
 
@@ -45,6 +45,7 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
     the old file or the new one, whole.
     """
     started = time.perf_counter()
+    writable(output)  # said before the sources are read, not after
     with _no_collection():
         layers, rows, before = make_rows(recipe, read_past(output), progress)
         progress("writing")

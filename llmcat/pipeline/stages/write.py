@@ -17,7 +17,7 @@ from llmcat.errors import WriteError
 from llmcat.pipeline.tables.create_tables import columns_of, schema_and_seal
 from llmcat.pipeline.tables.flatten import Row, Rows
 from llmcat.storage.checks import before_use
-from llmcat.storage.files.build_folder import workplace
+from llmcat.storage.files.build_folder import check_folder, workplace
 from llmcat.storage.files.put_in_place import put_in_place
 
 
@@ -29,11 +29,7 @@ def write(rows: Rows, output: Path) -> int:
     disk is full, another program has changes lying beside `output`, or the result does not pass its
     check.
     """
-    output = Path(os.path.realpath(output))
-    if os.path.isdir(output):
-        raise WriteError(f"{output} is a directory; name a file, such as {output / 'catalog.db'}")
-    if os.path.exists(output) and not os.path.isfile(output):
-        raise WriteError(f"{output} is no regular file, and would be replaced by one; name another")
+    output = writable(output)
     try:
         before_use.check_neighbours(str(output))  # SQLite would roll them into the new file
         with workplace(output.parent) as folder:
@@ -49,6 +45,17 @@ def write(rows: Rows, output: Path) -> int:
     except OSError as error:
         raise WriteError(f"{output} was not written: {error.strerror or error}") from None
     return size
+
+
+def writable(output: Path) -> Path:
+    """The real path of a catalogue that is to be written; WriteError at once where it cannot be."""
+    output = Path(os.path.realpath(output))
+    if os.path.isdir(output):
+        raise WriteError(f"{output} is a directory; name a file, such as {output / 'catalog.db'}")
+    if os.path.exists(output) and not os.path.isfile(output):
+        raise WriteError(f"{output} is no regular file, and would be replaced by one; name another")
+    check_folder(output.parent)
+    return output
 
 
 def _draft(rows: Rows, draft: Path, final: Path) -> None:

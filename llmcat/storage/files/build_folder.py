@@ -28,15 +28,20 @@ def workplace(beside: Path) -> Iterator[Path]:
 
     What builds left behind that died is removed first. Raises WriteError where nothing can be written.
     """
-    if not os.access(beside, os.W_OK):
-        reason = "no permission to write there" if beside.is_dir() else "there is no such folder"
-        raise WriteError(f"nothing can be written to {beside}: {reason}")
+    check_folder(beside)
     clean_up(beside)
     folder, lock = _make(beside)
     try:
         yield folder
     finally:
         _remove(folder, lock)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise WriteError where nothing can be written to the folder."""
+    if not os.access(folder, os.W_OK):
+        reason = "no permission to write there" if folder.is_dir() else "there is no such folder"
+        raise WriteError(f"nothing can be written to {folder}: {reason}")
 
 
 def clean_up(beside: Path) -> None:
