@@ -16,7 +16,7 @@ from llmcat.network.snapshots import locked
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 
-LONGEST = ("browse", "server", "storage", "pipeline")
+LONGEST = ("datasette_plugin", "server", "storage", "pipeline")
 """Rooms whose files wait for browsers, servers and other processes, or build much."""
 
 MakeCatalog = Callable[..., Path]
