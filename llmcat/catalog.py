@@ -223,19 +223,24 @@ class Catalog:
         return reader.several(providers.specs_of(reader.connection, provider))
 
     def resolve(
-        self, name: str, *, scope: Names = None, strict: bool = False, base: bool = False
+        self,
+        name: str,
+        *,
+        scope: Names = None,
+        strict: bool = False,
+        base: bool = False,
+        at: str | date | None = None,
     ) -> Resolution:
         """Which model `name` means, as gateways, SDKs and people write it: `.spec`, `.rule`, `.region`.
 
         `scope` restricts to a provider or several; with `strict` a bare id of several providers is
-        ambiguous even where the model's lab is among them; with `base` a fine-tune is its base. Never
-        guesses: raises ModelNotFound with suggestions, or Ambiguous with the candidates.
+        ambiguous even where the model's lab is among them; with `base` a fine-tune is its base; `at` an
+        instant also finds what is gone since. Never guesses: raises ModelNotFound or Ambiguous.
         """
-        from llmcat.lookup.resolve import resolve
+        from llmcat.lookup.former_names import resolve_at
 
-        return resolve(
-            self._now().connection, name_given(name), scope=scope, strict=strict, base=base
-        )
+        connection, given = self._now().connection, name_given(name)
+        return resolve_at(connection, given, at, scope=scope, strict=strict, base=base)
 
     def provider(self, id: str) -> Provider:
         """The provider with this id, or known by this other name; `-` and `_` count alike.

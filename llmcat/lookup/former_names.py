@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
-from llmcat.errors import ModelNotFound, UnknownPrice
+from llmcat.arguments import several
+from llmcat.errors import Ambiguous, ModelNotFound, UnknownPrice
+from llmcat.instants import instant
 from llmcat.lookup.interpretations import find_provider
+from llmcat.lookup.not_found import providers_ever
 from llmcat.lookup.providers import provider
 from llmcat.lookup.resolve import Resolution, resolve
 from llmcat.lookup.variants import without
 from llmcat.pricing.price_list import Prices, price_list
 from llmcat.spec import fold_provider, name_given, split_spec
+from llmcat.storage.computed_once import derived
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Meaning = Callable[[sqlite3.Connection, str], Resolution]
 
 ONCE = """
 SELECT spec FROM model_versions WHERE spec = ?1
@@ -20,6 +33,13 @@ UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
 STEADY = """
 SELECT max(valid_from), max(hours IS NOT NULL) FROM prices WHERE spec = ? AND valid_to IS NULL"""
 FIRST_PRICED = "SELECT min(valid_from) FROM prices WHERE spec = ?"
+
+THEN = """
+SELECT spec, first_party FROM model_versions
+WHERE spec IN (SELECT value FROM json_each(?1)) AND valid_from <= ?2
+    AND (valid_to IS NULL OR valid_to > ?2)
+ORDER BY spec"""
+"""Which of some specs there were at an instant, and which were their lab's own."""
 
 RECORDED = "SELECT 1 FROM changes WHERE spec = ? LIMIT 1"
 
@@ -67,25 +87,81 @@ def recorded_provider(connection: sqlite3.Connection, name: str) -> str:
 
 def price_list_of(connection: sqlite3.Connection, name: str, at: str | None) -> Prices:
     """The prices of the model that `name` means as it is written, else as it was recorded, else as
-    resolve() understands it; for a model that is gone, too. A snapshot that was not listed yet at `at` has
-    the prices of its family. What was assumed is said with every cost. Raises what price_list() raises, and
-    what resolve() raises."""
-    errors: list[ModelNotFound | UnknownPrice] = []
+    resolve() understands it; at an instant also as it was understood then, so that an old log is priced
+    whose models are gone. A snapshot that was not listed yet at `at` has the prices of its family. What was
+    assumed is said with every cost. Raises what price_list() raises, and what resolve() raises."""
+    meanings: list[Meaning] = [_as_written, _as_recorded, resolve]
+    if at is not None:
+        meanings[2:] = [partial(resolve_at, at=at), _as_family]
+    errors: list[ModelNotFound | UnknownPrice | Ambiguous] = []
     try:
-        for meaning in (_as_written, _as_recorded, resolve, *((_as_family,) if at else ())):
+        for meaning in meanings:
             try:
                 found = meaning(connection, name)
                 prices = price_list(connection, found.spec, at)
-            except (ModelNotFound, UnknownPrice) as error:
+            except (ModelNotFound, UnknownPrice, Ambiguous) as error:
                 errors.append(error)
             else:
                 prices.assumed, prices.region = found.assumed, found.region or ""
                 if at is None:
                     prices.steady_since = _steady_since(connection, found.spec)
                 return prices
-        raise next((e for e in errors if isinstance(e, UnknownPrice)), errors[-1])
+        raise next(
+            (e for kind in (UnknownPrice, Ambiguous) for e in errors if isinstance(e, kind)),
+            errors[2],  # as resolve() says it
+        )
     finally:
         errors.clear()  # an error refers to this frame, and so to the connection: it would stay open
+
+
+def resolve_at(
+    connection: sqlite3.Connection,
+    name: str,
+    at: str | date | None,
+    *,
+    scope: str | Iterable[str] | None = None,
+    **options: bool,
+) -> Resolution:
+    """What `name` means to resolve(), with its options; at an instant the model that its lab had then,
+    where today none, or only another's offer, is left of it.
+
+    Raises what resolve() raises.
+    """
+    if at is None:
+        return resolve(connection, name, scope=scope, **options)
+    providers = None if scope is None else several(scope)
+    nobody: ModelNotFound | Ambiguous | None = None
+    try:
+        now = resolve(connection, name, scope=providers, **options)
+    except (ModelNotFound, Ambiguous) as error:
+        nobody = error
+    else:
+        if now.rule != "unique":
+            return now
+    specs = _specs_of(connection, name, providers)
+    then = connection.execute(THEN, (json.dumps(specs), instant(at))).fetchall()
+    found = [spec for spec, is_own in then if is_own]
+    if nobody is None and not found:
+        return now
+    found = found or [spec for spec, _ in then]
+    try:
+        if len(found) != 1 and nobody is not None:
+            raise nobody
+    finally:
+        nobody = None  # it refers to this frame, and so to the connection: it would stay open
+    return Resolution(found[0], name, "recorded", ("recorded",))
+
+
+def _specs_of(
+    connection: sqlite3.Connection, name: str, providers: Sequence[str] | None
+) -> list[str]:
+    """The specs that `name` may be: `xai:grok-4`, `xai/grok-4`, or that id at any provider there ever was."""
+    if providers is not None:
+        return [spec_as_recorded(connection, f"{provider}:{name}") for provider in providers]
+    if ":" in name:
+        return [spec_as_recorded(connection, name)]
+    anybodys = [f"{provider}:{name}" for provider in derived(connection, providers_ever)]
+    return [spec_as_recorded(connection, name.replace("/", ":", 1)), *anybodys]
 
 
 def _steady_since(connection: sqlite3.Connection, spec: str) -> str | None:

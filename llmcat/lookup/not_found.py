@@ -115,7 +115,7 @@ def _last_state(
     else:  # a bare id may have been anybody's
         readings = [
             *named,
-            *[f"{name}:{provider}" for name in derived(connection, _providers_ever)],
+            *[f"{name}:{provider}" for name in derived(connection, providers_ever)],
         ]
     once = [spec for (spec,) in connection.execute(ONCE, (json.dumps(readings),))]
     if not once:
@@ -134,7 +134,8 @@ def _last_of(
     return row
 
 
-def _providers_ever(connection: sqlite3.Connection) -> list[str]:
+def providers_ever(connection: sqlite3.Connection) -> list[str]:
+    """The ids of all providers that have models, or had some."""
     return [provider for (provider,) in connection.execute(PROVIDERS_EVER)]
 
 

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -323,11 +324,8 @@ class Tally:
             found = self._resolve(call)
         except ProviderNotFound:
             found = self._name_anywhere(call)
-        except ModelNotFound as error:
-            near = f"did you mean {', '.join(error.suggestions)}?" if error.suggestions else ""
-            found = UnreadCall("unknown model", near, call.model)
-        except Ambiguous as error:
-            found = UnreadCall("ambiguous model", str(error)[:200], call.model)
+        except (ModelNotFound, Ambiguous) as error:
+            found = _unread(call, error)
         except LlmcatError as error:
             found = UnreadCall("unknown model", str(error)[:200], call.model)
         if isinstance(found, UnreadCall):
@@ -345,7 +343,9 @@ class Tally:
         return found._replace(assumed=(why, *found.assumed))
 
     def _resolve(self, call: Call) -> Named:
-        resolve, scope = self.catalog.resolve, call.provider
+        """What the names mean, or meant when the call was made, if that is known."""
+        resolve = partial(self.catalog.resolve, at=instant_of(call.at))
+        scope = call.provider
         if call.requested is None or call.requested == call.model:
             return _named(resolve(call.model, scope=scope))
         if scope is None:
@@ -361,6 +361,13 @@ class Tally:
 
 def _named(found: Resolution) -> Named:
     return Named(found.spec, found.region, found.assumed)
+
+
+def _unread(call: Call, error: ModelNotFound | Ambiguous) -> UnreadCall:
+    if isinstance(error, Ambiguous):
+        return UnreadCall("ambiguous model", str(error)[:200], call.model)
+    near = f"did you mean {', '.join(error.suggestions)}?" if error.suggestions else ""
+    return UnreadCall("unknown model", near, call.model)
 
 
 def _add(sums: dict[Any, Sums], key: Any, more: Sums) -> bool:

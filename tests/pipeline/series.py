@@ -62,13 +62,13 @@ def build_series(
     output: Path,
     paths: Iterable[Path],
     *overlays: Mapping[str, Any],
-    provider_aliases: Mapping[str, str] = {},
+    **recipe: Any,
 ) -> Path:
-    """Build `output` from snapshots, and overlays upon them; returns it."""
+    """Build `output` from snapshots, and overlays upon them, by a recipe of this; returns it."""
     series = SourceSpec("models.dev", "models.dev", list(paths), "snapshots")
     upon = [
         SourceSpec("mapping", f"overlay {number}", overlay, "mapping")
         for number, overlay in enumerate(overlays, start=1)
     ]
-    build(Recipe((series, *upon), provider_aliases=provider_aliases), output)
+    build(Recipe((series, *upon), **recipe), output)
     return output

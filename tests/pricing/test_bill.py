@@ -193,6 +193,26 @@ def test_a_call_before_the_first_price_says_what_was_assumed(dated: Catalog) -> 
     assert calls == 1
 
 
+def test_a_model_that_is_gone_is_billed_as_it_was(tmp_path: Path) -> None:
+    """An old log names it by its spec, as LiteLLM does, or barely: then it is the one of its lab."""
+    resale = {"swift-1": model(cost={"input": 9, "output": 9})}
+    states = {
+        FEBRUARY: api(acme={"swift-1": model(cost={"input": 2, "output": 8})}, resale=resale),
+        APRIL: api(acme={"swift-2": model(cost={"input": 1, "output": 8})}, resale=resale),
+    }
+    paths = write_series(tmp_path / "series", states)
+    catalog = Catalog(build_series(tmp_path / "gone.db", paths, labs={"acme": ["swift-*"]}))
+    calls = [
+        row(name, 1_000_000, 0, at="2026-03-01")
+        for name in ("acme:swift-1", "acme/swift-1", "swift-1")
+    ]
+    assert catalog.bill(calls).total == 2 * len(calls)
+    assert catalog.cost("swift-1", 1_000_000, 0, at="2026-03-01").total == 2
+    assert catalog.resolve("swift-1").spec == "resale:swift-1"  # who asks of today
+    [unpriced] = catalog.bill([row("acme/swift-1", at="2026-05-01")]).unpriced
+    assert (unpriced.reason, unpriced.model) == ("unknown model", "acme/swift-1")
+
+
 def test_the_bill_is_the_sum_of_its_calls(acme: Catalog) -> None:
     """Sums by kind of call, across tiers, caches and groups, are exact to the last digit."""
     rows = [
