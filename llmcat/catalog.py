@@ -187,10 +187,9 @@ class Catalog:
         return read_info(self._now().file)
 
     def model(self, spec: str, *, fallback: bool = False) -> Model:
-        """The model that `spec` (`provider:id`) names, or that resolve() finds by another name: `.spec`
-        says which it is, and so do all calls that take a spec. With `fallback`, an unknown model of a
-        local provider is answered by the marked defaults of llmcat.lookup.fallback. Raises ModelNotFound
-        (of which ModelDenied is one) and Ambiguous, LookupErrors."""
+        """The model that `spec` (`provider:id`) names, or that resolve() finds, as in all calls that take a
+        spec. With `fallback`, an unknown model of a local provider is answered by the marked defaults
+        of llmcat.lookup.fallback. Raises ModelNotFound (and ModelDenied) and Ambiguous, LookupErrors."""
         if (kept := self._current.models.get(spec)) is not None:
             return kept
         reader = self._now()
@@ -210,8 +209,7 @@ class Catalog:
             return False
 
     def allowed(self, spec: str) -> bool:
-        """Whether the filters, those of the build and of this catalogue, let a model through. Raises
-        ModelNotFound for one that nobody knows."""
+        """Whether the filters of the build and this catalogue let a model through; or ModelNotFound."""
         try:
             return bool(self.model(spec))
         except ModelDenied:
@@ -239,8 +237,7 @@ class Catalog:
         """
         from llmcat.lookup.former_names import resolve_at
 
-        connection, given = self._now().connection, name_given(name)
-        return resolve_at(connection, given, at, scope=scope, strict=strict, base=base)
+        return resolve_at(self._now().connection, name_given(name), at, scope, strict, base)
 
     def provider(self, id: str) -> Provider:
         """The provider with this id, or known by this other name; `-` and `_` count alike.

@@ -118,9 +118,9 @@ def resolve_at(
     connection: sqlite3.Connection,
     name: str,
     at: str | date | None,
-    *,
     scope: str | Iterable[str] | None = None,
-    **options: bool,
+    strict: bool = False,
+    base: bool = False,
 ) -> Resolution:
     """What `name` means to resolve(), with its options; at an instant the model that its lab had then,
     where today none, or only another's offer, is left of it.
@@ -128,11 +128,11 @@ def resolve_at(
     Raises what resolve() raises.
     """
     if at is None:
-        return resolve(connection, name, scope=scope, **options)
+        return resolve(connection, name, scope=scope, strict=strict, base=base)
     providers = None if scope is None else several(scope)
     nobody: ModelNotFound | Ambiguous | None = None
     try:
-        now = resolve(connection, name, scope=providers, **options)
+        now = resolve(connection, name, scope=providers, strict=strict, base=base)
     except (ModelNotFound, Ambiguous) as error:
         nobody = error
     else:
