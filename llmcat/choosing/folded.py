@@ -32,6 +32,11 @@ IS_CLASSIFIER = " OR ".join(
 )
 
 
+def is_classifier(task: str | None, id: str) -> bool:
+    """The same of one model."""
+    return task in ("moderation", "evaluation") or any(word in id.lower() for word in JUDGES)
+
+
 class FoldedModel(NamedTuple):
     """A model: `cheapest` is the spec of its offer to take, `own` that of its lab where that fits as well,
     `free` one that costs nothing beside others that do. `late` is why the model comes behind others, see

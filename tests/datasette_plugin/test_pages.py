@@ -17,7 +17,7 @@ pytest.importorskip("datasette", reason="the browse extra is not installed")
 from llmcat import Catalog, display
 from llmcat.choosing.offers import bare
 from tests.conftest import MakeCatalog
-from tests.datasette_plugin.plain_site import Site
+from tests.datasette_plugin.plain_site import Site, browsed
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
@@ -285,8 +285,46 @@ def test_the_explorer_lists_the_cheapest_that_fit(site: Site, shipped_catalog: C
     facts = site.get(url.format(".json")).json()
     found = shipped_catalog.find(require="vision", min_context=200_000, order_by="cost_input")
     assert facts["count"] == len(found)
-    assert facts["models"][0]["spec"] == found[0].spec
+    paid = [model.spec for model in found if model.cost_input]
+    assert [model["spec"] for model in facts["models"]] == paid[: len(facts["models"])]
     assert 'class="llmcat-point' in site.get(url.format("")).text
+
+
+def test_what_stands_out_is_named_and_classifiers_come_last(
+    site: Site, shipped_catalog: Catalog
+) -> None:
+    """On the chart the cheapest with the most context has its name, and no guard leads the list."""
+    page = site.get("/catalog/-/explorer?sellers=all").text
+    named = re.findall(r'class="llmcat-name[^"]*"[^>]*>([^<]+)<', page)
+    assert 3 <= len(named) <= 18
+    assert not any("guard" in name.lower() for name in named)
+    facts = site.get("/catalog/-/explorer.json?sellers=all").json()
+    assert all(model["cost_input"] > 0 for model in facts["models"])
+    assert not any("guard" in model["id"].lower() for model in facts["models"])
+
+
+def test_scores_and_speed_are_axes_where_they_are_known(
+    site: Site, make_catalog: MakeCatalog
+) -> None:
+    """A catalogue that has neither offers neither, and says what there is."""
+    assert "score for complex tasks" not in site.get("/catalog/-/explorer").text
+    refused = site.get("/catalog/-/explorer?against=score")
+    assert (refused.status_code, "context" in refused.text) == (400, True)
+    models = {
+        f"m{n}": {
+            "cost": {"input": n, "output": n},
+            "limit": {"context": 1000},
+            "task_complexity_score": {"complex": n},
+            "extra": {"tokens_per_second": 50 * n},
+        }
+        for n in (1, 2, 4)
+    }
+    with browsed(make_catalog({"x": {"models": models}})) as scored:
+        for axis, words in (("score", "score for complex tasks"), ("speed", "tokens a second")):
+            page = scored.get(f"/catalog/-/explorer?sellers=all&against={axis}").text
+            assert "3 models fit" in page
+            assert words in page
+            assert page.count('class="llmcat-point ') == 3
 
 
 def test_every_model_that_is_drawn_is_listed(site: Site) -> None:

@@ -23,13 +23,15 @@ LEAST_SEEN = 0.01
 
 
 class Point(NamedTuple):
-    """A model in a scatter plot; `y` 0 is free and drawn in a band of its own below the scale."""
+    """A model in a scatter plot; `y` 0 is free and drawn in a band of its own below the scale. `name` is
+    written beside a point that stands out."""
 
     x: float
     y: float
     title: str
     href: str
     kind: int
+    name: str = ""
 
 
 def step_chart(label: str, series: Sequence[Series], start: float, end: float) -> Markup:
@@ -76,7 +78,8 @@ def scatter(
 ) -> Markup:
     """Points on two logarithmic scales; empty where there is none.
 
-    `axes` names the horizontal and the vertical one, `say` writes their ticks. Each point is a link;
+    `axes` names the horizontal and the vertical one, `say` writes their ticks. A name is left out where it
+    would lie on another. Each point is a link;
     they are not tab stops, for there may be a thousand: the page lists the same models beside.
     """
     if not points:
@@ -99,11 +102,34 @@ def scatter(
         ).format(point.kind, point.href, point.title, x(point.x), y(point.y))
         for point in points
     )
+    named = [(x(point.x), y(point.y), point) for point in points if point.name]
+    dots += _names(named)
     marks = _y_marks([(band / 2, "free"), *y_ticks])
     marks += _x_marks([(x(tick), say[0](tick)) for tick in log_ticks(left, right)])
     names = Markup('<b class="llmcat-axis-x">{}</b><b class="llmcat-axis-y">{}</b>').format(*axes)
     grid = _grid([band / 2, *(height for height, _ in y_ticks)])
     return _figure(label, grid, marks + names + dots, Markup(""), "llmcat-scatter")
+
+
+ROOM = (17.0, 4.5)
+"""What a name needs, in percent of the width and height."""
+
+
+def _names(points: Sequence[tuple[float, float, Point]]) -> Markup:
+    """The names of points, each a link, to the left of those in the right half."""
+    placed: list[tuple[float, float]] = []
+    names = Markup()
+    for left, bottom, point in points:
+        middle = left + (ROOM[0] / 2 if left < 60 else -ROOM[0] / 2)
+        if any(abs(middle - x) < ROOM[0] and abs(bottom - y) < ROOM[1] for x, y in placed):
+            continue
+        placed.append((middle, bottom))
+        side = "" if left < 60 else " llmcat-name-left"
+        names += Markup(
+            '<a class="llmcat-name{}" tabindex="-1" href="{}" title="{}"'
+            ' style="left:{:.2f}%;bottom:{:.2f}%">{}</a>'
+        ).format(side, point.href, point.title, left, bottom, point.name)
+    return names
 
 
 def _figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from llmcat.datasette_plugin.links import Links
 from llmcat.errors import OptionError
 
 MOST_TOKENS = 10**12
+POWER = re.compile(r"\d+e\d{1,2}", re.ASCII)
 
 
 class PageRequest(NamedTuple):
@@ -40,10 +42,10 @@ class PageRequest(NamedTuple):
             return default
 
     def tokens(self, name: str) -> int | None:
-        """A number of tokens: 200000, 200k, 1M; None where it is not given. Raises OptionError."""
+        """A number of tokens: 200000, 200k, 1M, 2e5; None where it is not given. Raises OptionError."""
         if not (text := self.one(name).replace(",", "")):
             return None
-        count = token_count(text)
+        count = int(float(text)) if POWER.fullmatch(text) else token_count(text)
         if not isinstance(count, int) or not 0 <= count <= MOST_TOKENS:
             raise OptionError(
                 f"{name.replace('_', ' ')}: {text!r} is no number of tokens, such as 200000, 200k or 1M"
