@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -33,6 +34,9 @@ SERVED_BY = ("0", "65")
 @click.option(
     "--with-layer", is_flag=True, help="With --public: your own layer, too, for strangers to read."
 )
+@click.option(
+    "--edit", is_flag=True, help="Forms that add and correct models in your own layer, by a token."
+)
 @click.option("--mcp", is_flag=True, help="Answer agents at /-/mcp; needs llmcat[mcp].")
 def serve(
     file: str | None,
@@ -45,6 +49,7 @@ def serve(
     allow_download: bool,
     cors: bool,
     with_layer: bool,
+    edit: bool,
     mcp: bool,
 ) -> None:
     """Browse the catalogue. Pages, search, comparisons and JSON, by Datasette.
@@ -54,6 +59,7 @@ def serve(
 
     \b
     llmcat serve --open
+    llmcat serve --edit
     llmcat serve catalog.db --host 0.0.0.0 --public --reload-on-swap
     """
     from llmcat.storage.location import locate
@@ -61,14 +67,16 @@ def serve(
 
     check_installed()
     own = with_layer or not (public or reload_on_swap)
+    if edit:
+        check_private(file, host, public, reload_on_swap)
     source = path_to_open(file) if own else locate(file)
     from llmcat.server import Options
     from llmcat.server.process import serve as run
 
     options = Options(public, allow_sql, allow_download, mcp, cors)
 
-    def announce(port: int) -> None:
-        url = address(host, port)
+    def announce(port: int, forms: str = "") -> None:
+        url = address(host, port) + forms
         click.echo(f"{source} at {url}{switched_on(options)}")
         if open_browser:
             import threading
@@ -76,7 +84,30 @@ def serve(
 
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
-    run(source, host, port, options, watch=reload_on_swap, announce=announce)
+    if not edit:
+        run(source, host, port, options, watch=reload_on_swap, announce=announce)
+        return
+    from llmcat.datasette_plugin import editing
+    from llmcat.storage.files.temporary_folder import temporary_folder
+
+    with temporary_folder() as folder:
+        on = editing.switch_on(folder)
+        forms = f"catalog{editing.PATH}?token={on.token}"
+        announced = partial(announce, forms=forms)
+        run(str(on.served), host, port, options, watch=True, announce=announced)
+
+
+def check_private(file: str | None, host: str, public: bool, reload_on_swap: bool) -> None:
+    """Raise UsageError where editing would be for others, or have no layer to write to."""
+    from llmcat.server.gate import LOOPBACK
+
+    if public or host not in LOOPBACK:
+        raise click.UsageError("--edit is for this machine alone: without --public and --host")
+    if file is not None or reload_on_swap:
+        raise click.UsageError(
+            "--edit writes to your own layer, which lies on the catalogue that Catalog() opens:"
+            " without FILE and --reload-on-swap"
+        )
 
 
 def address(host: str, port: int) -> str:

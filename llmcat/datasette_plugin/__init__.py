@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
-from llmcat.datasette_plugin import cells, hardening, menu, parameters, styles
+from llmcat.datasette_plugin import cells, editing, hardening, menu, parameters, styles
 from llmcat.datasette_plugin.pages import routes
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def extra_css_urls(template: str, database: str | None, datasette: Datasette) ->
 def extra_template_vars(template: str, datasette: Datasette) -> dict[str, Any]:
     """For the pages of queries: what stands in their boxes at first."""
     return {"query_defaults": parameters.defaults} if template == "query.html" else {}
+
+
+@hookimpl(optionalhook=True)
+def skip_csrf(datasette: Datasette, scope: dict[str, Any]) -> bool:
+    """The forms that edit have a token of their own, and no cookie."""
+    return editing.is_form(scope["path"])
 
 
 @hookimpl(optionalhook=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datasette.utils.asgi import Response
 
+from llmcat.datasette_plugin import editing
 from llmcat.server import FILES, MCP, Options
 from llmcat.server.headers import CORS, SECURITY, App, Message, Receive, Scope, Send, as_text
 
@@ -87,9 +88,9 @@ class Gate:
         return None
 
     def _allowed(self, path: str) -> tuple[str, ...]:
-        """Nothing is written here; agents ask by POST, and no stream is kept open for them by GET."""
+        """Forms that edit are sent, where that is on; agents ask by POST, and no stream is kept for them."""
         if path != MCP:
-            return READING
+            return (*READING, "POST") if editing.is_form(path) else READING
         return ("POST",) if self.options.mcp else (*READING, "POST")  # to be told that it is off
 
     def _is_called_by_name(self, scope: Scope, path: str) -> bool:

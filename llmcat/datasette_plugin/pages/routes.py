@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette.utils import tilde_decode
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import Forbidden, Response
 
 from llmcat import display
+from llmcat.datasette_plugin import editing
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.datasette_plugin.pages import (
     compare,
+    edit,
     explorer,
     frontier,
     guess,
@@ -62,8 +64,8 @@ OF_SUBJECT = ("model",)
 
 PLAIN = "|".join(name for name in PAGES if name not in OF_SUBJECT)
 
-LONGEST = 500
-"""Of what is asked, in characters: the longest id has 90."""
+LONGEST, LONGEST_VALUE = 500, 10_000
+"""Of what is asked, and of a value of a form, in characters: the longest id has 90."""
 
 
 def routes(datasette: Datasette) -> list[tuple[str, Any]]:
@@ -78,6 +80,9 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
             (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
         ]
     names = catalogue_names(datasette)
+    if names and editing.current() is not None:
+        base = f"/{re.escape(datasette.get_database(names[0]).route)}"
+        found.append((rf"{base}{editing.PATH}$", _edit(names[0])))
     if names and _own_site(datasette):
         found.append(("/$", _home(names[0])))
         found.append((r"/api\.json$", _api_json(names[0])))
@@ -99,6 +104,27 @@ def _nothing(database: str) -> Any:
     async def view(request: Request, datasette: Datasette) -> Any:
         error = LookupError(f"there is no page {request.path}")
         return await _failed(datasette, request, database, None, error)
+
+    return view
+
+
+def _edit(database: str) -> Any:
+    """The forms of `llmcat serve --edit`: values come by the address or by a form that was sent."""
+
+    async def view(request: Request, datasette: Datasette) -> Any:
+        await ensure_visible(datasette, request.actor, database)
+        given = {name: request.args.get(name) for name in ("token", "spec") if name in request.args}
+        if request.method == "POST":
+            given = await request.post_vars()
+        given = {name[:LONGEST]: value[:LONGEST_VALUE] for name, value in given.items()}
+        allowed = editing.current()
+        if allowed is None:
+            raise Forbidden("editing is off")
+        facts = await asyncio.to_thread(edit.facts, catalogue(datasette, database), allowed, given)
+        status = 403 if not facts["allowed"] else 400 if facts["wrong"] else 200
+        answer = await _page(datasette, request, database, "edit", facts, status)
+        answer.headers["cache-control"] = "private, no-store"
+        return answer
 
     return view
 
@@ -204,6 +230,7 @@ async def _page(
         "in_words": in_words,
         "links": Links(datasette, database),
         "own_site": _own_site(datasette),
+        "can_edit": editing.current() is not None,
     }
     html = await datasette.render_template(
         f"llmcat/{name}.html", context, request=request, view_name=f"llmcat-{name}"
