@@ -80,10 +80,15 @@ def epoch(at: str) -> int:
     return int(datetime.fromisoformat(at.replace("Z", "+00:00")).timestamp())
 
 
-@functools.lru_cache(maxsize=10_000)
 def from_epoch(seconds: int) -> str:
     """Seconds since 1970 as an instant."""
-    return f"{(EPOCH + timedelta(seconds=seconds)).isoformat()}Z"
+    day, second = divmod(seconds, 86_400)
+    return f"{_day_since_1970(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+
+
+@functools.lru_cache(maxsize=10_000)
+def _day_since_1970(days: int) -> str:
+    return (EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def today() -> str:

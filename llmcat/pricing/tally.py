@@ -87,16 +87,6 @@ class Named(NamedTuple):
     assumed: tuple[str, ...]
 
 
-class Read(NamedTuple):
-    """What stands in the usage of a call: counts, how it was served, sentences about what is not counted,
-    and what the log says that it cost, in USD (None: it does not say)."""
-
-    counts: dict[str, Units]
-    served: dict[str, str]
-    notes: tuple[str, ...]
-    charged: Decimal | None
-
-
 class First(NamedTuple):
     """The first call of a kind: where it stands and when it was made."""
 
@@ -175,24 +165,24 @@ class Tally:
                 self.problem(error.reason, model, f"{log}:{number}", error.detail)
             else:
                 if each:
-                    each(call, added)
+                    each(call, Counted._make(added))
 
-    def add(self, call: Call, log: str = "", number: int = 0) -> Counted:
-        """Add one call. Raises UnreadCall for one that cannot be priced."""
+    def add(self, call: Call, log: str = "", number: int = 0) -> tuple[Any, ...]:
+        """Add one call; returns the fields of Counted. Raises UnreadCall for one that cannot be priced."""
         named = self._names.get((call.provider, call.model, call.requested))
         if named is None:
             named = self._name(call)
         if isinstance(named, UnreadCall):
             raise named
         spec, region, assumed = named
-        wholes, how, notes, charged = self._usage(call)
+        wholes, how, notes, charged = _read(call)
         if region is not None:
             how = {"geo": region, **how}
         served = tuple(sorted(how.items())) if how else ()
-        counts = self._billable(call, wholes)
+        counts = _billable(call, wholes)
         at = instant_of(call.at)
         input = wholes.get("input", 0)
-        kind = Kind(
+        fields: Any = (  # of Kind: a plain tuple finds what is known of it, and is made faster
             spec,
             served,
             NOW if at is None else bisect_right(self.changes, at),
@@ -207,43 +197,19 @@ class Tally:
         mode = how.get("tier")
         groups = self._groups(call, spec, mode, at) if self.by else NO_GROUP
         for group in groups:
-            if _add(self.sums, (group, kind), sums) and kind not in self.first:
+            known = self.sums.get((group, fields))
+            if known is not None:
+                known[:] = map(add, known, sums)
+                continue
+            kind = Kind._make(fields)
+            self.sums[group, kind] = sums.copy()
+            if kind not in self.first:
                 self.first[kind] = First(f"{log}:{number}" if number else log, at)
         for _ in groups[1:]:
-            _add(self.repeated, kind, sums)
+            _merge(self.repeated, {Kind._make(fields): sums.copy()})
         if notes or assumed:
             self.notes.update((*assumed, *notes))
-        return Counted(spec, mode, how.get("geo"), at, counts)
-
-    def _usage(self, call: Call) -> Read:
-        """What stands in the usage of a call. Raises UnreadCall."""
-        served: dict[str, str] = {}
-        notes: tuple[str, ...] = ()
-        charged = None if call.charged is None else amount(call.charged)
-        try:
-            if type(call.usage) is Usage:
-                counts = whole_counts(call.usage)
-            else:
-                reading = read(call.usage)
-                counts, served = reading.counts, reading.served
-                charged = reading.charged if charged is None else charged
-                if reading.notes or reading.unbilled:
-                    lost = [f"{key} is not billed: no price is known" for key in reading.unbilled]
-                    notes = (*reading.notes, *lost)
-        except UsageError as error:
-            raise UnreadCall("no usage", str(error)[:200], call.model) from None
-        if call.mode:
-            served = {**served, "tier": call.mode}
-        return Read(counts, served, notes, charged)
-
-    def _billable(self, call: Call, wholes: dict[str, Units]) -> dict[str, Units]:
-        try:
-            counts = billable(wholes)
-        except UsageError as error:
-            raise UnreadCall("no usage", str(error)[:200], call.model) from None
-        if not counts:
-            raise UnreadCall("no usage", "all counts are 0", call.model)
-        return counts
+        return spec, mode, how.get("geo"), at, counts
 
     def _hours(self, spec: str, at: str | None) -> tuple[bool, ...]:
         """Which hours hold at an instant; none of a mere day, which midnight stands for."""
@@ -359,6 +325,35 @@ class Tally:
             return _named(resolve(call.requested, scope=scope))
 
 
+def _read(call: Call) -> tuple[dict[str, Units], dict[str, str], tuple[str, ...], Decimal | None]:
+    """What stands in the usage of a call: counts, how it was served, sentences about what is not counted,
+    and what the log says that it cost, in USD (None: it does not say). Raises UnreadCall."""
+    charged = None if call.charged is None else amount(call.charged)
+    try:
+        if type(call.usage) is Usage:
+            served = {} if call.mode is None else {"tier": call.mode}
+            return whole_counts(call.usage), served, (), charged
+        reading = read(call.usage)
+    except UsageError as error:
+        raise UnreadCall("no usage", str(error)[:200], call.model) from None
+    notes: tuple[str, ...] = ()
+    if reading.notes or reading.unbilled:
+        lost = [f"{key} is not billed: no price is known" for key in reading.unbilled]
+        notes = (*reading.notes, *lost)
+    served = {**reading.served, "tier": call.mode} if call.mode else reading.served
+    return reading.counts, served, notes, reading.charged if charged is None else charged
+
+
+def _billable(call: Call, wholes: dict[str, Units]) -> dict[str, Units]:
+    try:
+        counts = billable(wholes)
+    except UsageError as error:
+        raise UnreadCall("no usage", str(error)[:200], call.model) from None
+    if not counts:
+        raise UnreadCall("no usage", "all counts are 0", call.model)
+    return counts
+
+
 def _named(found: Resolution) -> Named:
     return Named(found.spec, found.region, found.assumed)
 
@@ -368,17 +363,6 @@ def _unread(call: Call, error: ModelNotFound | Ambiguous) -> UnreadCall:
         return UnreadCall("ambiguous model", str(error)[:200], call.model)
     near = f"did you mean {', '.join(error.suggestions)}?" if error.suggestions else ""
     return UnreadCall("unknown model", near, call.model)
-
-
-def _add(sums: dict[Any, Sums], key: Any, more: Sums) -> bool:
-    """Add to the sums of a key; whether it is new."""
-    known = sums.get(key)
-    if known is None:
-        sums[key] = more.copy()
-        return True
-    for place, count in enumerate(more):
-        known[place] += count
-    return False
 
 
 def _merge(sums: dict[Key, Sums], more: dict[Key, Sums]) -> None:

@@ -269,6 +269,12 @@ def test_what_cannot_be_priced_is_counted_by_reason(acme: Catalog) -> None:
     assert (bill.calls, bill.unpriced_calls, bill.skipped) == (1, 5, 1)
 
 
+def test_a_row_without_tokens_names_its_columns_as_they_stand(acme: Catalog) -> None:
+    """The sentence about a row in which nothing counts tokens is the same each time."""
+    bill = acme.bill([{"model": "acme:swift", "who": "ann", "note": "", "colour": "red"}])
+    assert bill.unpriced[0].detail.endswith("there are model, who, note, colour")
+
+
 def test_counts_that_cannot_be_are_not_priced(acme: Catalog) -> None:
     """More cached tokens than input, and all counts 0, are no usage."""
     bill = acme.bill([row(cache_read_tokens=2_000), row(input=0, output=0)])

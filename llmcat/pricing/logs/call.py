@@ -59,6 +59,8 @@ def instant_of(at: Any) -> str | None:
 
     Raises UnreadCall for what is no time.
     """
+    if type(at) is int and 0 <= at < LAST_SECOND:
+        return from_epoch(at)
     if isinstance(at, str):
         if found := UTC.fullmatch(at):
             day, hour, rest = found.groups()

@@ -6,7 +6,7 @@ by their names (plain.py). Records of one file may differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from llmcat.pricing.logs import services, spans
@@ -100,7 +100,7 @@ class FormatReader:
         self._known: dict[tuple[str, ...], Read] = {}
         self.columns = columns
 
-    def calls(self, record: Mapping[str, Any]) -> Iterator[Call]:
+    def calls(self, record: Mapping[str, Any]) -> Iterable[Call]:
         """The calls of a record, none for one that is something else. Raises UnreadCall and UsageError."""
         shape = tuple(record)
         read = self._known.get(shape)

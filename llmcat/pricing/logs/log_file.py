@@ -309,27 +309,35 @@ def add_log(
         tally.add_all(calls_of_records(rows, reader), "row")
 
 
-def calls_of_record(number: int, record: Any, reader: FormatReader) -> Iterator[Found]:
+def calls_of_record(number: int, record: Any, reader: FormatReader) -> list[Found]:
     """The calls of one record, or None in their place."""
+    found: list[Found] = []
     try:
         if isinstance(record, str):
-            record = decode(record)
+            record = _decoded(record)
         if not isinstance(record, Mapping):
             raise UnreadCall("no call", f"a table was expected, not {record!r:.40}")
-        call = None
         for call in reader.calls(record):
-            yield number, call
-        if call is None:
-            yield number, None
+            found.append((number, call))
+        return found or [(number, None)]
     except UnreadCall as error:
-        yield number, error
+        unread = error
     except UsageError as error:
-        yield number, UnreadCall("no usage", str(error))
+        unread = UnreadCall("no usage", str(error))
     except RecursionError:
-        yield number, UnreadCall("no JSON", "nested too deeply")
+        unread = UnreadCall("no JSON", "nested too deeply")
     except ValueError as error:
-        place = getattr(error, "pos", 0)
-        yield number, UnreadCall("no JSON", f"at character {place + 1}")
+        unread = UnreadCall("no JSON", f"at character {getattr(error, 'pos', 0) + 1}")
+    return [*found, (number, unread)]
+
+
+def _decoded(line: str) -> Any:
+    """The JSON of a line. json's own decode() takes as long again to look for blanks around it."""
+    if line.startswith("{"):
+        value, end = raw_decode(line)
+        if end == len(line):
+            return value
+    return decode(line)
 
 
 def _is_json(line: bytes) -> bool:

@@ -6,7 +6,7 @@ COLUMNS says by which names a column is known; `--column model=model_name` adds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from llmcat.errors import OptionError
@@ -14,7 +14,7 @@ from llmcat.pricing.counts import Usage
 from llmcat.pricing.logs.call import Call, UnreadCall, mapping_of, tags_of, text_of, whole
 from llmcat.pricing.response import provider_of_answer
 
-Read = Callable[[Mapping[str, Any]], Iterator[Call]]
+Read = Callable[[Mapping[str, Any]], Iterable[Call]]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "model": ("spec", "model", "model_name", "model_id", "modelName", "modelId", "modelVersion"),
@@ -66,6 +66,13 @@ COUNTS: dict[str, tuple[str, ...]] = {
 }
 """Count of cost() -> other names that columns have for it."""
 
+BESIDE: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("provider", "requested", "mode", "user", "id"), text_of),
+    "tags": tags_of,
+    "charged": lambda value: value,
+}
+"""Of these columns those that a call may lack, and how each is read."""
+
 OF_APIS = {"input_tokens", "prompt_tokens", "promptTokenCount"}
 """Columns that tell that a row is the usage of some API itself."""
 
@@ -92,13 +99,20 @@ class RowReader:
 
     def reader_of(self, keys: Iterable[str]) -> Read:
         """The function that reads rows with these columns."""
-        there = frozenset(keys)
+        in_order = tuple(keys)
+        there = frozenset(in_order)
         columns, counts = _there(self.columns, there), _there(self.counts, there)
         own = there.isdisjoint(OF_APIS) or not there.isdisjoint(self.own)
         gateway = provider_of_answer(there)
-        names = ", ".join(map(str, there))[:200]
+        names = ", ".join(map(str, in_order))[:200]
+        beside = {name: columns[name] for name in BESIDE if columns[name]}
+        if gateway:
+            beside.pop("provider", None)
 
-        def read(row: Mapping[str, Any]) -> Iterator[Call]:
+        def more(row: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: BESIDE[name](_first(row, names)) for name, names in beside.items()}
+
+        def read(row: Mapping[str, Any]) -> tuple[Call, ...]:
             model = text_of(_first(row, columns["model"]))
             usage = _first(row, columns["usage"])
             if isinstance(usage, str):
@@ -106,23 +120,13 @@ class RowReader:
             if not usage:
                 usage = _own_usage(row, counts) if own else _api_usage(row)
             if model is None and not usage:
-                return
+                return ()
             if model is None:
                 raise UnreadCall("no model", f"no column says it; there are {names}")
             if not usage:
                 raise UnreadCall("no usage", f"no column counts tokens; there are {names}", model)
-            yield Call(
-                model,
-                usage,
-                _first(row, columns["at"]),
-                gateway or text_of(_first(row, columns["provider"])),
-                text_of(_first(row, columns["requested"])),
-                text_of(_first(row, columns["mode"])),
-                text_of(_first(row, columns["user"])),
-                tags_of(_first(row, columns["tags"])),
-                text_of(_first(row, columns["id"])),
-                _first(row, columns["charged"]),
-            )
+            call = Call(model, usage, _first(row, columns["at"]), gateway)
+            return (call._replace(**more(row)) if beside else call,)
 
         return read
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmcat.errors import UsageError
 from llmcat.pricing.counts import (
@@ -34,7 +34,6 @@ SIDE_OF = {part: whole for whole in ("input", "output") for part in PARTS[whole]
 SLOTS = {f"+{word}": word for word in (*SIDE_OF, "written")}
 """A part beside its whole is counted like one within it, until the parts are put together."""
 
-TREES = {shape.name: tree(shape.rules) for shape in SHAPES}
 MODALITIES = {
     "input[]": {
         "AUDIO": "all_audio",
@@ -62,6 +61,56 @@ CHARGED = {"$": Decimal(1), "$ticks": Decimal("1e-10")}
 """Words for an amount that was charged -> USD; xAI's tick is a ten-billionth."""
 
 _shape_of_keys: dict[tuple[str, ...], Shape] = {}
+
+
+class Step(NamedTuple):
+    """What is done with one key of a usage: `word` of the rules (None: no rule knows it) or the rules
+    `below` it. A plain whole number is counted in `slot`; None: the word takes more than that."""
+
+    key: str
+    path: str
+    word: str | None
+    slot: str | None
+    below: Table | None
+
+
+class Table:
+    """The rules of one table in a usage. Logs hold the same few sets of keys again and again: the steps
+    for each are found once."""
+
+    def __init__(self, rules: Mapping[str, Any], path: str = "") -> None:
+        self._path = path
+        self._words = {
+            key: Table(word, f"{path}{key}.") if type(word) is dict else word
+            for key, word in rules.items()
+        }
+        self._steps: dict[tuple[str, ...], list[Step]] = {}
+
+    def knows(self, key: str) -> bool:
+        """Whether a rule names the key."""
+        return key in self._words
+
+    def steps(self, keys: tuple[str, ...]) -> list[Step]:
+        """What is done with each of these keys, those left out that count nothing."""
+        known = self._steps.get(keys)
+        if known is None:
+            if len(self._steps) >= KEPT_SHAPES:
+                self._steps.clear()
+            known = self._steps[keys] = [*filter(None, map(self._step, keys))]
+        return known
+
+    def _step(self, key: str) -> Step | None:
+        word = self._words.get(key)
+        if word is None:
+            word = self._words.get("*")
+        path = self._path[:-1] if key == "" else f"{self._path}{key}"
+        if word is None or isinstance(word, Table):
+            return Step(key, path, None, None, word)
+        slot = None if word[0] in "@$~" else SLOTS.get(word, word)
+        return None if word == "-" else Step(key, path, word, slot, None)
+
+
+TABLES = {shape.name: Table(tree(shape.rules)) for shape in SHAPES}
 
 
 class Reading:
@@ -117,7 +166,7 @@ def read(usage: Mapping[str, Any] | object) -> Reading:
             _shape_of_keys.clear()
         _shape_of_keys[names] = shape
     reading = Reading(shape)
-    _take(reading, body, TREES[shape.name], "")
+    _take(reading, body, TABLES[shape.name], names)
     _put_together(reading, body)
     return reading
 
@@ -136,43 +185,40 @@ def _shape_of(usage: object, body: Mapping[str, Any]) -> Shape:
     )
 
 
-def _take(reading: Reading, body: Mapping[str, Any], rules: Mapping[str, Any], path: str) -> None:
-    """Read what the rules know of `body`; numbers that they do not know are unbilled."""
+def _take(reading: Reading, body: Mapping[str, Any], table: Table, names: tuple[str, ...]) -> None:
+    """Read what the rules know of `body`, whose keys are `names`; numbers that they do not know are
+    unbilled."""
     counts = reading.counts
-    for key, value in body.items():
+    for key, path, word, slot, below in table.steps(names):
+        value = body[key]
         if value is None:
             continue
-        word = rules.get(key)
-        if word is None:
-            word = rules.get("*")
-        if word is None:
-            _keep_unbilled(reading, value, f"{path}{key}")
-        elif type(word) is dict:
-            _take_below(reading, value, word, f"{path}{key}")
-        elif word == "-":
-            continue
-        elif type(value) is int and 0 <= value <= MOST_TOKENS and word[0] not in "@$~":
-            word = SLOTS.get(word, word)
-            if value > counts.get(word, -1):
-                counts[word] = value
-                if word not in SIDE_OF:
-                    reading.keys[word] = f"{path}{key}"
+        if slot is not None and type(value) is int and 0 <= value <= MOST_TOKENS:
+            if value > counts.get(slot, -1):
+                counts[slot] = value
+                reading.keys[slot] = path
+        elif below is not None:
+            if type(value) is dict:
+                _take(reading, value, below, tuple(value))
+            else:
+                _take_below(reading, value, below, path)
+        elif word is None:
+            _keep_unbilled(reading, value, path)
         else:
-            _take_other(reading, value, word, f"{path}{key}")
+            _take_other(reading, value, word, path)
 
 
-def _take_below(reading: Reading, value: object, rules: dict[str, Any], path: str) -> None:
-    if type(value) is dict:
-        _take(reading, value, rules, f"{path}.")
-    elif is_number(value) and "" in rules:
-        _take(reading, {"": value}, rules, path)
+def _take_below(reading: Reading, value: object, table: Table, path: str) -> None:
+    if is_number(value) and table.knows(""):
+        _take(reading, {"": value}, table, ("",))
     elif is_number(value) or isinstance(value, str):
         raise UsageError(f"{path} is {value!r}; there should be counts in it")
     elif (items := items_of(value)) is not None:
-        for item in items:
-            _take(reading, fields_of(item), rules, f"{path}.")
+        for fields in map(fields_of, items):
+            _take(reading, fields, table, tuple(fields))
     else:
-        _take(reading, fields_of(value), rules, f"{path}.")
+        fields = fields_of(value)
+        _take(reading, fields, table, tuple(fields))
 
 
 def _take_other(reading: Reading, value: Any, word: str, path: str) -> None:
