@@ -68,6 +68,13 @@ def test_every_call_that_gives_several_shows_them(shipped_catalog: Catalog) -> N
         assert "<t" in several._repr_html_(), several  # type: ignore[attr-defined]
 
 
+def test_a_change_is_shown_as_its_field_is(shipped_catalog: Catalog) -> None:
+    """A price that moved is a price, a limit a number of tokens."""
+    for field, sign in (("cost_input", '<td class="n">$'), ("limit_context", "K</td>")):
+        moved = shipped_catalog.changes(since="2026-01-01", field=field, kind="changed")
+        assert sign in moved[:20]._repr_html_()
+
+
 def test_prices_have_a_chart(shipped_catalog: Catalog) -> None:
     """An SVG document by itself, with a line and a name for each meter and the day of each step."""
     prices = shipped_catalog.prices("deepseek:deepseek-v4-pro")

@@ -39,6 +39,7 @@ PLAIN_UNKNOWN = frozenset(("old", "new", "valid_to", "region", "hours", "min_con
 """Columns in which None is nothing, and says more than that a value is not known."""
 
 NUMBER = '<td class="n">'
+CHANGED = ("old", "new")
 STYLE = """<style>
 .llmcat-out table { border-collapse: collapse; font-size: 0.9em; font-variant-numeric: tabular-nums; }
 .llmcat-out th, .llmcat-out td { padding: 0.25em 0.7em; text-align: left; vertical-align: top;
@@ -61,12 +62,20 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], count: int)
         else f"<th>{escape(heading(name))}</th>"
         for name in columns
     )
-    body = "".join(
-        f"<tr>{''.join(cell(name, row.get(name)) for name in columns)}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{_cells(columns, row)}</tr>" for row in rows)
     more = f"<p>{len(rows):,} of {count:,}</p>" if count > len(rows) else ""
     empty = "" if count else "<p>nothing fits</p>"
     return _out(f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}{empty}")
+
+
+def _cells(columns: Sequence[str], row: Mapping[str, Any]) -> str:
+    """The cells of a row; what a field changed from and to is shown as that field is."""
+    field = row.get("field") or ""
+    kinds = [str(field) if name in CHANGED and field else name for name in columns]
+    return "".join(
+        cell(kind if row.get(name) is not None else name, row.get(name))
+        for kind, name in zip(kinds, columns)
+    )
 
 
 def record_table(record: Mapping[str, Any]) -> str:
