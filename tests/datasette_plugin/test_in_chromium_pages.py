@@ -70,6 +70,8 @@ PAGES = {
     "canned query": Case("/catalog/cheapest_vision?min_context=1050000"),
     "job": Case("/catalog/job_cost"),
     "providers": Case("/catalog/providers?_size=12"),
+    "capability": Case("/catalog/-/capability/reasoning"),
+    "capabilities": Case("/catalog/-/capability"),
     "providers counted": Case("/catalog/-/providers"),
     "coverage": Case("/catalog/provider_coverage?min_models=50"),
     "SQL": Case("/catalog?sql=select+spec,cost_input+from+models+limit+20"),

@@ -435,6 +435,7 @@ def test_cells_are_readable_and_lead_somewhere(site: Site) -> None:
         "model/",
         "models?provider=",
         "models?max_input=",
+        "capability/",
         "compare?m=",
         "search?q=",
         "explorer?provider=",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from llmcat.capabilities import CANONICAL
+
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.datasette_plugin.pages.request import PageRequest
 
-PAGES = ("models", "compare", "explorer", "frontier", "new", "search", "providers")
+PAGES = ("models", "capability", "compare", "explorer", "frontier", "new", "search", "providers")
 TABLES = ("prices", "changes", "deprecations", "sources")
 OTHER_WORDS = {
     "model": "models",
     "pricing": "models",
     "provider": "providers",
+    "capabilities": "capability",
     "news": "new",
     "whats-new": "new",
     "find": "models",
@@ -40,6 +43,8 @@ def address(catalog: Catalog, request: PageRequest) -> str:
     if not rest and name in TABLES:
         return request.links.table(name)
     words = rest if rest and name in ("models", "providers") else words
+    if not rest and name in CANONICAL:
+        return request.links.page(f"capability/{CANONICAL[name]}")
     with suppress(LookupError):
         return request.links.page(
             "models", provider=catalog.provider(words).id, kind="any", sort="-released"

@@ -25,6 +25,7 @@ from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.datasette_plugin.pages import (
+    capability,
     compare,
     edit,
     explorer,
@@ -40,7 +41,7 @@ from llmcat.datasette_plugin.pages import (
 from llmcat.datasette_plugin.pages.api_json import api_json
 from llmcat.datasette_plugin.pages.request import PageRequest
 from llmcat.datasette_plugin.permissions import ensure_visible
-from llmcat.errors import LlmcatError
+from llmcat.errors import LlmcatError, ProviderNotFound, UnknownCapability
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, ModuleType] = {
     "model": model,
+    "capability": capability,
     "models": list_models,
     "providers": list_providers,
     "compare": compare,
@@ -59,7 +61,7 @@ PAGES: dict[str, ModuleType] = {
 }
 """Name in the address -> the file that makes its facts; the template has the file's name."""
 
-OF_SUBJECT = ("model",)
+OF_SUBJECT = ("model", "capability")
 """Pages whose address goes on with what they are of."""
 
 PLAIN = "|".join(name for name in PAGES if name not in OF_SUBJECT)
@@ -75,6 +77,10 @@ def routes(datasette: Datasette) -> list[tuple[str, Any]]:
         base = f"/{re.escape(datasette.get_database(database).route)}"
         found += [
             (rf"{base}/-/(?P<page>model)/(?P<subject>.+?)(?:\.(?P<form>json))?$", _view(database)),
+            (
+                rf"{base}/-/(?P<page>capability)(?:/(?P<subject>.+?))?(?:\.(?P<form>json))?$",
+                _view(database),
+            ),
             (rf"{base}/-/(?P<page>{PLAIN})(?:\.(?P<form>json))?$", _view(database)),
             (rf"{base}/-/(?P<page>new)\.(?P<form>atom)$", _view(database)),
             (rf"{base}/models/(?P<row>[^/.]+)$", _to_model_page(database)),
@@ -245,10 +251,21 @@ async def _failed(
     status = 404 if isinstance(error, LookupError) else 400
     meant = getattr(error, "suggestions", ()) or getattr(error, "candidates", ())
     suggestions = [str(name) for name in meant]
+    links = Links(datasette, database)
     facts = {"error": str(error), "suggestions": suggestions, "status": status}
     if form == "json":
         return _json({"ok": False, **facts}, status)
-    return await _page(datasette, request, database, "not_found", facts, status)
+    leads = {name: _leads_to(links, error, name) for name in suggestions}
+    return await _page(datasette, request, database, "not_found", {**facts, "leads": leads}, status)
+
+
+def _leads_to(links: Links, error: Exception, name: str) -> str:
+    """The page of what may have been meant."""
+    if isinstance(error, UnknownCapability):
+        return links.page(f"capability/{name}")
+    if isinstance(error, ProviderNotFound):
+        return links.page("models", provider=name, kind="any")
+    return links.subject(name)
 
 
 def _json(facts: Mapping[str, Any], status: int = 200) -> Any:
