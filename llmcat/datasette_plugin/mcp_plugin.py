@@ -11,6 +11,7 @@ from datasette import hookimpl
 from datasette.plugins import pm
 
 from llmcat.errors import ServeError
+from llmcat.version import __version__
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 @hookimpl(optionalhook=True)  # type: ignore[untyped-decorator]  # datasette has no stubs
 def register_mcp_tools(mcp: Any) -> None:
     """No tool, but the first sight of the server that datasette-mcp makes an app of. Without sessions:
-    one is kept for half an hour after its last call, whoever asks gets one, and no tool needs it."""
+    one is kept for half an hour after its last call, whoever asks gets one, and no tool needs it. By
+    name and version it is ours: datasette-mcp calls it "datasette", and has no option for it."""
+    if (server := getattr(mcp, "_lowlevel_server", None)) is not None:
+        server.name, server.version = "llmcat", __version__
     mcp.streamable_http_app = partial(mcp.streamable_http_app, stateless_http=True)
 
 

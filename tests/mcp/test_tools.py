@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from llmcat import Catalog
+from llmcat import Catalog, __version__
 from llmcat.records import Model
 from tests import fences
 from tests.conftest import MakeCatalog
@@ -117,6 +117,7 @@ def test_an_agent_sees_tools_that_only_read(served: str) -> None:
 
     async def tools() -> Any:
         async with mcp.Client(served, mode="legacy") as client:  # the handshake of old clients
+            assert (client.server_info.name, client.server_info.version) == ("llmcat", __version__)
             return (await client.list_tools()).tools
 
     offered = {tool.name: tool for tool in asyncio.run(tools())}
