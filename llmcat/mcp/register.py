@@ -27,20 +27,15 @@ if TYPE_CHECKING:
 FindCatalogue = Callable[["str | None", "dict[str, Any] | None"], Awaitable["Catalog"]]
 """Gives the catalogue of a name, None for the first, to an actor; raises ToolError where there is none."""
 
-READ_ONLY = ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
-)
+READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 DATABASE = inspect.Parameter(
     "database",
     inspect.Parameter.KEYWORD_ONLY,
     default=None,
-    annotation=Annotated[
-        "str | None",
-        Field(description="a catalogue served; else the first", max_length=200),
-    ],
+    annotation=Annotated["str | None", Field(max_length=200)],
 )
-"""The parameter that every tool has beside its own, where several catalogues may be served."""
+"""The parameter that every tool has beside its own, where several catalogues may be served; else the first."""
 
 CONTEXT = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=Context)
 """What the server fills in, and no client sees."""

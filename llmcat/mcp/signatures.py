@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter
 from typing import Annotated, Any, NamedTuple, get_args
 
@@ -80,13 +80,12 @@ def parameters_of(tool: Callable[..., Any]) -> list[Parameter]:
     return found
 
 
-def _options(names: Iterable[str]) -> Several:
-    return Several(tuple([_option(name) for name in names]))
+def _options(names: Iterable[str], docs: Mapping[str, str]) -> Several:
+    return Several(tuple([_option(name, docs.get(name)) for name in names]))
 
 
-def _option(name: str) -> Parameter:
-    option = OPTIONS[name]
-    return _optional(name, Annotated[TYPES[option.type], Field(description=DOCS.get(name))])
+def _option(name: str, doc: str | None) -> Parameter:
+    return _optional(name, Annotated[TYPES[OPTIONS[name].type], Field(description=doc)])
 
 
 def _optional(name: str, annotation: Any) -> Parameter:
@@ -109,7 +108,10 @@ COUNTED = (
 )
 """The counts of cost() that agents are offered beside input and output tokens."""
 
-Options = Annotated[Any, _options(FINDING)]
+Options = Annotated[Any, _options(FINDING, DOCS)]
+OptionsOfFind = Annotated[Any, _options(FINDING, {})]
+"""The same, where another tool has explained them."""
+
 Counts = Annotated[
     Any,
     Several(

@@ -29,6 +29,7 @@ from llmcat.mcp.signatures import (
     Names,
     Number,
     Options,
+    OptionsOfFind,
     Spec,
     Specs,
 )
@@ -65,7 +66,7 @@ def select(
     cat: Catalog,
     prefer: Annotated[Names, Field(description="providers to prefer, in order")] = None,
     scope: Annotated[Names, Field(description="providers to stay with")] = None,
-    **options: Options,
+    **options: OptionsOfFind,
 ) -> shapes.Selected:
     """The one model to take: fits all options, of the preferred provider, cheapest by blended price.
 

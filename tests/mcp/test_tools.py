@@ -124,6 +124,8 @@ def test_an_agent_sees_tools_that_only_read(served: str) -> None:
     assert offered.keys() > TOOLS | {"execute_sql", "execute_canned_query"}
     for name in offered.keys() - {"execute_writable_canned_query"}:
         assert offered[name].annotations.read_only_hint, name
+    own = [offered[name].model_dump_json(by_alias=True, exclude_none=True) for name in TOOLS]
+    assert sum(map(len, own)) < 12 * 1024
     for name in TOOLS:
         assert offered[name].description
         assert "ctx" not in offered[name].input_schema["properties"]
