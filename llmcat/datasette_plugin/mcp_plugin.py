@@ -23,7 +23,10 @@ def register_mcp_tools(mcp: Any) -> None:
     one is kept for half an hour after its last call, whoever asks gets one, and no tool needs it. By
     name and version it is ours: datasette-mcp calls it "datasette", and has no option for it."""
     if (server := getattr(mcp, "_lowlevel_server", None)) is not None:
+        from llmcat.mcp.register import INSTRUCTIONS
+
         server.name, server.version = "llmcat", __version__
+        server.instructions = f"{INSTRUCTIONS} {server.instructions or ''}".strip()
     mcp.streamable_http_app = partial(mcp.streamable_http_app, stateless_http=True)
 
 

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 FindCatalogue = Callable[["str | None", "dict[str, Any] | None"], Awaitable["Catalog"]]
 """Gives the catalogue of a name, None for the first, to an actor; raises ToolError where there is none."""
 
+INSTRUCTIONS = (
+    "Prices, limits, capabilities and history of LLM models, offline. Prices are in USD per 1M tokens,"
+    " limits in tokens; null is unknown: never 0, free or no."
+)
+"""What a server says of itself."""
+
 READ_ONLY = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 DATABASE = inspect.Parameter(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import MCPServer
 
-from llmcat.mcp.register import register
+from llmcat.mcp.register import INSTRUCTIONS, register
 from llmcat.version import __version__
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-
-INSTRUCTIONS = (
-    "Prices, limits, capabilities and history of LLM models, offline. Prices are in USD per 1M tokens,"
-    " limits in tokens; null is unknown: never 0, free or no."
-)
 
 
 def server(catalog: Catalog) -> MCPServer[Any]:
@@ -34,5 +28,4 @@ def server(catalog: Catalog) -> MCPServer[Any]:
 
 def serve(catalog: Catalog) -> None:
     """Answer until standard input ends. Only the protocol goes to standard output."""
-    logging.getLogger("mcp").setLevel(logging.WARNING)  # else several lines a call
     server(catalog).run("stdio")

@@ -87,7 +87,7 @@ def model(cat: Catalog, spec: Spec) -> shapes.WholeModel:
     """All that is known of one model: limits, prices by mode and context tier, capabilities, status
     and replacement, where each is known from, and how to call it.
 
-    `meant` says which model the name was understood as. A name that nobody has gets suggestions.
+    `meant` says which model the name was understood as. Prices are USD per 1M tokens; null is unknown.
     """
     found = cat.resolve(spec)
     whole = cat.model(found.spec)
@@ -106,7 +106,7 @@ def offers(cat: Catalog, name: Name, require: Names = None, limit: Limit = 20) -
     name alone, or a spec.
 
     `same`: known to be of it by base_model, as upstream says, or by an equal id alone. The price of an
-    outlier stands out. Deprecated and retired offers are left out.
+    outlier stands out. Prices are USD per 1M tokens. Deprecated and retired offers are left out.
     """
     found = cat.offers(name, require=require or (), limit=limit + 1)
     return {
@@ -190,8 +190,8 @@ def compare(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
 
 
 def prices(cat: Catalog, spec: Spec) -> shapes.PriceHistory:
-    """Every price that was listed for a model, and when, the oldest first by mode, context tier and
-    meter. Also for a model that is gone, by its full spec.
+    """Every price that was listed for a model (USD for `per` units), and when, the oldest first by mode,
+    tier and meter. Also for a model that is gone, by its full spec.
     """
     spec = former_spec(cat.connection, spec)
     listed = cat.prices(spec)
