@@ -7,7 +7,7 @@ the lines of that column in catalog.db.template; then find() takes min_cost_… 
 Everything else reads this table. Other meters are kept too, under the names that sources give them.
 """
 
-from __future__ import annotations
+# no `from __future__ import annotations`: NamedTuple would compile each annotation, see records.py
 
 from typing import TYPE_CHECKING, NamedTuple
 

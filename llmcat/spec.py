@@ -7,7 +7,7 @@ Where both are possible the colon form is meant, and what follows an @ counts on
 provider: `google-vertex:claude-haiku-4-5@20251001` is a model of google-vertex.
 """
 
-from __future__ import annotations
+# no `from __future__ import annotations`: NamedTuple would compile each annotation, see records.py
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple

@@ -5,7 +5,6 @@ What the calls of Catalog need is imported when it is used: reading one model ta
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,5 +48,7 @@ MODULE_OF = {
 def __getattr__(name: str) -> Any:
     if name not in MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     call = globals()[name] = getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
     return call

@@ -51,8 +51,8 @@ def add_in_processes(
     with ProcessPoolExecutor(_cores(), get_context("spawn"), _begin, given) as pool:
         waiting: deque[Future[Tally | None]] = deque()
         try:
-            for line, text in log.blocks():
-                waiting.append(pool.submit(_read, line, text, log.name))
+            for line, block in log.blocks():
+                waiting.append(pool.submit(_read, line, block, log.name))
                 if len(waiting) > _cores() * AHEAD and not _take(waiting, whole, progress):
                     return False
             while waiting:
@@ -85,11 +85,11 @@ def _begin(path: str, by: tuple[str, ...], columns: dict[str, str]) -> None:
     _tally, _columns = Tally(Catalog(path), by), columns
 
 
-def _read(line: int, text: str, log: str) -> Tally | None:
+def _read(line: int, block: bytes, log: str) -> Tally | None:
     """The tally of a block; None where it holds lines of a session."""
     reader = FormatReader(_columns, Seen())
     _tally.clear()
-    _tally.add_all(calls_of_block(text, line, reader), log)
+    _tally.add_all(calls_of_block(block, line, reader), log)
     return None if reader.has_sessions else _tally
 
 

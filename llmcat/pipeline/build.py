@@ -37,25 +37,10 @@ from llmcat.pipeline.tables.sources_and_rejects import Parent
 __all__ = ["Report", "build", "make_rows"]
 
 
-def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
-    """Make a catalogue from the recipe's sources and put it at `output`.
-
-    The past that a catalogue at `output` holds goes on in the new one; without one, that of a
-    catalogue among the sources. `progress` is called with the name of each step. Raises SourceError, EmptyCatalog or WriteError; whatever happens, `output` is
-    the old file or the new one, whole.
-    """
-    started = time.perf_counter()
-    writable(output)  # said before the sources are read, not after
-    with _no_collection():
-        layers, rows, before = make_rows(recipe, read_past(output), progress)
-        progress("writing")
-        size = write(rows, output)
-        return report(output, layers, rows, before, size, time.perf_counter() - started)
-
-
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """No cyclic garbage collection: the records live to the end, and walking them costs a sixth."""
+    """No cyclic garbage collection: the records live to the end, and walking them costs a sixth. As a
+    decorator, so that they are gone when it begins again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -63,6 +48,22 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@_no_collection()
+def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
+    """Make a catalogue from the recipe's sources and put it at `output`.
+
+    The past that a catalogue at `output` holds goes on in the new one; without one, that of a
+    catalogue among the sources. `progress` is called with the name of each step. Raises SourceError,
+    EmptyCatalog or WriteError; whatever happens, `output` is the old file or the new one, whole.
+    """
+    started = time.perf_counter()
+    writable(output)  # said before the sources are read, not after
+    layers, rows, before = make_rows(recipe, read_past(output), progress)
+    progress("writing")
+    size = write(rows, output)
+    return report(output, layers, rows, before, size, time.perf_counter() - started)
 
 
 def make_rows(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.instants import UNKNOWN_TIME, moment
-from llmcat.storage.age import recorded_until
 from llmcat.storage.rows import select
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ class Info(dict[str, Any]):
 
 def read_info(file: OpenFile) -> Info:
     """What the file says of itself."""
+    from llmcat.storage.age import recorded_until
+
     facts = select(file, "SELECT * FROM catalog")[0]
     sources = select(file, "SELECT * FROM sources ORDER BY position")
     return Info(facts, sources=sources, recorded_until=recorded_until(file.connection))

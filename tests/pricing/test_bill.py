@@ -125,7 +125,7 @@ def test_an_answer_in_several_lines_is_one_call(shipped_catalog: Catalog) -> Non
 def test_a_resumed_session_is_not_billed_twice() -> None:
     """Its file begins with the lines of the old one."""
     seen = Seen()
-    lines = (LOGS / "claude-code.jsonl").read_text(encoding="utf-8")
+    lines = (LOGS / "claude-code.jsonl").read_bytes()
     found = []
     for _ in range(2):
         reader = FormatReader({}, seen)
@@ -474,7 +474,7 @@ def test_parts_of_a_log_add_up(acme: Catalog) -> None:
 def enumerate_calls(rows: list[dict[str, Any]]) -> Any:
     """The calls of rows, numbered."""
     lines = "\n".join(map(json.dumps, rows))
-    return calls_of_block(lines, 1, FormatReader({}, Seen()))
+    return calls_of_block(lines.encode(), 1, FormatReader({}, Seen()))
 
 
 @given(st.integers(0, 4_000_000_000), st.sampled_from([1, 1_000, 1_000_000, 1_000_000_000]))

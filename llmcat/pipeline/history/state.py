@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import itemgetter, ne
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from llmcat.meters import COLUMN_METERS, cost_table
 from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged
@@ -57,6 +58,9 @@ REST_FACTS = (
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_encode_scalar = functools.lru_cache(maxsize=8192, typed=True)(_encode)  # 1 == 1.0 == True
+
+Key = TypeVar("Key", str, PriceKey)
 
 
 class DatedPrice(NamedTuple):
@@ -269,14 +273,17 @@ def differences(old: State, new: State) -> Iterator[tuple[str, str | None, str |
                 yield column, encoded(column, before), encoded(column, after)
     if old.rest != new.rest:
         claimed, says = leaves(old.rest), leaves(new.rest)
-        for path in sorted(claimed.keys() | says.keys()):
-            if claimed.get(path) != says.get(path):
-                yield path, claimed.get(path), says.get(path)
+        for path in _differing(claimed, says):
+            yield path, claimed.get(path), says.get(path)
     if old.prices != new.prices:
-        for key in sorted(old.prices.keys() | new.prices.keys()):
-            listed, lists = old.prices.get(key), new.prices.get(key)
-            if listed != lists and (price := price_path(key)):
-                yield price, to_json(listed), to_json(lists)
+        for key in _differing(old.prices, new.prices):
+            if price := price_path(key):
+                yield price, to_json(old.prices.get(key)), to_json(new.prices.get(key))
+
+
+def _differing(old: Mapping[Key, Any], new: Mapping[Key, Any]) -> list[Key]:
+    """The keys, in their order, of which the two do not say the same."""
+    return sorted([key for key in old.keys() | new.keys() if old.get(key) != new.get(key)])
 
 
 def leaves(rest: str | None) -> dict[str, str]:
@@ -300,6 +307,4 @@ def encoded(column: str, value: Any) -> str | None:
     if value is None or column in ARRAYS:
         text: str | None = value
         return text
-    if column in FLAGS:
-        value = bool(value)
-    return _encode(value)
+    return _encode_scalar(bool(value) if column in FLAGS else value)

@@ -86,7 +86,7 @@ class LogFile:
         """Within it, what the system says of this file is a SourceError."""
         return _Errors(self.name)
 
-    def blocks(self) -> Iterator[tuple[int, str]]:
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
         """Of JSON lines: pieces of whole lines, each after the number of its first line."""
         line, rest = 1, b""
         with self.errors():
@@ -97,12 +97,12 @@ class LogFile:
                     if len(rest) > LONGEST:
                         rest = self._skip_line()
                     continue
-                text = (rest + head).decode("utf-8", "replace")
+                lines = rest + head
                 rest = tail
-                yield line, text
-                line += text.count("\n") + 1
+                yield line, lines
+                line += lines.count(b"\n") + 1
         if rest:
-            yield line, rest.decode("utf-8", "replace")
+            yield line, rest
 
     def records(self) -> Iterator[tuple[int, Any]]:
         """Of JSON, CSV and Parquet: the number of each record, and the record."""
@@ -268,9 +268,9 @@ class _Errors:
             raise SourceError(self.name, _why(error)) from None
 
 
-def calls_of_block(text: str, line: int, reader: FormatReader) -> Iterator[Found]:
+def calls_of_block(block: bytes, line: int, reader: FormatReader) -> Iterator[Found]:
     """What stands in whole lines of JSON, the first of them line number `line`."""
-    for number, one in enumerate(text.split("\n"), line):
+    for number, one in enumerate(block.decode("utf-8", "replace").split("\n"), line):
         if one and not one.isspace():
             yield from calls_of_record(number, one, reader)
 
@@ -278,8 +278,8 @@ def calls_of_block(text: str, line: int, reader: FormatReader) -> Iterator[Found
 def calls_in(log: LogFile, reader: FormatReader) -> Iterator[Found]:
     """What stands in an open log, record by record."""
     if log.kind == "jsonl":
-        for line, text in log.blocks():
-            yield from calls_of_block(text, line, reader)
+        for line, block in log.blocks():
+            yield from calls_of_block(block, line, reader)
     elif log.kind == "sqlite":
         from llmcat.pricing.logs.databases import calls_of_database
 

@@ -1,6 +1,6 @@
 """What a catalogue shows of its file: filters may narrow it, and time travel moves it."""
 
-from __future__ import annotations
+# no `from __future__ import annotations`: NamedTuple would compile each annotation, see records.py
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +20,7 @@ class View(NamedTuple):
     """
 
     at: str | None = None
-    filters: Filters | None = None
+    filters: "Filters | None" = None
     prefer: tuple[str, ...] | None = None
 
     def reader(self, file: OpenFile) -> Reader:
@@ -32,7 +32,9 @@ class View(NamedTuple):
         return filtered_reader(file, self, self.filters)
 
 
-def make_view(allow: Globs | None, deny: Globs | None, prefer: str | Iterable[str] | None) -> View:
+def make_view(
+    allow: "Globs | None", deny: "Globs | None", prefer: "str | Iterable[str] | None"
+) -> View:
     """The present, with the filters and the order that a caller gives. Raises OptionError."""
     if allow is None and deny is None and prefer is None:
         return View()
