@@ -58,7 +58,7 @@ def test_a_query_says_what_is_wrong_with_its_parameters(shipped: Path, tmp_path:
         async with served(shipped, tmp_path) as server:
             for query, words in {
                 "cheapest_vision?min_contex=5": "did you mean min_context?",
-                "cheapest_vision?min_context=200k": "min_context is a whole number, not '200k'",
+                "cheapest_vision?min_context=200q": "min_context is a whole number, not '200q'",
                 "cheapest_vision?free=yes": "free is 1 or 0",
                 "price_drops?min_percent=a+lot": "min_percent is a number",
                 "changed_since?since=yesterday": "since is a day or time in UTC",
@@ -123,8 +123,11 @@ def test_no_answer_repeats_what_the_client_called_the_server(shipped: Path, tmp_
     run(story)
 
 
+COPY = '<script src="/-/static-plugins/llmcat/copy.js" defer></script>'
+
+
 def test_what_a_source_wrote_is_only_text(make_catalog: MakeCatalog, tmp_path: Path) -> None:
-    """An address that is none of the web is no link; no script may stand in a page."""
+    """An address that is none of the web is no link; no script may stand in a page, but for a file of ours."""
     evil = "javascript:alert(1)"
     path = make_catalog(
         {"acme": {"doc": evil, "api": evil, "models": [{"id": "rocket", "name": f'">{evil}'}]}}
@@ -141,9 +144,9 @@ def test_what_a_source_wrote_is_only_text(make_catalog: MakeCatalog, tmp_path: P
                 answer = await server.get(page)
                 assert answer.status == 200
                 assert 'href="javascript' not in answer.text.lower()
-                assert "<script" not in answer.text
+                assert "<script" not in answer.text.replace(COPY, "")
                 policy = answer.headers["content-security-policy"]
-                assert "script-src" not in policy
+                assert "script-src 'self';" in policy
                 assert "unsafe-inline" not in policy.replace("style-src 'self' 'unsafe-inline'", "")
 
     run(story)
