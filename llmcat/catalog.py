@@ -447,4 +447,4 @@ class Catalog:
 
 
 if "IPython" in sys.modules:  # it has imported inspect already
-    choosing.spell_out(Catalog)
+    choosing.complete_in_notebooks(Catalog)

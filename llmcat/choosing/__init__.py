@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from llmcat.choosing.compare import Comparison, compare_specs
     from llmcat.choosing.find import find_models
-    from llmcat.choosing.notebook_signatures import spell_out
+    from llmcat.choosing.notebook_completion import complete_in_notebooks
     from llmcat.choosing.offers import Offer, Offers, find_offers
     from llmcat.choosing.options import FindOptions
     from llmcat.choosing.search import correct, search_models
@@ -23,13 +23,13 @@ __all__ = [
     "Offer",
     "Offers",
     "compare_specs",
+    "complete_in_notebooks",
     "correct",
     "explain_model",
     "find_models",
     "find_offers",
     "search_models",
     "select_model",
-    "spell_out",
 ]
 
 MODULE_OF = {
@@ -40,7 +40,7 @@ MODULE_OF = {
     "find_offers": "offers",
     "search_models": "search",
     "select_model": "select",
-    "spell_out": "notebook_signatures",
+    "complete_in_notebooks": "notebook_completion",
 }
 """Call -> the module that has it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -69,18 +70,25 @@ def test_a_capability_that_is_misspelt_or_no_yes_or_no_is_refused(
         Catalog.from_sources({"acme": {"models": [{"id": "eye"}]}}).find(**options)
 
 
-def test_a_notebook_completes_every_keyword() -> None:
-    """IPython looks at live signatures: find, select, explain and offers name every option there."""
+def test_a_notebook_completes_every_keyword(shipped: Path) -> None:
+    """IPython looks at live signatures: find, select, explain and offers name every option there, and
+    brackets the specs."""
     code = (
         "import IPython, inspect; from llmcat import Catalog;"
         "print(*[len(inspect.signature(getattr(Catalog, name)).parameters)"
-        " for name in ('find', 'select', 'explain', 'offers')])"
+        " for name in ('find', 'select', 'explain', 'offers')]);"
+        "print('openai:gpt-4o' in Catalog(sys.argv[1])._ipython_key_completions_())"
     )
     stand_in = "import sys, types; sys.modules['IPython'] = types.ModuleType('IPython');"
     done = subprocess.run(
-        [sys.executable, "-c", stand_in + code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", stand_in + code, str(shipped)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     flags = {name for c in CAPABILITIES for name in (c.name, c.column or c.name)}
     options = len({*OPTIONS, *flags})
-    assert list(map(int, done.stdout.split())) == [options + own for own in (1, 3, 3, 2)]
+    *counts, completes = done.stdout.split()
+    assert completes == "True"
+    assert list(map(int, counts)) == [options + own for own in (1, 3, 3, 2)]
     assert set(inspect.signature(keywords).parameters) == {*OPTIONS, *flags}
