@@ -62,6 +62,7 @@ def test_every_call_that_gives_several_shows_them(shipped_catalog: Catalog) -> N
         cat.compare([GPT, "anthropic:claude-sonnet-4-5"]),
         cat[GPT],
         cat.cost(GPT, 1_000, 500),
+        cat.cost("openai:whisper-1", seconds=1.5),
         cat.explain(require="vision"),
     ]
     for several in shown:

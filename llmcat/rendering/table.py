@@ -38,8 +38,10 @@ TOKENS = frozenset(("limit_context", "limit_input", "limit_output", "min_context
 PLAIN_UNKNOWN = frozenset(("old", "new", "valid_to", "region", "hours", "min_context", "status"))
 """Columns in which None is nothing, and says more than that a value is not known."""
 
-NUMBER = '<td class="n">'
 CHANGED = ("old", "new")
+"""Columns of changes whose values are those of the field in the same row."""
+
+NUMBER = '<td class="n">'
 STYLE = """<style>
 .llmcat-out table { border-collapse: collapse; font-size: 0.9em; font-variant-numeric: tabular-nums; }
 .llmcat-out th, .llmcat-out td { padding: 0.25em 0.7em; text-align: left; vertical-align: top;
@@ -88,7 +90,7 @@ def record_table(record: Mapping[str, Any]) -> str:
 def cost_table(cost: Mapping[str, Any]) -> str:
     """What a call costs: a line for every meter, the total, and what was assumed."""
     lines = [
-        (line["meter"], f"{line['quantity']:,}", display.price(float(line["price"])), line["usd"])
+        (line["meter"], _count(line["quantity"]), display.price(float(line["price"])), line["usd"])
         for line in cost["breakdown"]
     ]
     head = f"<tr><th>meter</th>{_right('count', 'price', 'USD', tag='th')}</tr>"
@@ -151,6 +153,11 @@ def _number(name: str, value: float) -> str:
     if name in TOKENS and isinstance(value, int):
         return display.tokens(value)
     return f"{value:,}"
+
+
+def _count(quantity: int | str) -> str:
+    """A count; one that is not whole is its exact text already."""
+    return f"{quantity:,}" if isinstance(quantity, int) else quantity
 
 
 def _chips(names: Sequence[str]) -> str:
