@@ -19,7 +19,7 @@ BEGIN = "<!-- shapes: written by docs/make_reference.py -->\n"
 END = "<!-- end of shapes -->\n"
 KEYWORDS = Path(__file__).parents[1] / "llmcat" / "choosing" / "keywords.py"
 KEYWORDS_HEAD = """\
-\"\"\"The keywords of find, one by one: no program runs this, but editors that know no Unpack read it.
+\"\"\"The keywords of find, one by one, for editors and notebooks that know no Unpack.
 
 Generated from the tables of options and capabilities by `make generate`; do not edit.
 \"\"\"

@@ -1,4 +1,4 @@
-"""The keywords of find, one by one: no program runs this, but editors that know no Unpack read it.
+"""The keywords of find, one by one, for editors and notebooks that know no Unpack.
 
 Generated from the tables of options and capabilities by `make generate`; do not edit.
 """
