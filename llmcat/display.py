@@ -37,6 +37,12 @@ def price(usd: float | Decimal | None) -> str:
     return f"{sign}${whole}.{digits.rstrip('0'):0<2}"
 
 
+def decimals(prices: Iterable[float | Decimal | None]) -> int:
+    """The most digits behind the point of prices as they are shown, for a column that is aligned at it:
+    2 or more; what is free or unknown has none."""
+    return max((len(price(usd).partition(".")[2]) for usd in prices if usd), default=2)
+
+
 def tokens(count: int | None) -> str:
     """A number of tokens: "512", "8.2K", "131K", "1.05M", "?"."""
     if count is None:

@@ -156,6 +156,21 @@ def search(
     return specs[max(offset, 0) : upto]
 
 
+COUNTED = """
+SELECT count(*) FROM (SELECT rowid AS row FROM models_fts WHERE models_fts MATCH :match LIMIT :most) AS found
+JOIN {} AS m ON m.rowid = found.row WHERE :provider IS NULL OR m.provider = :provider"""
+
+
+def count_found(connection: sqlite3.Connection, text: str, provider: str | None = None) -> int:
+    """How many models `text` finds, up to MAX_RANKED: much cheaper than to put them in order."""
+    expression = match(text, named=False, provider=provider)
+    if not expression:
+        return 0
+    statement = COUNTED.format(INDEXED[searched_schema(connection)])
+    values = {"match": expression, "most": MAX_RANKED, "provider": provider}
+    return int(connection.execute(statement, values).fetchone()[0])
+
+
 def _comparison(text: str) -> dict[str, str | int]:
     """What ids and names are compared with, by the names that ORDER binds."""
     parts = split_apart(text)

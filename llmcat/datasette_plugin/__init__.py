@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
+from llmcat import display
 from llmcat.datasette_plugin import cells, editing, hardening, menu, parameters, styles
 from llmcat.datasette_plugin.pages import routes
 
@@ -57,8 +58,8 @@ def extra_css_urls(template: str, database: str | None, datasette: Datasette) ->
 
 @hookimpl
 def extra_template_vars(template: str, datasette: Datasette) -> dict[str, Any]:
-    """For the pages of queries: what stands in their boxes at first."""
-    return {"query_defaults": parameters.defaults} if template == "query.html" else {}
+    """For the pages of tables and queries: how values are shown, what stands in boxes at first."""
+    return {"display": display, "query_defaults": parameters.defaults}
 
 
 @hookimpl(optionalhook=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from markupsafe import Markup
+
 from llmcat import display
 from llmcat.choosing.compare import SHOWN
 from llmcat.datasette_plugin.charts.price_lines import comparison_chart
@@ -47,8 +49,11 @@ OFFERED = """
 SELECT spec, name FROM models
 WHERE first_party = 1 AND coalesce(status, '') NOT IN ('deprecated', 'retired')
     AND coalesce(retires_on, '9999') > ? AND task IS 'chat'
-ORDER BY release_date DESC, spec LIMIT 400"""
+ORDER BY release_date DESC, spec LIMIT 200"""
 """What the boxes complete: the labs' own models in service, the newest first; others are understood."""
+
+
+OPTION = Markup('<option value="{}">{}</option>')
 
 
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
@@ -84,10 +89,10 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         ],
         "_fields": fields,
         "_groups": [*groups(found), *other_prices(intervals)],
-        "_offered": [
-            {"spec": spec, "name": name}
+        "_offered": Markup().join(
+            OPTION.format(spec, name or "")
             for spec, name in catalog.connection.execute(OFFERED, (request.today,)).fetchall()
-        ],
+        ),
         "_charts": [
             {"title": f"Price of {name}", "figure": figure}
             for meter, name in DRAWN.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from llmcat import display
 from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.datasette_plugin.charts.price_lines import history_chart
 from llmcat.datasette_plugin.pages import calculator, how_to_call
@@ -45,18 +46,20 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     changes = catalog.history(model.spec)
     removed = (details.extra or {}).get("removed_upstream")
     now = [price for price in intervals if price.valid_to is None]
+    prices_now = price_table(intervals)
+    provider = catalog.provider(model.provider)
     disagreements = [dict(row) for row in catalog.sql(DISAGREEMENTS, {"spec": model.spec})]
     return {
         "ok": True,
         "requested": request.subject,
         "model": model._asdict(),
         "details": details._asdict(),
-        "provider": catalog.provider(model.provider)._asdict(),
+        "provider": provider._asdict(),
         "removed_at": None,
         "removed_upstream": removed,
         "prices_ended": _no_longer_listed(intervals, changes, removed),
         "replacement": _replacement(catalog, model, request.today),
-        "price_table": price_table(intervals),
+        "price_table": prices_now,
         "prices": [interval._asdict() for interval in intervals],
         "call": calculator.call(catalog, model, request, now),
         "price_witnesses": calculator.witnesses(now, disagreements),
@@ -67,10 +70,14 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "sources": _sources(catalog, details.provenance),
         "disagreements": disagreements,
         "_piece_prices": piece_prices(cost_tables(details)),
+        "_digits": [
+            display.decimals(row["prices"][n] for row in prices_now["rows"])
+            for n in range(len(prices_now["columns"]))
+        ],
         "_form": calculator.form(model, request, now),
         "_banner": banner(model, request.today),
         "_chart": history_chart(catalog, model.spec, intervals),
-        "_calling": how_to_call.how(model, catalog.provider(model.provider)),
+        "_calling": how_to_call.how(model, provider),
     }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import canonical
 from llmcat.choosing.find import find_specs
-from llmcat.choosing.search import MAX_RANKED, search
+from llmcat.choosing.search import MAX_RANKED, count_found, search
 from llmcat.datasette_plugin.pages.list_models import OFFERED
 from llmcat.errors import OptionError
 
@@ -37,10 +37,6 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     text, offset = request.one("q"), request.number("offset", 0, 0, MAX_RANKED)
     named = request.one("provider") or None
     provider = catalog.provider(named).id if named else None
-    corrected = None
-    found = search(catalog.connection, text, limit=MAX_RANKED, provider=provider)
-    if text and not found and (corrected := catalog.correct(text)):
-        found = search(catalog.connection, corrected, limit=MAX_RANKED, provider=provider)
     choice = {
         "require": [canonical(name) for name in request.many("require")],
         "sellers": "labs" if request.one("sellers") == "labs" else "",
@@ -49,16 +45,24 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         },
         "sort": request.one("sort"),
     }
-    matching = len(found)
-    if any(choice.values()):
+    corrected = None
+    matching = count_found(catalog.connection, text, provider)
+    if text and not matching and (corrected := catalog.correct(text)):
+        matching = count_found(catalog.connection, corrected, provider)
+    narrow = any(choice.values())
+    upto = MAX_RANKED if narrow else offset + A_PAGE + 1
+    found = search(catalog.connection, corrected or text, limit=upto, provider=provider)
+    count = matching
+    if narrow:
         found = narrowed(catalog, found, choice)
+        count = len(found)
     return {
         "ok": True,
         "q": text,
         "corrected": corrected,
         "provider": provider,
         **choice,
-        "count": len(found),
+        "count": count,
         "matching": matching,
         "offset": offset,
         "models": [catalog.model(spec)._asdict() for spec in found[offset : offset + A_PAGE]],
