@@ -57,7 +57,7 @@ REST_FACTS = (
 )
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, check_circular=False).encode
 _encode_scalar = functools.lru_cache(maxsize=8192, typed=True)(_encode)  # 1 == 1.0 == True
 
 Key = TypeVar("Key", str, PriceKey)

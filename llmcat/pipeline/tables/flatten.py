@@ -35,9 +35,9 @@ DETAIL_FACTS = {
 """Column of model_details -> key of the facts that it holds as JSON."""
 
 to_canonical_json = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ensure_ascii=False, sort_keys=True, check_circular=False, separators=(",", ":")
 ).encode
-"""Equal values have equal text."""
+"""Equal values have equal text. There are no circles in them: validate refuses what is too deep."""
 
 
 def to_json(value: Any) -> str | None:
