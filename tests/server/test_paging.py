@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from llmcat.datasette_plugin.metadata import metadata
 from tests.datasette_plugin.in_process import Server, run, served
 
 LISTS = (
@@ -76,5 +77,22 @@ def test_pages_and_csv_have_the_same_rows(shipped: Path, tmp_path: Path) -> None
                 link = re.search(r'class="next" href="([^"]+)"', page)
                 following = link[1].replace("&amp;", "&") if link else None
             assert shown == specs
+
+    run(story)
+
+
+def test_the_models_come_once_by_any_column_both_ways(shipped: Path, tmp_path: Path) -> None:
+    """Whatever the table can be sorted by, what is unknown of most models among it."""
+    tables = metadata()["databases"]["catalog"]["tables"]
+
+    async def story() -> None:
+        async with served(shipped, tmp_path) as server:
+            address = "/catalog/models.json?provider=openai&_size=60&_shape=objects&_nofacet=1"
+            every = sorted(await keys(server, address, "spec"))
+            assert len(every) > 120
+            for column in tables["models"]["sortable_columns"]:
+                for order in ("_sort", "_sort_desc"):
+                    found = await keys(server, f"{address}&{order}={column}&_col={column}", "spec")
+                    assert sorted(found) == every, (order, column)
 
     run(story)
