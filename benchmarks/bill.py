@@ -131,22 +131,24 @@ import resource, subprocess, sys, time
 began = time.perf_counter()
 done = subprocess.run([sys.executable, "-m", "llmcat", "bill", *sys.argv[1:]], stdout=subprocess.DEVNULL)
 taken = time.perf_counter() - began
-print(taken, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, done.returncode)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(taken, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.returncode)
 """
 
 
 def whole_process(log: Path, calls: int, database: str) -> None:
-    """Print what `llmcat bill` takes for a log: seconds, calls a second, and the largest process."""
+    """Print what `llmcat bill` takes for a log: seconds, calls a second and for each second of CPU, and
+    the largest process."""
     measured = subprocess.check_output(
         [sys.executable, "-c", MEASURED, str(log), "--json", "--db", database], text=True
     )
-    seconds, peak, status = map(float, measured.split())
+    seconds, cpu, peak, status = map(float, measured.split())
     size = log.stat().st_size / 1e6
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     note = "" if status == 0 else f", status {status:g}"
     print(
         f"| `llmcat bill`, {calls:,} calls, {size:,.0f} MB, {cores} cores{note}"
-        f" | {seconds:.1f} s | {calls / seconds:,.0f}/s | {peak:.0f} MiB |",
+        f" | {seconds:.1f} s | {calls / seconds:,.0f}/s | {calls / cpu:,.0f} | {peak:.0f} MiB |",
         flush=True,
     )
 
@@ -162,7 +164,8 @@ def main() -> None:
         block = "\n".join(
             line for shape in SHAPES for line in lines(shape, arguments.calls // len(SHAPES))
         )
-        print("\n| whole process | time | calls | peak |\n|---|---|---|---|")
+        print("\n| whole process | time | calls | calls a second of CPU | peak |")
+        print("|---|---|---|---|---|")
         for times in (1, 5):
             log = Path(folder) / f"calls-{times}.jsonl"
             with open(log, "w", encoding="utf-8") as stream:
