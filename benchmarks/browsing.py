@@ -66,6 +66,7 @@ def questions(specs: list[str], providers: list[str]) -> tuple[dict[str, Questio
         f"/catalog/-/compare?m={a}&m={b}&m={c}" for a, b, c in zip(specs, specs[1:], specs[2:])
     ]
     people = {
+        "models folded": Question(["/catalog/-/models"]),
         "table with facets": Question(["/catalog/models"], 100, 800),
         "table with facets, of a provider": Question(
             [f"/catalog/models?provider={provider}" for provider in providers]
