@@ -30,16 +30,38 @@ WITH names AS (
     UNION SELECT spec, provider || ':' || alias FROM aliases
     UNION SELECT spec, provider || ':' || provider_model_id FROM models
     WHERE provider_model_id IS NOT NULL
+    UNION SELECT spec, spec FROM prices
+), listed AS (
+    SELECT spec, min(valid_from) AS since FROM prices GROUP BY spec
+), known AS (
+    SELECT spec, mode, region, meter, min(valid_from) AS since
+    FROM prices WHERE hours IS NULL GROUP BY spec, mode, region, meter
+), billed AS (
+    SELECT p.*, CASE WHEN p.hours IS NULL AND p.valid_from = k.since THEN l.since ELSE p.valid_from END
+        AS billed_from
+    FROM prices p
+    JOIN listed l ON l.spec = p.spec
+    LEFT JOIN known k ON k.spec = p.spec AND k.mode = p.mode AND k.region IS p.region
+        AND k.meter = p.meter
+    WHERE NOT (p.meter = 'reasoning' AND p.mode = 'standard' AND EXISTS (
+        SELECT 1 FROM prices o WHERE o.spec = p.spec AND o.meter = 'output' AND o.mode = p.mode
+            AND o.region IS p.region AND o.hours IS p.hours AND o.min_context = p.min_context
+            AND o.usd = p.usd AND o.valid_from <= p.valid_from
+            AND coalesce(o.valid_to, '9') >= coalesce(p.valid_to, '9')
+    ))
 )
 SELECT n.name, p.spec, p.mode, coalesce(p.region, '') AS region, coalesce(p.hours, '') AS hours,
     p.min_context, p.meter, coalesce(p.unit, '') AS unit, p.usd, p.per, '' AS usd_per_unit,
-    replace(replace(p.valid_from, 'T', ' '), 'Z', '') AS valid_from,
-    replace(replace(p.valid_to, 'T', ' '), 'Z', '') AS valid_to, p.suspect
-FROM prices p
-JOIN (SELECT spec, name FROM names UNION SELECT DISTINCT spec, spec FROM prices) n ON n.spec = p.spec
+    replace(replace(p.billed_from, 'T', ' '), 'Z', '') AS valid_from,
+    replace(replace(p.valid_to, 'T', ' '), 'Z', '') AS valid_to,
+    replace(replace(p.valid_from, 'T', ' '), 'Z', '') AS known_from, p.suspect
+FROM billed p
+JOIN names n ON n.spec = p.spec
 WHERE p.valid_to IS NULL OR p.valid_to <> p.valid_from
 ORDER BY n.name, p.mode, p.region, p.hours, p.min_context, p.meter, p.valid_from
 """
+"""As cost() bills them: what a mode, a region or a meter cost first holds for the model's time before that,
+and a reasoning price that only repeats the output's is left out, for it follows that into tiers and modes."""
 
 TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR", "": "VARCHAR"}
 """SQLite's types -> DuckDB's."""
@@ -49,13 +71,14 @@ PRICE_TYPES = {
     "usd": "DOUBLE",
     "per": "BIGINT",
     "suspect": "BIGINT",
-    "usd_per_unit": "DECIMAL(21, 15)",
+    "usd_per_unit": "DECIMAL(21, 18)",
     "valid_from": "TIMESTAMP",
     "valid_to": "TIMESTAMP",
+    "known_from": "TIMESTAMP",
 }
-"""Times are in UTC. A product of usd_per_unit with a DECIMAL(17, 3) is exact."""
+"""Times are in UTC. A product of usd_per_unit with a DECIMAL(16, 3) is exact."""
 
-PLACES = Decimal(1).scaleb(-15)
+PLACES = Decimal(1).scaleb(-18)
 
 
 def models_as_csv(catalog: Catalog) -> Export:

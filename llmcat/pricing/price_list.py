@@ -56,6 +56,7 @@ Plan = tuple[str, str]
 Listings = dict[str, "list[tuple[int, Decimal]]"]
 """Meter -> (min_context, USD), smallest tier first."""
 
+REASONING, OUTPUT = "reasoning", "output"
 SEARCH = "web_search"
 SIZE_NOT_SAID = "medium"
 """The size class that search tools take where a request names none."""
@@ -298,11 +299,27 @@ def price_list(connection: sqlite3.Connection, spec: str, at: str | date | None 
 
 
 def _known_later(connection: sqlite3.Connection, spec: str, at: str) -> Iterator[tuple[Any, ...]]:
-    """What had no price yet at an instant, in a mode, region or meter: the first that is known of it."""
-    first: dict[tuple[str, str, str], str] = {}
-    for mode, region, meter, min_context, usd, since in connection.execute(ALWAYS, (spec,)):
+    """The first price of each mode, region and meter that was not known yet at `at`; no reasoning price
+    that repeats the output's, for it was what the output cost then."""
+    rows = connection.execute(ALWAYS, (spec,)).fetchall()
+    first: dict[tuple[Any, ...], str] = {}
+    for mode, region, meter, min_context, usd, since in rows:
         if first.setdefault((mode, region, meter), since) == since > at:
-            yield mode, region, None, min_context, meter, usd, since
+            place = mode, region, min_context
+            if meter != REASONING or usd != _output_price(rows, place, since):
+                yield mode, region, None, min_context, meter, usd, since
+
+
+def _output_price(
+    rows: Iterable[tuple[Any, ...]], place: tuple[Any, ...], at: str
+) -> float | None:
+    """The price of the output in a mode, a region and a tier at an instant, among rows in order of time."""
+    held = [
+        usd
+        for mode, region, meter, min_context, usd, since in rows
+        if meter == OUTPUT and (mode, region, min_context) == place and since <= at
+    ]
+    return held[-1] if held else None
 
 
 def _free_searches(connection: sqlite3.Connection, spec: str) -> str:

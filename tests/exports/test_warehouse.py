@@ -87,7 +87,7 @@ def test_the_query_gives_what_llmcat_gives(tmp_path: Path, write: Any) -> None:
         prices.write_bytes(write(catalog).content)
         calls = calls_of(catalog, chance, 400)
     read = "read_csv" if write is prices_as_csv else "read_parquet"
-    types = ", types = {'usd_per_unit': 'DECIMAL(21, 15)', 'region': 'VARCHAR', 'hours': 'VARCHAR'}"
+    types = ", types = {'usd_per_unit': 'DECIMAL(21, 18)', 'region': 'VARCHAR', 'hours': 'VARCHAR'}"
     options = f", header = true, nullstr = '', allow_quoted_nulls = false{types}"
     with duckdb.connect() as connection:
         given = options if read == "read_csv" else ""

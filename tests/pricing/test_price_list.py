@@ -82,6 +82,20 @@ def test_what_was_not_known_yet_is_billed_at_the_first_price_that_is(
     assert after.assumed == ()
 
 
+def test_reasoning_that_costs_what_output_does_cost_that_before_too(tmp_path: Path) -> None:
+    """A source began to list the price of reasoning when the output had become cheaper."""
+    output = {"input": 5, "output": 15}
+    then = {"same": output, "other": output}
+    now = {
+        "same": {"input": 2.5, "output": 10, "reasoning": 10},
+        "other": {"input": 2.5, "output": 10, "reasoning": 40},
+    }
+    connection = build_two(tmp_path, then, now)
+    for id_, usd in (("same", "15"), ("other", "40")):
+        prices = price_list(connection, f"openai:{id_}", "2024-06-01")
+        assert str(prices.cost(0, 1_000_000, reasoning_tokens=1_000_000).total) == usd
+
+
 def test_a_snapshot_that_was_not_listed_yet_has_the_prices_of_its_family(tmp_path: Path) -> None:
     """Sources list gpt-5.4-2026-03-05 months after answers have named it."""
     cheap, dear = {"input": 2}, {"input": 3}
