@@ -310,9 +310,7 @@ def _known_later(connection: sqlite3.Connection, spec: str, at: str) -> Iterator
                 yield mode, region, None, min_context, meter, usd, since
 
 
-def _output_price(
-    rows: Iterable[tuple[Any, ...]], place: tuple[Any, ...], at: str
-) -> float | None:
+def _output_price(rows: Iterable[tuple[Any, ...]], place: tuple[Any, ...], at: str) -> float | None:
     """The price of the output in a mode, a region and a tier at an instant, among rows in order of time."""
     held = [
         usd

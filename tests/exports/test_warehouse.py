@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 import re
 from decimal import Decimal
@@ -73,35 +74,115 @@ def calls_of(catalog: Catalog, chance: random.Random, number: int) -> list[tuple
     return found
 
 
-@pytest.mark.parametrize("write", [prices_as_csv, prices_as_parquet])
-def test_the_query_gives_what_llmcat_gives(tmp_path: Path, write: Any) -> None:
-    """Prices of two times, tiers, cache, reasoning, a mode, a region, aliases."""
-    chance = random.Random(8)
-    path = tmp_path / "catalog.db"
+@pytest.fixture(scope="module")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Any, ...]]]:
+    """A folder with prices.csv, prices.parquet and calls.csv, and the calls with what they cost: prices of
+    two times, tiers, cache, reasoning, a mode, a region, aliases."""
+    folder, chance = tmp_path_factory.mktemp("warehouse"), random.Random(8)
+    path = folder / "catalog.db"
     for day, factor in (("2026-01-10", 1.0), ("2026-05-10", 1.3)):
         models = {f"m{n}": model(chance, n, factor) for n in range(6)}
         models["m0"]["last_updated"] = day
         build_from(path, ("mapping", {"lab": {"models": models}}))
     with Catalog(path) as catalog:
-        prices = tmp_path / "prices"
-        prices.write_bytes(write(catalog).content)
+        (folder / "prices.csv").write_bytes(prices_as_csv(catalog).content)
+        (folder / "prices.parquet").write_bytes(prices_as_parquet(catalog).content)
         calls = calls_of(catalog, chance, 400)
-    read = "read_csv" if write is prices_as_csv else "read_parquet"
-    types = ", types = {'usd_per_unit': 'DECIMAL(21, 18)', 'region': 'VARCHAR', 'hours': 'VARCHAR'}"
-    options = f", header = true, nullstr = '', allow_quoted_nulls = false{types}"
+    with (folder / "calls.csv").open("w", newline="", encoding="utf-8") as stream:
+        header = ("id", "called_at", "name", "mode", "region", "input_total", *METERS)
+        csv.writer(stream).writerows([header, *(call[:-1] for call in calls)])
+    return folder, calls
+
+
+def different(calls: list[tuple[Any, ...]], answer: dict[int, Decimal]) -> list[Any]:
+    """The calls that an engine prices otherwise than llmcat."""
+    return [(call, answer.get(call[0])) for call in calls if answer.get(call[0]) != call[-1]]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_duckdb_gives_what_llmcat_gives(
+    kind: str, priced: tuple[Path, list[tuple[Any, ...]]]
+) -> None:
+    """The query as it stands on the page."""
+    folder, calls = priced
+    types = "types = {'usd_per_unit': 'DECIMAL(21, 18)', 'region': 'VARCHAR', 'hours': 'VARCHAR'}"
+    options = f", header = true, nullstr = '', allow_quoted_nulls = false, {types}"
     with duckdb.connect() as connection:
-        given = options if read == "read_csv" else ""
-        connection.execute(f"CREATE TABLE prices AS SELECT * FROM {read}('{prices}'{given})")
-        meters = ", ".join(f"{meter} BIGINT" for meter in METERS)
+        given = options if kind == "csv" else ""
+        source = f"read_{kind}('{folder}/prices.{kind}'{given})"
+        connection.execute(f"CREATE TABLE prices AS SELECT * FROM {source}")
         connection.execute(
-            "CREATE TABLE calls (id BIGINT, called_at TIMESTAMP, name VARCHAR, mode VARCHAR, region VARCHAR,"
-            f" input_total BIGINT, {meters})"
+            f"CREATE TABLE calls AS SELECT * FROM read_csv('{folder}/calls.csv', nullstr = 'none',"
+            " types = {'region': 'VARCHAR'})"
         )
-        marks = ", ".join("?" * (6 + len(METERS)))
-        connection.executemany(f"INSERT INTO calls VALUES ({marks})", [c[:-1] for c in calls])
         answer: dict[int, Decimal] = dict(connection.execute(query()).fetchall())
-    different = [(c, answer.get(c[0])) for c in calls if answer.get(c[0], 0) != c[-1]]
-    assert different == []
+    assert different(calls, answer) == []
+
+
+def test_clickhouse_gives_what_llmcat_gives(priced: tuple[Path, list[tuple[Any, ...]]]) -> None:
+    """With the beginning that the page has for it, its meters and ladder written out."""
+    session = pytest.importorskip("chdb.session", reason="needs chdb, of the extra interop").Session
+    folder, calls = priced
+    steps = re.findall(r"\('\w+', '\w+', \d\)", query())
+    text = beginning("ARRAY JOIN") + ", " + query()[query().index("found AS (") :]
+    text = text.replace("CAST(quantity AS DECIMAL(16, 3))", "toDecimal64(quantity, 3)")
+    text = re.sub(
+        r"ARRAY JOIN \[.*?\]",
+        f"ARRAY JOIN [{', '.join(f'{m!r}, {m}'.join('()') for m in METERS)}]",
+        text,
+    )
+    text = re.sub(r"arrayJoin\(\[.*?\]\)", f"arrayJoin([{', '.join(steps)}])", text)
+    prices = PRICE_COLUMNS + ", usd_per_unit Decimal(21, 18), valid_from DateTime('UTC'), valid_to"
+    prices += " Nullable(DateTime('UTC')), known_from DateTime('UTC'), suspect Int64"
+    columns = "id Int64, called_at DateTime('UTC'), name String, mode String, region String, input_total Int64, "
+    columns += ", ".join(f"{meter} Int64" for meter in METERS)
+    clickhouse = session()
+    for table, made_of in (("prices", prices), ("calls", columns)):
+        clickhouse.query(f"CREATE TABLE {table} ({made_of}) ENGINE = Memory")
+        clickhouse.query(
+            f"INSERT INTO {table} SELECT * FROM file('{folder}/{table}.csv', CSVWithNames)"
+        )
+    lines = [line.split("\t") for line in str(clickhouse.query(text, "TSV")).splitlines()]
+    assert different(calls, {int(id_): Decimal(usd) for id_, usd in lines}) == []
+
+
+def test_spark_gives_what_llmcat_gives(priced: tuple[Path, list[tuple[Any, ...]]]) -> None:
+    """With UNPIVOT as Spark writes it."""
+    sql = pytest.importorskip("pyspark.sql", reason="needs pyspark, of the extra interop")
+    folder, calls = priced
+    settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC"}
+    spark = sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+    try:
+        for table in ("prices", "calls"):
+            rows = spark.read.csv(f"{folder}/{table}.csv", header=True, inferSchema=True)
+            rows = rows.fillna(
+                "", [column for column in ("region", "hours") if column in rows.columns]
+            )
+            rows.createOrReplaceTempView(table)
+        rest = query()[query().index("), ladder") :]
+        rest = rest.replace("UNION ALL VALUES", "UNION ALL SELECT * FROM VALUES")
+        rest = rest.replace("* usd_per_unit", "* CAST(usd_per_unit AS DECIMAL(21, 18))")
+        meters = f"IN ({', '.join(METERS)})"
+        text = (
+            re.sub(r"IN \(.*?\)", meters, beginning("UNPIVOT (quantity")).removesuffix(")") + rest
+        )
+        answer = {row[0]: row[1] for row in spark.sql(text).collect()}
+    finally:
+        spark.stop()
+    assert different(calls, answer) == []
+
+
+PRICE_COLUMNS = (
+    "name String, spec String, mode String, region String, hours String, min_context Int64, meter String,"
+    " unit String, usd Float64, per Int64"
+)
+
+
+def beginning(word: str) -> str:
+    """The first part of the query for another engine: the block of the page that holds this word."""
+    blocks = re.findall(r"```sql\n(WITH counts.*?)\n```", PAGE.read_text(), re.DOTALL)
+    [text] = [block for block in blocks if word in block]
+    return str(text)
 
 
 def test_the_ladder_is_that_of_the_meters() -> None:
