@@ -119,7 +119,7 @@ class Tally:
     def __init__(self, catalog: Catalog, by: Sequence[str] = ()) -> None:
         connection = catalog.connection
         self.catalog = catalog
-        self._names: dict[tuple[str | None, ...], Named | UnreadCall] = {}
+        self._names: dict[tuple[str | int | None, ...], Named | UnreadCall] = {}
         self.changes = [at for (at,) in connection.execute(CHANGES)]
         self.sizes = [size for (size,) in connection.execute(SIZES)]
         self.hours: dict[str, list[str]] = {}
@@ -169,9 +169,11 @@ class Tally:
 
     def add(self, call: Call, log: str = "", number: int = 0) -> tuple[Any, ...]:
         """Add one call; returns the fields of Counted. Raises UnreadCall for one that cannot be priced."""
-        named = self._names.get((call.provider, call.model, call.requested))
+        at = instant_of(call.at)
+        interval = NOW if at is None else bisect_right(self.changes, at)
+        named = self._names.get((call.provider, call.model, call.requested, interval))
         if named is None:
-            named = self._name(call)
+            named = self._name(call, interval)
         if isinstance(named, UnreadCall):
             raise named
         spec, region, assumed = named
@@ -180,12 +182,11 @@ class Tally:
             how = {"geo": region, **how}
         served = tuple(sorted(how.items())) if how else ()
         counts = _billable(call, wholes)
-        at = instant_of(call.at)
         input = wholes.get("input", 0)
         fields: Any = (  # of Kind: a plain tuple finds what is known of it, and is made faster
             spec,
             served,
-            NOW if at is None else bisect_right(self.changes, at),
+            interval,
             self._hours(spec, at) if spec in self.hours else (),
             bisect_left(self.sizes, input),
             tuple(counts),
@@ -279,7 +280,7 @@ class Tally:
         place = self.by.index("tag")
         return [(*values[:place], tag, *values[place + 1 :]) for tag in several]
 
-    def _name(self, call: Call) -> Named | UnreadCall:
+    def _name(self, call: Call, interval: int) -> Named | UnreadCall:
         """The model that answered: the one that the answer names, at the provider that
         the log, or else the name that was asked for, tells; where it is not known there, the model that
         was asked for."""
@@ -289,20 +290,20 @@ class Tally:
         try:
             found = self._resolve(call)
         except ProviderNotFound:
-            found = self._name_anywhere(call)
+            found = self._name_anywhere(call, interval)
         except (ModelNotFound, Ambiguous) as error:
             found = _unread(call, error)
         except LlmcatError as error:
             found = UnreadCall("unknown model", str(error)[:200], call.model)
         if isinstance(found, UnreadCall):
             found.__traceback__ = None
-        self._names[call.provider, call.model, call.requested] = found
+        self._names[call.provider, call.model, call.requested, interval] = found
         return found
 
-    def _name_anywhere(self, call: Call) -> Named | UnreadCall:
+    def _name_anywhere(self, call: Call, interval: int) -> Named | UnreadCall:
         """The model of a call at a provider that has a name of its own in the log, as those of Codex's
         configuration do."""
-        found = self._name(call._replace(provider=None))
+        found = self._name(call._replace(provider=None), interval)
         if isinstance(found, UnreadCall):
             return found
         why = f"provider {call.provider!r} is none of the catalogue: billed as {found.spec}"

@@ -207,6 +207,8 @@ def test_a_model_that_is_gone_is_billed_as_it_was(tmp_path: Path) -> None:
         for name in ("acme:swift-1", "acme/swift-1", "swift-1")
     ]
     assert catalog.bill(calls).total == 2 * len(calls)
+    both = [row("swift-1", 1_000_000, 0, at=at) for at in ("2026-03-01", "2026-05-01")]
+    assert catalog.bill(both).total == catalog.bill(both[::-1]).total == 2 + 9
     assert catalog.cost("swift-1", 1_000_000, 0, at="2026-03-01").total == 2
     assert catalog.resolve("swift-1").spec == "resale:swift-1"  # who asks of today
     [unpriced] = catalog.bill([row("acme/swift-1", at="2026-05-01")]).unpriced
