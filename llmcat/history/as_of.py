@@ -176,7 +176,7 @@ class PastView(View):
             return details_then(past.connection, spec, at) or today(spec)
 
         rows = TakingReader if filters else partial(PastReader, at=at)
-        return Reader(past, self._replace(filters=filters), rows, read_details)
+        return Reader(past, self.through(filters), rows, read_details)
 
 
 class PastReader(TakingReader):

@@ -12,7 +12,7 @@ from llmcat.errors import CatalogError, OptionError
 UNREADABLE = ("JSONDecodeError", "InvalidOperation")
 """Errors of json and decimal by their names: neither may be imported yet."""
 
-Read = TypeVar("Read", bound="Callable[..., Any]")
+Read = TypeVar("Read", bound=Callable[..., Any])
 Class = TypeVar("Class", bound=type)
 
 NOT_DAMAGE = (sqlite3.ProgrammingError, sqlite3.NotSupportedError)

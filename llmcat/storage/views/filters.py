@@ -76,7 +76,7 @@ def filtered_reader(file: OpenFile, view: View, filters: Filters) -> Reader:
         unknown = ", ".join(sorted(set(filters.allow or ()) - ids))
         hint = f" (allow names unknown providers: {unknown})" if unknown else ""
         raise CatalogError(f"{file.path}: the filters leave no model{hint}")
-    return Reader(shown, view._replace(filters=filters), read_details=details_reader(file))
+    return Reader(shown, view.through(filters), read_details=details_reader(file))
 
 
 def _prepare(connection: sqlite3.Connection, filters: Filters) -> None:
