@@ -123,10 +123,14 @@ def listed_price(price: PriceInterval) -> ListedPrice:
 
 
 def model_cost(
-    found: Resolution, cost: CallCost, assumed: Sequence[str], read_at: ReadAt
+    found: Resolution,
+    cost: CallCost,
+    assumed: Sequence[str],
+    lifecycle: str | None,
+    read_at: ReadAt,
 ) -> ModelCost:
     """What a call costs; the exact amounts as the nearest numbers that JSON has. `assumed` is said
-    beside what the cost itself assumes."""
+    beside what the cost itself assumes, `lifecycle` of a model that ends or ended."""
     return {
         "meant": meant(found),
         "total_usd": float(cost.total),
@@ -146,6 +150,7 @@ def model_cost(
         ],
         "assumed": [*cost.assumed, *assumed],
         "unbilled": [{"key": key, "quantity": _json_number(count)} for key, count in cost.unbilled],
+        "lifecycle": lifecycle,
         **read_at,
     }
 
@@ -191,7 +196,6 @@ def recent_change(change: Change) -> RecentChange:
         "field": change.field,
         "old": _cut(change.old),
         "new": _cut(change.new),
-        "became_known": change.backfill,
     }
 
 

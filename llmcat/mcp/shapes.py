@@ -178,6 +178,7 @@ class ModelCost(ReadAt):
     breakdown: list[BilledLine]
     assumed: list[str]  # where an unknown price was replaced, and how
     unbilled: list[Unbilled]  # not in the total: no price is known
+    lifecycle: str | None  # when the model ends or ended and what to take instead; null: in service
 
 
 class Difference(TypedDict):
@@ -222,7 +223,6 @@ class RecentChange(TypedDict):
     field: str | None
     old: Any
     new: Any
-    became_known: bool  # nothing changed: an unknown became known
 
 
 class RecentChanges(ReadAt):

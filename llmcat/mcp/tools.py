@@ -16,7 +16,7 @@ from pydantic import Field
 from llmcat.catalog import Catalog
 from llmcat.choosing.select import unmet
 from llmcat.errors import UsageError
-from llmcat.history.lifecycle import named_in, replacement_today
+from llmcat.history.lifecycle import farewell, named_in, replacement_today
 from llmcat.instants import UNKNOWN_TIME, instant, today
 from llmcat.lookup.former_names import former_spec
 from llmcat.mcp import answers, shapes
@@ -105,8 +105,9 @@ def offers(cat: Catalog, name: Name, require: Names = None, limit: Limit = 20) -
     """Who serves one model, the cheapest first: by a base model such as deepseek/deepseek-v3.2, its
     name alone, or a spec.
 
-    `same`: known to be of it by base_model, as upstream says, or by an equal id alone. The price of an
-    outlier stands out. Prices are USD per 1M tokens. Deprecated and retired offers are left out.
+    Those that upstream says are of it (`same`: base_model) come first, then those of an equal id alone,
+    cheapest first each, outliers last. Prices are USD per 1M tokens. Deprecated and retired offers are
+    left out.
     """
     found = cat.offers(name, require=require or (), limit=limit + 1)
     return {
@@ -164,7 +165,7 @@ def cost(
     what has no price at all stands in `unbilled`.
     """
     given = _given({"input_tokens": input_tokens, "output_tokens": output_tokens, **counts})
-    found = cat.resolve(spec)
+    found = cat.resolve(spec, at=at)
     if usage is None:
         priced = cat.cost(spec, **given, at=at, mode=mode or "standard", region=region or "")
     elif given:
@@ -172,7 +173,10 @@ def cost(
     else:
         priced = cat.cost_of(spec, usage, at=at, mode=mode, region=region)
     ends = at and beyond(cat.connection, instant(at))
-    return answers.model_cost(found, priced, [ends] if ends else [], _read_at(cat))
+    model_named = named_in(cat)
+    model = None if at else model_named(found.spec)
+    lifecycle = model and farewell(model, today(), model_named)
+    return answers.model_cost(found, priced, [ends] if ends else [], lifecycle, _read_at(cat))
 
 
 def compare(cat: Catalog, specs: Specs) -> shapes.ComparedModels:

@@ -42,7 +42,7 @@ SOMETHING = {
 """A call of every command that prints rows."""
 
 OTHERS = {
-    *("build", "pull", "validate", "schema", "check", "diff", "bill", "serve", "watch"),
+    *("build", "pull", "validate", "schema", "check", "diff", "bill", "mcp", "serve", "watch"),
     *("discover", "doctor", "add", "set", "remove", "sync", "score", "frontier"),
     *("export", "publish", "keygen"),
 }
