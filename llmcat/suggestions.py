@@ -26,6 +26,14 @@ SHORTLIST = 20
 ENOUGH = 2_000
 """So many places where names share a run are looked at."""
 
+EVERYDAY = {
+    "price": ("cost_input", "cost_output"),
+    "cost": ("cost_input", "cost_output"),
+    "context": ("limit_context",),
+    "released": ("release_date",),
+}
+"""What people call a column -> what it is called here."""
+
 
 class Pool:
     """Names to suggest from; what it takes to look among them is made once."""
@@ -88,3 +96,10 @@ def near(
 ) -> list[str]:
     """Up to `most` of the names that are like the word, the nearest first; case counts."""
     return Pool(names).near(word, most, likeness)
+
+
+def near_column(word: str, columns: Iterable[str]) -> list[str]:
+    """The columns that are meant by an everyday word, else those that are like it."""
+    known = list(columns)
+    meant = [column for column in EVERYDAY.get(word, ()) if column in known]
+    return meant or near(word, known)

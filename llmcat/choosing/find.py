@@ -26,7 +26,7 @@ from llmcat.records import ModelRow
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
 from llmcat.storage.views.temp_views import searched_schema
-from llmcat.suggestions import near
+from llmcat.suggestions import near, near_column
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -233,7 +233,9 @@ def order_term(column: str, blend: Mapping[str, float] = BLEND) -> OrderTerm:
     elif name in ModelRow._fields:
         expression, bound = name, ()
     else:
-        raise UnknownColumn(name, near(name.lower(), (*ModelRow._fields, "blend", *UNLISTED)))
+        raise UnknownColumn(
+            name, near_column(name.lower(), (*ModelRow._fields, "blend", *UNLISTED))
+        )
     direction = "DESC" if column.startswith("-") else "ASC"
     return f"{expression} {direction} NULLS LAST", bound
 

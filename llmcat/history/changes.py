@@ -15,7 +15,7 @@ from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.meters import STANDARD
 from llmcat.records import ModelRow, Provider, json_ready
 from llmcat.storage.rows import Table
-from llmcat.suggestions import near
+from llmcat.suggestions import near_column
 
 FIRST = "SELECT min(at) FROM moments"
 FIRST_STATE = """
@@ -262,7 +262,7 @@ def _check_field(connection: sqlite3.Connection, field: str) -> None:
     """Raise UnknownField for what could not have changed at any time, the future of a past included."""
     fields = {*ModelRow._fields, *Provider._fields, *(f for (f,) in connection.execute(FIELDS))}
     if fields.isdisjoint((field, field.replace(".", "_"))):
-        raise UnknownField(field, near(field, sorted(fields)))
+        raise UnknownField(field, near_column(field, sorted(fields)))
 
 
 def _decoded(row: tuple[Any, ...]) -> Change:

@@ -219,6 +219,8 @@ def test_a_misspelt_column_is_answered_with_the_right_one() -> None:
     """The error names what was probably meant."""
     with pytest.raises(UnknownColumn, match="did you mean cost_input"):
         build_query({"order_by": "cost_inputs"})
+    with pytest.raises(UnknownColumn, match="did you mean cost_input, cost_output"):
+        build_query({"order_by": "price"})
 
 
 def test_every_column_can_be_ordered_by(catalog: Catalog) -> None:
