@@ -47,6 +47,10 @@ CANDIDATES = 12
 """How many models that look the cheapest are reckoned to the last digit."""
 
 
+MOST_SHOWN = 50
+"""So many groups of a bill stand in a notebook."""
+
+
 class BillRow(NamedTuple):
     """One group: what it is grouped by, its calls and tokens, what they cost, and what they would have
     cost at each model of `instead` (None: a price is not known there). Amounts in USD."""
@@ -103,6 +107,19 @@ class Bill(NamedTuple):
     def unpriced_calls(self) -> int:
         """How many calls could not be priced."""
         return sum(problem.calls for problem in self.unpriced)
+
+    def _repr_html_(self) -> str:
+        """The groups as a table, in a notebook, with the total and what it lacks."""
+        from llmcat.rendering.table import preformatted, table
+
+        names = ("calls", "input_tokens", "output_tokens", "usd")
+        rows = [
+            {**row.group, **{name: getattr(row, name) for name in names[:3]}, "usd": float(row.usd)}
+            for row in self.rows[:MOST_SHOWN]
+        ]
+        lacks = f"; not priced: {self.unpriced_calls:,}" if self.unpriced else ""
+        total = preformatted(f"{self.total} USD; calls: {self.calls:,}{lacks}")
+        return table([*self.by, *names], rows, len(self.rows)) + total
 
 
 class Pricer:

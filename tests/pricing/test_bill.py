@@ -251,6 +251,15 @@ def test_groups_are_added_up(acme: Catalog) -> None:
     assert acme.bill([flat]).assumed == {}
 
 
+def test_a_bill_is_a_table_in_a_notebook(acme: Catalog) -> None:
+    """Its groups, the total, and how much of the log it lacks."""
+    rows = [row("acme:swift", 1_000_000, 0), row("nobody:knows")]
+    shown = acme.bill(rows, by="model")._repr_html_()
+    assert "acme:swift" in shown
+    assert "<th>model</th>" in shown
+    assert "USD; calls: 1; not priced: 1" in shown
+
+
 def test_what_cannot_be_priced_is_counted_by_reason(acme: Catalog) -> None:
     """It is never 0 and never dropped; its place is that of the first."""
     rows = [
