@@ -75,7 +75,11 @@ def corroborate(
     providers, models = dict(records.providers), dict(records.models)
     gone: list[Key] = []
     for key in [*records.providers, *records.models, *records.gone]:
-        entries = [WitnessEntry(w, claim) for w in witnesses if (claim := w.claim(key)) is not None]
+        entries = [
+            WitnessEntry(w, _without_models(claim, records.models))
+            for w in witnesses
+            if (claim := w.claim(key)) is not None
+        ]
         if isinstance(key, str):
             merged = providers.get(key)
             for witness in entries:
@@ -107,6 +111,16 @@ def corroborate(
         confirmed=corroborator.confirmed,
         disagreements=corroborator.disagreements,
     )
+
+
+def _without_models(entry: Entry, models: Mapping[ModelKey, Merged]) -> Entry:
+    """The entry without those aliases that are ids of other models of its provider."""
+    aliases = entry.facts.get("aliases")
+    if not aliases or entry.kind != "model":
+        return entry
+    provider = entry.facts["provider"]
+    names = [name for name in aliases if (provider, name) not in models]
+    return entry if names == aliases else entry._replace(facts={**entry.facts, "aliases": names})
 
 
 def _makes_a_model(witness: WitnessEntry, key: ModelKey) -> bool:

@@ -162,7 +162,7 @@ def test_a_snapshot_at_the_prices_of_its_model_is_a_name_of_it(tmp_path: Path) -
     with Catalog(db) as catalog:
         specs = [m.spec for m in catalog.models("openai")]
         assert specs == ["openai:gpt-4o", "openai:gpt-4o-2024-05-13", "openai:gpt-4o-2024-11-20"]
-        assert "gpt-4o-2024-08-06" in catalog.model("openai:gpt-4o").aliases
+        assert catalog.model("openai:gpt-4o").aliases == ("gpt-4o-2024-08-06",)
         assert catalog.resolve("gpt-4o-2024-08-06").spec == "openai:gpt-4o"
         assert catalog.resolve("gpt-4o-2024-11-20").spec == "openai:gpt-4o-2024-11-20"
 
