@@ -144,12 +144,12 @@ def resolve_at(
     if nobody is None and not found:
         return now
     found = found or [spec for spec, _ in then]
+    if len(found) == 1:
+        return Resolution(found[0], name, "recorded", ("recorded",))
     try:
-        if len(found) != 1 and nobody is not None:
-            raise nobody
+        raise nobody or Ambiguous(name, found)
     finally:
         nobody = None  # it refers to this frame, and so to the connection: it would stay open
-    return Resolution(found[0], name, "recorded", ("recorded",))
 
 
 def _specs_of(

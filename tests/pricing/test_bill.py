@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcat import Catalog
-from llmcat.errors import ModelNotFound, OptionError, SourceError
+from llmcat.errors import Ambiguous, ModelNotFound, OptionError, SourceError
 from llmcat.pricing.logs.call import UnreadCall, instant_of
 from llmcat.pricing.logs.formats import FORMATS, FormatReader
 from llmcat.pricing.logs.log_file import LogFile, calls_in, calls_of_block
@@ -213,6 +213,19 @@ def test_a_model_that_is_gone_is_billed_as_it_was(tmp_path: Path) -> None:
     assert catalog.resolve("swift-1").spec == "resale:swift-1"  # who asks of today
     [unpriced] = catalog.bill([row("acme/swift-1", at="2026-05-01")]).unpriced
     assert (unpriced.reason, unpriced.model) == ("unknown model", "acme/swift-1")
+
+
+def test_a_name_that_several_had_is_not_guessed(tmp_path: Path) -> None:
+    """None of them was the lab, and two still have it."""
+    offer = {"swift-1": model(cost={"input": 2, "output": 8})}
+    states = {
+        FEBRUARY: api(acme=offer, resale=offer, third=offer),
+        APRIL: api(resale=offer, third=offer),
+    }
+    catalog = Catalog(build_series(tmp_path / "many.db", write_series(tmp_path / "s", states)))
+    for at in (None, "2026-03-01"):
+        with pytest.raises(Ambiguous, match="resale:swift-1, third:swift-1"):
+            catalog.resolve("swift-1", at=at)
 
 
 def test_the_bill_is_the_sum_of_its_calls(acme: Catalog) -> None:

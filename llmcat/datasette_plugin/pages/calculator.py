@@ -68,11 +68,11 @@ def call(
     names = counts_of(model, now)
     mode, region = request.one("mode", STANDARD), request.one("region")
     counts, wrong = _counts(model, request, names)
-    asked = {**counts, "mode": mode, "region": region}
+    options = {**counts, "mode": mode, "region": region}
     facts = {
         "input_tokens": 0,
         "output_tokens": 0,
-        **asked,
+        **options,
         "too_long": _too_long(model, counts.get("input_tokens", 0), counts.get("output_tokens", 0)),
         "total": None,
         "tier": None,
@@ -83,7 +83,7 @@ def call(
     if wrong:
         return facts
     try:
-        cost = catalog.cost(model.spec, **asked)
+        cost = catalog.cost(model.spec, **options)
     except (LlmcatError, ValueError) as error:
         return {**facts, "unknown": str(error)}
     return {
