@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from llmcat import choosing, lookup
 from llmcat.errors import CatalogError, ModelDenied
 from llmcat.instants import instant
-from llmcat.lookup import providers
 from llmcat.lookup.model_by_name import kept_prices, read_model, with_prices
 from llmcat.meters import NOT_COUNTED, STANDARD
 from llmcat.spec import name_given
@@ -218,7 +217,7 @@ class Catalog:
     def models(self, provider: str | None = None) -> Models:
         """All models, or those of one provider, ordered by spec. Raises ProviderNotFound."""
         reader = self._now()
-        return reader.several(providers.specs_of(reader.connection, provider))
+        return reader.several(lookup.specs_of(reader.connection, provider))
 
     def resolve(
         self,
@@ -242,16 +241,16 @@ class Catalog:
     def provider(self, id: str) -> Provider:
         """The provider with this id, or known by this other name; `-` and `_` count alike.
         Raises ProviderNotFound, a LookupError, with suggestions."""
-        return providers.provider(self._now().connection, id)
+        return lookup.provider(self._now().connection, id)
 
     def providers(self, features: str | Iterable[str] = ()) -> Providers:
         """All providers, or those that support this endpoint or feature or all of these, by id."""
-        return providers.providers(self._now().connection, features)
+        return lookup.providers_with(self._now().connection, features)
 
     def default_model(self, provider: str) -> Model | None:
         """The model to take at a provider when none is named; None where none is known."""
         reader = self._now()
-        default = providers.default_spec(reader.connection, provider)
+        default = lookup.default_spec(reader.connection, provider)
         return None if default is None else read_model(reader, default)
 
     def find(self, **options: Unpack[FindOptions]) -> Models:

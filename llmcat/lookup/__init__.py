@@ -8,7 +8,6 @@ need them import them when they are made.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,14 +19,19 @@ if TYPE_CHECKING:
         prices_of,
         rates_of,
     )
+    from llmcat.lookup.providers import default_spec, provider, providers_with, specs_of
 
 __all__ = [
     "capabilities_of",
     "changes_between",
     "changes_of",
     "cost_of_call",
+    "default_spec",
     "prices_of",
+    "provider",
+    "providers_with",
     "rates_of",
+    "specs_of",
 ]
 
 MODULE_OF = {
@@ -35,8 +39,12 @@ MODULE_OF = {
     "changes_between": "past_by_name",
     "changes_of": "past_by_name",
     "cost_of_call": "cost_of_response",
+    "default_spec": "providers",
     "prices_of": "past_by_name",
+    "provider": "providers",
+    "providers_with": "providers",
     "rates_of": "past_by_name",
+    "specs_of": "providers",
 }
 """Call -> the module that has it."""
 
@@ -44,5 +52,7 @@ MODULE_OF = {
 def __getattr__(name: str) -> Any:
     if name not in MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     call = globals()[name] = getattr(import_module(f"{__name__}.{MODULE_OF[name]}"), name)
     return call

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+# what threading has imported of weakref; see llmcat/storage/current.py
+from _weakref import ref
 from typing import TYPE_CHECKING
-from weakref import ref
 
 from llmcat.errors import ModelDenied, ModelNotFound, SpecError
 from llmcat.instants import instant

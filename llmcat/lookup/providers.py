@@ -28,7 +28,7 @@ def provider(connection: sqlite3.Connection, id: str) -> Provider:
     return to_provider(row)
 
 
-def providers(connection: sqlite3.Connection, features: str | Iterable[str] = ()) -> Providers:
+def providers_with(connection: sqlite3.Connection, features: str | Iterable[str] = ()) -> Providers:
     """The providers that support all of these endpoints and features, by id.
 
     Raises UnknownFeature, with suggestions, for one that neither llmcat nor any of them knows.

@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmcat.storage.sandbox.sql import refuse_other_files
-
 if TYPE_CHECKING:
     from llmcat.storage.fast_row import RowReader
 
@@ -29,6 +27,9 @@ FEW_CONNECTIONS, MANY_CONNECTIONS = 16, 256
 
 SHARE_OF_HANDLES = 4
 """Between the two, connections may take one file handle in so many of those that the process may have."""
+
+ATTACH, LIMIT_ATTACHED = 24, 7
+"""Numbers of sqlite3.h."""
 
 _let_go: deque[Connection] = deque()
 """Connections that were in use when their owner was done with them."""
@@ -125,6 +126,20 @@ class CursorInTurn(sqlite3.Cursor):
 
     def __next__(self) -> Any:
         return next(self._rows)
+
+
+def refuse_other_files(connection: sqlite3.Connection) -> None:
+    """No ATTACH, nor VACUUM INTO, which attaches, nor temporary files: even a read-only connection would
+    make files so, and what is sorted in them would be limited by nothing but the disk."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if hasattr(connection, "setlimit"):  # Python 3.11
+        connection.setlimit(LIMIT_ATTACHED, 0)
+    else:  # not by ctypes, as for SQL of others: every program that reads would import it
+        connection.set_authorizer(_no_attaching)
+
+
+def _no_attaching(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action == ATTACH else sqlite3.SQLITE_OK
 
 
 def connect(uri: str, kind: type[Connection] = Connection) -> Connection:

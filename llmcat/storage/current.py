@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
+
+# the part of weakref that threading has imported; weakref itself takes a sixtieth of the first answer
+from _weakrefset import WeakSet
 from collections.abc import Callable, Mapping
-from weakref import WeakSet
 
 from llmcat.errors import CatalogError
 from llmcat.records import Model

@@ -12,10 +12,12 @@ import os
 import sqlite3
 import sys
 import threading
+
+# what threading has imported of weakref; see current.py
+from _weakrefset import WeakSet
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
-from weakref import WeakSet, finalize
 
 from llmcat.errors import CatalogError
 from llmcat.storage.checks import before_use
@@ -28,7 +30,6 @@ from llmcat.storage.connections import (
     let_go,
     too_many_open,
 )
-from llmcat.storage.sandbox.sql import harden
 
 IN_MEMORY = ":memory:"
 """The path of a catalogue that is in no file."""
@@ -99,6 +100,8 @@ class OpenFile:
         mine = self.mine
         connection = mine.sandbox
         if connection is None:
+            from llmcat.storage.sandbox.sql import harden
+
             connection = self._open(mine.own) or self._kept(1)
             with connection.turn:
                 harden(connection)
@@ -154,6 +157,7 @@ class OpenFile:
     def _make_copy(self) -> OpenFile:
         from shutil import rmtree
         from tempfile import mkdtemp
+        from weakref import finalize
 
         folder = mkdtemp(prefix="llmcat-")
         try:

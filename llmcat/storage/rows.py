@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex, TypeVar, overload
 
 from llmcat.errors import LlmcatError
@@ -139,6 +138,8 @@ def _of_one_type(values: list[Any]) -> list[Any]:
 
 
 def _library(name: str) -> Any:
+    from importlib import import_module
+
     try:
         return import_module(name)
     except ImportError:

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from llmcat.errors import OptionError, QueryError
+from llmcat.storage.connections import LIMIT_ATTACHED
 from llmcat.storage.sandbox.query_limits import Allowance
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -28,14 +29,8 @@ READING_PRAGMAS = (
 )
 
 # the numbers of sqlite3.h; Python 3.10 does not name all of them
-READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE, ATTACH = 20, 21, 31, 33, 19, 23, 24
-LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_COLUMN, LIMIT_ATTACHED, LIMIT_LIKE_PATTERN_LENGTH = (
-    0,
-    1,
-    2,
-    7,
-    8,
-)
+READ, SELECT, FUNCTION, RECURSIVE, PRAGMA, UPDATE = 20, 21, 31, 33, 19, 23
+LIMIT_LENGTH, LIMIT_SQL_LENGTH, LIMIT_COLUMN, LIMIT_LIKE_PATTERN_LENGTH = 0, 1, 2, 8
 
 DENIED_FUNCTIONS = frozenset(("load_extension", "fts3_tokenizer", "zeroblob", "randomblob"))
 """What loads code, takes pointers, or makes memory out of a number."""
@@ -117,20 +112,6 @@ def _limited(max_length: int) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     _limit(connection, {LIMIT_LENGTH: max_length})
     return connection
-
-
-def refuse_other_files(connection: sqlite3.Connection) -> None:
-    """No ATTACH, nor VACUUM INTO, which attaches, nor temporary files: even a read-only connection would
-    make files so, and what is sorted in them would be limited by nothing but the disk."""
-    connection.execute("PRAGMA temp_store = MEMORY")
-    if hasattr(connection, "setlimit"):  # Python 3.11
-        connection.setlimit(LIMIT_ATTACHED, 0)
-    else:  # not by _limit(): every program that reads would import ctypes
-        connection.set_authorizer(_no_attaching)
-
-
-def _no_attaching(action: int, *_: str | None) -> int:
-    return sqlite3.SQLITE_DENY if action == ATTACH else sqlite3.SQLITE_OK
 
 
 def _limit(connection: sqlite3.Connection, limits: Mapping[int, int]) -> None:
