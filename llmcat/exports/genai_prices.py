@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmcat.exports.export import Export, as_json, read_base, served
+from llmcat.exports.export import Dated, Export, Tier, as_json, dated_prices, read_base, served
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -41,14 +41,17 @@ NAMES = {
 }
 """Our provider -> genai-prices'; others have the same name."""
 
-QUERY = """
-SELECT spec, valid_from, valid_to, min_context, meter, usd FROM prices
-WHERE mode = 'standard' AND region IS NULL AND hours IS NULL AND NOT suspect
-    AND coalesce(valid_to, '') <> valid_from
-ORDER BY spec, min_context
-"""
-
-Interval = tuple[str, "str | None", int, str, float]
+JOINED = {
+    "cache_audio_read_mtok": ("cache_read_mtok", "input_audio_mtok"),
+    "cache_image_read_mtok": ("cache_read_mtok", "input_image_mtok"),
+    "cache_audio_write_mtok": ("cache_write_mtok", "input_audio_mtok"),
+    "cache_image_write_mtok": ("cache_write_mtok", "input_image_mtok"),
+    "cache_audio_write_1h_mtok": ("cache_write_1h_mtok", "input_audio_mtok"),
+    "cache_image_write_1h_mtok": ("cache_write_1h_mtok", "input_image_mtok"),
+    "output_audio_reasoning_mtok": ("output_audio_mtok", "output_reasoning_mtok"),
+    "output_image_reasoning_mtok": ("output_image_mtok", "output_reasoning_mtok"),
+}
+"""A unit that genai-prices demands where the two others have a price; it costs what the first does."""
 
 
 def export(catalog: Catalog, base: Path | None = None) -> Export:
@@ -56,14 +59,12 @@ def export(catalog: Catalog, base: Path | None = None) -> Export:
 
     Raises SourceError when `base` cannot be read.
     """
-    intervals: dict[str, list[Interval]] = defaultdict(list)
-    for spec, *rest in catalog.connection.execute(QUERY):
-        intervals[spec].append(tuple(rest))
+    dated = dated_prices(catalog)
     document = {p["id"]: p for p in read_base(base, list)} if base else {}
     models: dict[str, list[dict[str, Any]]] = defaultdict(list)
     count, left_out = 0, Counter[str]()
     for model in served(catalog):
-        if prices := _prices(intervals[model.spec]):
+        if prices := _prices(dated.get(model.spec, [])):
             models[model.provider].append(_model(model, prices))
             count += 1
         else:
@@ -105,33 +106,38 @@ def _model(model: Model, prices: Any) -> dict[str, Any]:
     return document
 
 
-def _prices(intervals: list[Interval]) -> Any:
-    """The prices of each time between two changes, without a day for the first; nothing where none is by
-    the token."""
-    times = sorted({since for since, *_ in intervals})
+def _prices(dated: list[Dated]) -> Any:
+    """The prices since each change, without a day for the first; nothing where none is by the token."""
     found: list[dict[str, Any]] = []
-    for at in times:
-        held = [one for one in intervals if one[0] <= at and (one[1] is None or at < one[1])]
-        if (prices := _held(held)) and (not found or found[-1]["prices"] != prices):
-            dated = {"constraint": {"start_date": at[:10]}, "prices": prices}
-            found.append(dated if found else {"prices": prices})
+    for since, tiers in dated:
+        prices = _held(tiers)
+        if not prices or (found and found[-1]["prices"] == prices):
+            continue
+        day = {"start_date": since[:10]}
+        if (
+            found and found[-1].get("constraint") == day
+        ):  # the last price of a day is that of the day
+            found.pop()
+        found.append({"constraint": day, "prices": prices} if found else {"prices": prices})
     if len(found) <= 1:
         return found[0]["prices"] if found else None
     return found
 
 
-def _held(intervals: list[Interval]) -> dict[str, Any]:
+def _held(tiers: list[Tier]) -> dict[str, Any]:
     """The prices of one time; what has tiers as a base and where each begins."""
-    plain: dict[str, float] = {}
-    tiers: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for _, _, min_context, meter, usd in intervals:
-        if (unit := UNITS.get(meter)) is None:
-            continue
-        if min_context:
-            tiers[unit].append({"start": min_context, "price": usd})
-        else:
-            plain[unit] = usd
-    return {
-        unit: {"base": usd, "tiers": tiers[unit]} if unit in tiers else usd
-        for unit, usd in plain.items()
-    }
+    held: dict[str, Any] = {}
+    for min_context, prices in tiers:
+        for meter, usd in prices.items():
+            if (unit := UNITS.get(meter)) is None:
+                continue
+            if not min_context:
+                held[unit] = usd
+            elif isinstance(held.get(unit), dict):
+                held[unit]["tiers"].append({"start": min_context, "price": usd})
+            elif unit in held:
+                held[unit] = {"base": held[unit], "tiers": [{"start": min_context, "price": usd}]}
+    for unit, both in JOINED.items():
+        if unit not in held and held.keys() >= {*both}:
+            held[unit] = held[both[0]]
+    return held

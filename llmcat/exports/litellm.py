@@ -36,69 +36,13 @@ PROVIDERS = {
 """Our provider -> LiteLLM's; others have the same name, with _ for -."""
 
 KNOWN = {
-    *(
-        "ai21",
-        "amazon-bedrock",
-        "anthropic",
-        "azure",
-        "baseten",
-        "cerebras",
-        "cohere",
-        "databricks",
-    ),
-    *(
-        "deepgram",
-        "deepinfra",
-        "deepseek",
-        "elevenlabs",
-        "fal-ai",
-        "featherless-ai",
-        "fireworks-ai",
-    ),
-    *(
-        "github-copilot",
-        "google",
-        "google-vertex",
-        "groq",
-        "heroku",
-        "hyperbolic",
-        "jina-ai",
-        "lambda-ai",
-    ),
-    *(
-        "minimax",
-        "mistral",
-        "moonshotai",
-        "morph",
-        "nebius",
-        "nlp-cloud",
-        "nscale",
-        "oci",
-        "ollama",
-    ),
-    *(
-        "openai",
-        "openrouter",
-        "ovhcloud",
-        "perplexity",
-        "publicai",
-        "recraft",
-        "replicate",
-        "sagemaker",
-    ),
-    *(
-        "sambanova",
-        "sarvam",
-        "stability",
-        "togetherai",
-        "v0",
-        "volcengine",
-        "voyage",
-        "wandb",
-        "watsonx",
-    ),
-    *("xai", "zai"),
-}
+    "ai21", "amazon-bedrock", "anthropic", "azure", "baseten", "cerebras", "cohere", "databricks",
+    "deepgram", "deepinfra", "deepseek", "elevenlabs", "fal-ai", "featherless-ai", "fireworks-ai",
+    "github-copilot", "google", "google-vertex", "groq", "heroku", "hyperbolic", "jina-ai", "lambda-ai",
+    "minimax", "mistral", "moonshotai", "morph", "nebius", "nlp-cloud", "nscale", "oci", "ollama", "openai",
+    "openrouter", "ovhcloud", "perplexity", "publicai", "recraft", "replicate", "sagemaker", "sambanova",
+    "sarvam", "stability", "togetherai", "v0", "volcengine", "voyage", "wandb", "watsonx", "xai", "zai",
+}  # fmt: skip
 """Our providers that LiteLLM can call. It finds nothing under any other name, and says so for each."""
 
 BARE = {"openai", "anthropic", "cohere_chat"}
@@ -185,6 +129,15 @@ def token_prices(tiers: list[Tier]) -> dict[str, float]:
     return found
 
 
+def fill_caches(document: dict[str, Any], prices: dict[str, float]) -> None:
+    """Give a cache of which no price is known that of the input, tier by tier: LiteLLM takes it for free."""
+    for cache in (KEYS["cache_read"], KEYS["cache_write"]):
+        if cache not in document:
+            for key, usd in prices.items():
+                if _is_standard(key, KEYS["input"]):
+                    document.setdefault(cache + key.removeprefix(KEYS["input"]), usd)
+
+
 def _is_standard(key: str, name: str) -> bool:
     """Whether a key is the price of this name, plain or of a tier, and of no other mode."""
     rest = key.removeprefix(name)
@@ -202,11 +155,7 @@ def _entry(
         if not any(_is_standard(key, name) for name in meters)
     }
     document.update({"litellm_provider": provider, "mode": _task(model), **prices})
-    for cache in (
-        KEYS["cache_read"],
-        KEYS["cache_write"],
-    ):  # LiteLLM takes what is missing for free
-        document.setdefault(cache, prices[KEYS["input"]])
+    fill_caches(document, prices)
     if model.limit_context is not None:
         document["max_input_tokens"] = model.limit_input or model.limit_context
     if model.limit_output is not None:

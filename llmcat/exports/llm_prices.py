@@ -1,4 +1,4 @@
-"""llm-prices.com's JSON: the prices of today, and with --historical those of all times."""
+"""The JSON that llm-prices.com reads, current-v1.json: the prices of today."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_genai_prices_has_tiers_and_days(tmp_path: Path) -> None:
 
 
 def test_the_smaller_formats(path: Path) -> None:
-    """llm-prices, Langfuse and aider."""
+    """llm-prices and aider."""
     [price] = json.loads(exported(path, "llm-prices"))["prices"]
     assert price == {
         "id": "gpt-5.4",
@@ -140,12 +140,68 @@ def test_the_smaller_formats(path: Path) -> None:
         "output": 15.0,
         "input_cached": 0.25,
     }
-    [body] = json.loads(exported(path, "langfuse"))
-    assert (body["modelName"], body["unit"]) == ("openai:gpt-5.4", "TOKENS")
-    assert body["prices"] == {"input": 2.5e-06, "output": 1.5e-05, "input_cached_tokens": 2.5e-07}
     said = json.loads(exported(path, "aider"))
     assert said["openai/gpt-5.4"]["max_input_tokens"] == 1_050_000
     assert said["openai/gpt-5.4"]["input_cost_per_token"] == 2.5e-06
+
+
+def test_langfuse_prices_calls_of_every_size_and_name(tmp_path: Path) -> None:
+    """A default and its tiers, in which nothing is free because another meter stands in for it; a bare name is
+    the lab's own offer, and of a model that only one provider has."""
+    resold = {"gpt-5.4": {**GPT, "base_model": "openai/gpt-5.4"}, "own": {"cost": {"input": 1}}}
+    source = {**SOURCE, "azure": {"models": resold}}
+    path = build_from(tmp_path / "catalog.db", ("mapping", source))
+    azure, alone, openai = json.loads(exported(path, "langfuse"))
+    assert openai["matchPattern"] == r"(?i)^(openai[/:])?(gpt\-5\.4|gpt\-5\.4\-latest)$"
+    assert azure["matchPattern"] == r"(?i)^azure[/:](gpt\-5\.4|gpt\-5\.4\-latest)$"
+    assert alone["matchPattern"] == r"(?i)^(azure[/:])?own$"
+    assert (openai["modelName"], openai["unit"]) == ("openai:gpt-5.4", "TOKENS")
+    plain, large = openai["pricingTiers"]
+    assert (plain["isDefault"], plain["priority"], plain["conditions"]) == (True, 0, [])
+    assert plain["prices"]["cache_read_input_tokens"] == 2.5e-07
+    assert plain["prices"]["input_cache_creation"] == plain["prices"]["input"] == 2.5e-06
+    assert (large["isDefault"], large["priority"]) == (False, 1)
+    [condition] = large["conditions"]
+    assert (condition["operator"], condition["value"]) == ("gt", 272_000)
+    assert large["prices"]["output_reasoning_tokens"] == large["prices"]["output"] == 2.25e-05
+
+
+def test_a_price_that_ended_is_exported_no_longer(tmp_path: Path) -> None:
+    """A cache price and a tier that a provider took back hold for the days on which they did."""
+    path = tmp_path / "catalog.db"
+    for day, cost in (("2026-03-05", GPT["cost"]), ("2026-05-01", {"input": 2.5, "output": 15})):
+        models = {"gpt-5.4": {**GPT, "cost": cost, "last_updated": day}}
+        build_from(path, ("mapping", {"openai": {"models": models}}))
+    [openai] = json.loads(exported(path, "genai-prices"))
+    before, now = openai["models"][0]["prices"]
+    assert before["prices"]["cache_read_mtok"] == {
+        "base": 0.25,
+        "tiers": [{"start": 272_000, "price": 0.5}],
+    }
+    assert now["prices"] == {"input_mtok": 2.5, "output_mtok": 15}
+    earlier, later = json.loads(exported(path, "langfuse"))
+    assert "startDate" not in earlier
+    assert (later["startDate"], len(later["pricingTiers"])) == ("2026-05-01T00:00:00Z", 1)
+
+
+def test_a_cache_without_a_price_costs_what_input_costs_in_each_tier(tmp_path: Path) -> None:
+    """LiteLLM would take it for free, and above a tier for what it costs below."""
+    cost = {"input": 30, "output": 180, "tiers": [{"min_context": 272_000, "input": 60}]}
+    models = {"pro": {**GPT, "cost": cost}, "gpt-5.4": GPT}
+    path = build_from(tmp_path / "catalog.db", ("mapping", {"openai": {"models": models}}))
+    pro = json.loads(exported(path, "litellm"))["pro"]
+    assert pro["cache_read_input_token_cost"] == 3e-05
+    assert pro["cache_read_input_token_cost_above_272k_tokens"] == 6e-05
+    assert pro["cache_creation_input_token_cost_above_272k_tokens"] == 6e-05
+    assert json.loads(exported(path, "aider"))["openai/pro"]["cache_read_input_token_cost"] == 3e-05
+
+
+def test_genai_prices_has_what_two_prices_demand(tmp_path: Path) -> None:
+    """Where the cache and audio have a price it wants that of audio from the cache, or prices no call at all."""
+    models = {"omni": {"cost": {**PRICES, "input_audio": 40}}}
+    path = build_from(tmp_path / "catalog.db", ("mapping", {"openai": {"models": models}}))
+    [openai] = json.loads(exported(path, "genai-prices"))
+    assert openai["models"][0]["prices"]["cache_audio_read_mtok"] == 0.25
 
 
 def test_exllm_and_llmmodels_are_read_back(path: Path, tmp_path: Path) -> None:
