@@ -27,6 +27,10 @@ CONFLICT = "ConditionalRequestConflict"
 """What real S3 answers, with status 409, where two writers meet."""
 
 
+ENDPOINTS = ("AWS_ENDPOINT", "AWS_ENDPOINT_URL", "GOOGLE_BASE_URL")
+"""Where an environment names another address than the provider's. Azure's emulator needs none."""
+
+
 class Bucket:
     """A bucket, and a prefix in it."""
 
@@ -91,14 +95,15 @@ class Bucket:
         """Raise PublishError unless the store keeps what it promises: what is there is not made again,
         and what has another tag is not replaced. Some ignore the conditions, and lose releases."""
         path = f"{folder}/probe-{secrets.token_hex(8)}"
-        self.create(path, b"1")
         try:
+            self.create(path, b"1")
             stored = self.read(path, 10)
             self._refuses(lambda: self.create(path, b"2"))
             self.replace(path, b"3", stored.tag if stored else {})
             self._refuses(lambda: self.replace(path, b"4", stored.tag if stored else {}))
         finally:
-            self.remove(path)
+            with contextlib.suppress(PublishError):
+                self.remove(path)
 
     def _refuses(self, write: Any) -> None:
         try:
@@ -129,5 +134,6 @@ def _on_this_machine() -> bool:
     """Whether the endpoint may be asked without TLS: only one of this machine."""
     import os
 
-    endpoint = os.environ.get("AWS_ENDPOINT") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    named = (os.environ.get(name) for name in ENDPOINTS)
+    endpoint = next((one for one in named if one), "")
     return bool(re.match(r"http://(127\.0\.0\.1|localhost|\[::1\])(:|/|$)", endpoint))
