@@ -14,17 +14,22 @@ from typing import Any, BinaryIO
 from llmcat.errors import SourceError
 from llmcat.pipeline.sources.models_dev.git.walk import walk
 
+ENDING = ("SIGTERM", "SIGINT")
+
 
 def main(clone: str, after: str) -> None:
     """Write the steps of `clone` behind `after` (empty: all), then None; or the text of an error."""
     gc.disable()
-    for name in ("SIGTERM", "SIGINT"):  # whoever reads has had enough: end, and clean up
+    for name in ENDING:  # whoever reads has had enough: end, and clean up
         signal.signal(getattr(signal, name), lambda *_: sys.exit(1))
     try:
         _send_steps(sys.stdout.buffer, clone, after)
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
         sys.exit(1)
+    for name in ENDING:  # nothing is left to clean up, and to exit while Python ends is a traceback
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 
 def _send_steps(out: BinaryIO, clone: str, after: str) -> None:
