@@ -29,7 +29,8 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(at), 'unixepoch') FROM (
 
 KINDS = ("added", "removed", "changed")
 DIRECTIONS = ("up", "down")
-FIELDS = "SELECT DISTINCT field FROM main.change_log WHERE field <> ''"
+FIELDS = """
+SELECT word FROM main.words WHERE word <> '' AND number IN (SELECT field FROM main.change_log)"""
 
 
 class Change(NamedTuple):

@@ -18,7 +18,7 @@ AS_LOGGED = {
 """Columns of models that the log of versions holds in another form, or not at all."""
 
 ABILITIES = (
-    *("modalities_input", "modalities_output", "capabilities"),
+    *("task", "billing", "modalities_input", "modalities_output", "capabilities"),
     *[flag for flag in FLAG_FIELDS if flag != "contested"],
 )
 """Columns of models that the log of versions names together, by their number in abilities."""

@@ -141,7 +141,7 @@ class OpenFile:
     def copy(self) -> OpenFile:
         """The same catalogue in a temporary file: for what is read in the past of one that was replaced.
 
-        Not in memory: the shipped catalogue would take 23 MB of it.
+        Not in memory: the shipped catalogue would take 20 MB of it.
         """
         with self._making_copy:
             if self._copy is None:

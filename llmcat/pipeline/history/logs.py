@@ -70,10 +70,12 @@ def to_logs(
         | {price.spec for price in prices}
         | {row[1] for row in changes}
     )
+    priced = {price.key.meter for price in prices}
     provenance = {row[-1] for rows in (versions, changes) for row in rows}
     names = Names(
         specs,
         origins=Numbers(provenance | {price.source for price in prices}),
+        words=Numbers(priced | {row[3] for row in changes}),
         texts=Numbers(
             {row[REST] for row in versions}
             | {price.corroborated_by for price in prices}
@@ -81,13 +83,13 @@ def to_logs(
         ),
         abilities=Numbers({ABILITY(row) for row in versions}, key=_nulls_first),
     )
-    meters = {price.key.meter for price in prices} | BY_NAME.keys()
     return {
         "specs": specs.rows(),
         "origins": names.origins.rows(),
+        "words": names.words.rows(),
         "texts": names.texts.rows(),
         "abilities": [(number, *able) for able, number in names.abilities.items()],
-        "meters": [_meter(meter_of(name)) for name in sorted(meters)],
+        "meters": [_meter(meter_of(name)) for name in sorted(priced | BY_NAME.keys())],
         "detail_log": sorted(_detail(row, names) for row in details),
         "version_log": sorted(_emptying(versions, _version, names)),
         "price_log": sorted(_price(price, names) for price in prices),
@@ -116,6 +118,7 @@ class Names(NamedTuple):
 
     specs: Numbers[str]
     origins: Numbers[str]
+    words: Numbers[str]
     texts: Numbers[str]
     abilities: Numbers[Row]
 
@@ -158,7 +161,8 @@ def _price(price: ListedPrice, names: Names) -> Row:
     return (
         names.specs[price.spec],
         "" if key.mode == STANDARD else key.mode,
-        *key[1:],
+        *key[1:-1],
+        names.words[key.meter],
         epoch(price.since),
         price.effective_from,
         price.effective_to,
@@ -181,4 +185,5 @@ def _meter(meter: Meter) -> Row:
 def _change(row: Row, names: Names) -> Row:
     at, spec, kind, field, *values, source = row
     edit = None  # only the user's own edits have one, see user/
-    return names.specs[spec], epoch(at), KINDS[kind], field, *values, names.origins[source], edit
+    what = names.specs[spec], epoch(at), KINDS[kind], names.words[field]
+    return *what, *values, names.origins[source], edit

@@ -17,7 +17,15 @@ from llmcat.pipeline.history.recorder import (
     Recorder,
     provider_facts,
 )
-from llmcat.pipeline.history.state import DERIVED, DatedPrice, ListedPrice, State, own_row, rest_of
+from llmcat.pipeline.history.state import (
+    DERIVED,
+    EARLIEST,
+    DatedPrice,
+    ListedPrice,
+    State,
+    own_row,
+    rest_of,
+)
 from llmcat.pipeline.recipe import SourceSpec
 from llmcat.pipeline.tables.flatten import DETAIL_FACTS, MODEL_COLUMNS, PROVIDER_COLUMNS, Row
 from llmcat.pipeline.tables.sources_and_rejects import Parent
@@ -35,7 +43,8 @@ SAID = MODEL.replace(
 
 PRICES = (
     "SELECT spec, mode, coalesce(region, ''), coalesce(hours, ''), min_context, meter, valid_from,"
-    " coalesce(effective_from, ''), effective_to, valid_to, usd, suspect, source, corroborated_by FROM prices"
+    f" coalesce(effective_from, CASE WHEN effective_to IS NULL THEN '' ELSE '{EARLIEST}' END),"
+    " effective_to, valid_to, usd, suspect, source, corroborated_by FROM prices"
 )
 CHANGES = (
     "SELECT at, spec, kind, coalesce(field, ''), old, new, backfill, suspect, source FROM changes"

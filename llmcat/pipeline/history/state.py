@@ -203,6 +203,7 @@ def dated_prices(facts: Facts) -> list[DatedPrice]:
 
 
 EARLIEST = "0001-01-01"
+"""The day since when a price holds of which only its end is known; in `prices` it is NULL."""
 
 
 def rest_of(facts: Facts) -> str | None:

@@ -22,7 +22,15 @@ BY_MODEL = {
     "change_log": "model",
     "detail_log": "model",
 }
-WHOLE = ("catalog", "provider_aliases", "meters", "origins", "abilities", "catalog_columns")
+WHOLE = (
+    "catalog",
+    "provider_aliases",
+    "meters",
+    "words",
+    "origins",
+    "abilities",
+    "catalog_columns",
+)
 
 
 class PartOfCatalog(CatalogFile):

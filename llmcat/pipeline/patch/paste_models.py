@@ -62,6 +62,7 @@ class _Numbers:
         self._rows = rows
         self.specs = _named(connection, "specs", "spec", rows["specs"])
         self.origins = _named(connection, "origins", "name", rows["origins"])
+        self.words = _named(connection, "words", "word", rows["words"])
         self.texts = _new(connection, "texts", rows["texts"])
         self.abilities = _new(connection, "abilities", rows["abilities"])
 
@@ -78,10 +79,15 @@ class _Numbers:
             },
             "price_log": {
                 "model": self.specs,
+                "meter": self.words,
                 "origin": self.origins,
                 "corroborated_by": self.texts,
             },
-            "change_log": {"model": self.specs, "origin": self.origins},
+            "change_log": {
+                "model": self.specs,
+                "field": self.words,
+                "origin": self.origins,
+            },
         }
         for table, plan in plans.items():
             columns = columns_of(table)

@@ -62,9 +62,10 @@ REFERENCES = (
     ("version_log", "rest", "texts", "number"),
     ("price_log", "model", "specs", "number"),
     ("price_log", "origin", "origins", "number"),
-    ("price_log", "meter", "meters", "meter"),
+    ("price_log", "meter", "words", "number"),
     ("price_log", "corroborated_by", "texts", "number"),
     ("change_log", "model", "specs", "number"),
+    ("change_log", "field", "words", "number"),
     ("change_log", "origin", "origins", "number"),
 )
 """Table and column that name a row, the table where it stands and its key: the foreign keys, which the
