@@ -11,8 +11,9 @@ Unknown is None: never 0, False or free.
 # no `from __future__ import annotations`: NamedTuple would compile each annotation, a hundred texts, and
 # that takes longer than all else here
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from llmcat.errors import LlmcatError, UnknownFeature
 from llmcat.meters import NOT_COUNTED, STANDARD
@@ -23,6 +24,26 @@ if TYPE_CHECKING:
 
     from llmcat.pricing.cost_result import CallCost
     from llmcat.pricing.price_list import Prices
+
+
+Record = TypeVar("Record", bound=type)
+
+
+def not_as_json(record: Record) -> Record:
+    """A class decorator of named tuples: json.dumps, which writes any tuple as a list of values without
+    their names, raises LlmcatError that says how to write it with them."""
+    record.__iter__ = _values  # type: ignore[attr-defined]
+    return record
+
+
+def _values(row: tuple[Any, ...]) -> Iterator[Any]:
+    if sys._getframe(1).f_globals.get("__name__") == "json.encoder":
+        kind = type(row).__name__
+        raise LlmcatError(
+            f"json would write this {kind} without the names of its values; write its .as_dict(), or"
+            " .to_dicts() of a list"
+        )
+    return tuple.__iter__(row)
 
 
 class ModelRow(NamedTuple):
@@ -107,12 +128,12 @@ FLAG_FIELDS = ModelRow._fields[FIRST_FLAG:]
 """Fields of ModelRow that are 1, 0 or NULL in the file."""
 
 
+@not_as_json
 class Model(ModelRow):
     """A model at a provider: a row of `models`, limits in tokens, prices in USD per 1M tokens or, where
     the name says so, per image, second, character, page, request or query.
 
-    `details` is read from the file only when asked for. `as_dict()` is what becomes JSON: json.dumps writes
-    any tuple, and a model is one, as a list of values without names, and asks it nothing before.
+    `details` is read from the file only when asked for. `as_dict()` is what becomes JSON.
     """
 
     def read_with(self, shared: "Mapping[str, Callable[..., Any]]") -> "Model":
@@ -190,6 +211,7 @@ set_attributes = Model.__dict__["__dict__"].__set__
 """Sets the attributes of a model at once, past its __setattr__."""
 
 
+@not_as_json
 class Details(NamedTuple):
     """A row of `model_details`, its JSON decoded; an absent object is empty, an absent value None."""
 
@@ -216,6 +238,7 @@ class Details(NamedTuple):
         return json_ready(self._asdict())
 
 
+@not_as_json
 class Provider(NamedTuple):
     """A row of `providers`, its JSON decoded."""
 

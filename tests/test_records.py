@@ -80,3 +80,24 @@ def test_every_record_becomes_json(catalog: Catalog) -> None:
     for record in records:
         assert json.loads(json.dumps(record.as_dict())) == record.as_dict()  # type: ignore[attr-defined]
     assert catalog.offers("gpt-4o")[0].as_dict()["spec"].endswith("gpt-4o")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_is_never_written_without_names(catalog: Catalog, indent: int | None) -> None:
+    """A tuple would become a list of values: json.dumps says what to write, for each kind of record and
+    deep within lists, and who reads the values otherwise gets them."""
+    records = [
+        catalog[GPT],
+        catalog[GPT].details,
+        catalog.provider("openai"),
+        catalog.prices(GPT)[0],
+        catalog.history(GPT)[-1],
+        catalog.offers("gpt-4o")[0],
+        catalog.compare([GPT, "openai:gpt-4o-mini"]),
+        catalog.cost(GPT, 1_000, 500).breakdown[0],
+    ]
+    for record in records:
+        for within in (record, {"records": [record]}):
+            with pytest.raises(LlmcatError, match=f"{type(record).__name__} .*as_dict"):
+                json.dumps(within, indent=indent)
+        assert next(iter(record)) == record[0]

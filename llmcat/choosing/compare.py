@@ -10,7 +10,7 @@ from llmcat.arguments import several
 from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.lookup.model_by_name import read_model
 from llmcat.meters import COLUMN_METERS, UNIT_METERS
-from llmcat.records import ARRAY_FIELDS, Model
+from llmcat.records import ARRAY_FIELDS, Model, not_as_json
 from llmcat.storage.models import Reader
 from llmcat.storage.rows import Rows
 
@@ -74,6 +74,7 @@ class Field(NamedTuple):
     differs: bool
 
 
+@not_as_json
 class Comparison(NamedTuple):
     """Models side by side, in the order asked.
 

@@ -19,7 +19,7 @@ from llmcat.choosing.select import cheapest_first
 from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.lookup.resolve import resolve
 from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
-from llmcat.records import Model
+from llmcat.records import Model, not_as_json
 from llmcat.spec import name_given
 from llmcat.storage.models import Reader
 from llmcat.storage.rows import Models, Table
@@ -41,6 +41,7 @@ OUTLIERS = "SELECT spec FROM outliers WHERE field IN ('cost_input', 'cost_output
 Same = Literal["base_model", "id"]
 
 
+@not_as_json
 class Offer(NamedTuple):
     """One offer of a model: `same` says by what it is known to be of it, upstream's base_model or an
     equal id alone; `outlier` that its price stands out from its siblings'."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from llmcat.errors import OptionError, TooEarly, UnknownField
 from llmcat.meters import STANDARD
-from llmcat.records import ModelRow, Provider, json_ready
+from llmcat.records import ModelRow, Provider, json_ready, not_as_json
 from llmcat.storage.rows import Table
 from llmcat.suggestions import near_column
 
@@ -33,6 +33,7 @@ FIELDS = """
 SELECT word FROM main.words WHERE word <> '' AND number IN (SELECT field FROM main.change_log)"""
 
 
+@not_as_json
 class Change(NamedTuple):
     """What changed at an instant. `old` and `new` are decoded; None: nothing was, or is, known.
 
@@ -75,6 +76,7 @@ class ChangeOptions(TypedDict, total=False):
     suspect: bool
 
 
+@not_as_json
 class PriceInterval(NamedTuple):
     """A price in USD and when it was listed, half-open; `valid_to` None: it still is.
 

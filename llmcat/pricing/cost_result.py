@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.meters import BY_NAME, MILLION, meter_of
 from llmcat.pricing.counts import Units
+from llmcat.records import not_as_json
 
 if TYPE_CHECKING:
     from llmcat.pricing.price_list import Plan, Prices
@@ -42,6 +43,7 @@ ZERO, ONE, TEN = Decimal(0), Decimal(1), Decimal(10)
 PER_MILLION = -6
 
 
+@not_as_json
 class CostLine(NamedTuple):
     """What one meter costs: `quantity` of `unit` at `price`, USD per 1M tokens or per one of any other
     unit; `usd` in USD."""
