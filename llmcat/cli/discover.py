@@ -53,13 +53,12 @@ def discover(
             say("nothing is discovered yet; run `llmcat discover`", err=True)
         return
     found = discovery.discover(*providers, refresh=refresh, deadline=deadline)
-    shown = [one for one in found.endpoints if providers or not one.local or one.answered_at]
-    _print(shown, form)
-    if not shown and form is None:
+    _print([*found.endpoints], form)
+    if not found.endpoints and form is None:
         say("no key is set and no local server answers; `llmcat doctor` says more", err=True)
     for line in found.errors:
         say(f"warning: {line}", err=True)
-    if found.errors or not shown:
+    if found.errors or not found.endpoints:
         raise click.exceptions.Exit(1)
 
 

@@ -34,11 +34,11 @@ from llmcat.pipeline.stages.write import writable, write
 from llmcat.pipeline.tables.flatten import Row, Rows
 from llmcat.pipeline.tables.sources_and_rejects import Parent
 
-__all__ = ["Report", "build", "make_rows"]
+__all__ = ["Report", "build", "make_rows", "no_collection"]
 
 
 @contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """No cyclic garbage collection: the records live to the end, and walking them costs a sixth. As a
     decorator, so that they are gone when it begins again."""
     was_enabled = gc.isenabled()
@@ -50,7 +50,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-@_no_collection()
+@no_collection()
 def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) -> Report:
     """Make a catalogue from the recipe's sources and put it at `output`.
 

@@ -14,7 +14,6 @@ from typing_extensions import Required, TypedDict
 
 from llmcat.errors import RecipeError, SourceError
 from llmcat.pipeline.entries import Role
-from llmcat.pipeline.sources.models_dev.series import snapshots
 from llmcat.pipeline.sources.overlays.toml import read_toml
 from llmcat.pipeline.sources.size_limits import MAX_SOURCES
 
@@ -133,6 +132,13 @@ def embedded_recipe() -> Path:
     raise RecipeError(EMBEDDED[0], "is missing; install llmcat again, or pass --recipe FILE")
 
 
+def embedded_tables() -> Recipe:
+    """The recipe that came with llmcat without its sources: what it knows of labs and of billing. It was
+    checked when it was built with, so that a layer need not wait for that."""
+    data = read_toml(embedded_recipe()).data
+    return Recipe((), labs=data.get("labs", {}), billing=data.get("billing", {}))
+
+
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a TOML file; the paths in it are relative to the file.
 
@@ -242,4 +248,6 @@ def newest_pinned(source: SourceSpec) -> Path | None:
     SourceError where it should be, and is not."""
     if source.location is None or source.kind == PUBLISHED:
         return None
+    from llmcat.pipeline.sources.models_dev.series import snapshots
+
     return snapshots(source.location)[-1]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmcat.errors import SourceError
 from llmcat.pipeline.entries import Reject
 from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import SourceSpec
-from llmcat.pipeline.sources.discovered.kept_answer import read_answer
+from llmcat.pipeline.sources.discovered.found import Found
 
 Row = tuple[str, str, int | None, int | None, str]
 
@@ -45,14 +45,22 @@ class Availability:
             if source.kind != "discovered":
                 continue
             try:
-                kept = json.loads(source.location.read_bytes())
-                found._take(kept, rename, known, joins)
-                found.answered[source.name] = kept["answered_at"] or ""
-            except (OSError, ValueError, KeyError, TypeError, RecursionError):
+                for document in source.reader.read(source.location):
+                    listed = source.reader.found(document)
+                    found._take(document.data, listed, rename, known, joins)
+                    found.answered[source.name] = document.data["answered_at"] or ""
+            except (SourceError, OSError, ValueError, KeyError, TypeError, RecursionError):
                 continue  # a damaged answer counts as none, and is a reject of its source
         return found
 
-    def _take(self, kept: Mapping[str, Any], rename: Any, known: set[str], joins: Any) -> None:
+    def _take(
+        self,
+        kept: Mapping[str, Any],
+        models: Iterable[Found | Reject],
+        rename: Any,
+        known: set[str],
+        joins: Any,
+    ) -> None:
         provider, endpoint = rename(kept["provider"]), kept["endpoint"]
         if not kept["answered_at"] or kept["kind"] == "gguf":
             return  # a file is there, which says nothing of who serves it
@@ -62,7 +70,7 @@ class Availability:
             self.local_providers[provider] = endpoint
         gone = local and bool(kept["error"])  # a server that does not run serves nothing
         listed = set()
-        for found in read_answer(dict(kept)):
+        for found in models:
             if isinstance(found, Reject):
                 continue
             place, id_ = rename(found.facts["provider"]), found.facts["id"]

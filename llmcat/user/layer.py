@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from llmcat.errors import CatalogError, LlmcatError
-from llmcat.pipeline.build import make_rows
+from llmcat.pipeline.build import make_rows, no_collection
 from llmcat.pipeline.entries import Entry, Layer
 from llmcat.pipeline.patch.cut_models import PartOfCatalog, cut
 from llmcat.pipeline.patch.paste_models import account, put
 from llmcat.pipeline.provider_names import provider_renamer
-from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_tables
 from llmcat.pipeline.sources.discovered.kept_answer import Discovered
 from llmcat.pipeline.stages.ingest import ingest
 from llmcat.pipeline.stages.normalize import normalize
@@ -102,6 +102,7 @@ def sources(joins: Mapping[tuple[str, str], str], known: set[str]) -> list[Sourc
     return sorted(found, key=lambda spec: not spec.name.startswith("discovered gguf"))
 
 
+@no_collection()
 def _make(base: Path, output: Path) -> None:
     """Write the patched copy."""
     own = f"{os.getpid()}-{threading.get_ident()}"
@@ -174,7 +175,7 @@ def _build(
 ) -> tuple[Any, list[Layer]]:
     """The rows that the part and the layer give, and the layers. `ranked` are the sources below the
     catalogue, answers that are older than it, and those above."""
-    embedded = read_recipe(embedded_recipe())
+    embedded = embedded_tables()
     base = SourceSpec("catalog", "catalog", part, "catalog", reader=PartOfCatalog())
     local = available.local_specs & new
     fallback = Fallback(local, available.without_context, available.local_providers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llmcat.errors import PullError
@@ -80,7 +80,8 @@ class Secret:
 class Endpoint:
     """One place to ask. `name` tells it from others, `provider` is whose models it lists, `kind` how it
     is asked: a key of HOSTED or of ASK. `missing` says why it cannot be asked, `own` that the
-    user's config alone says where it is, and with which key."""
+    user's config alone says where it is, and with which key, `tried` that nobody named it: a local
+    server that may run here, or not."""
 
     name: str
     provider: str
@@ -92,6 +93,7 @@ class Endpoint:
     seen: str = ""
     missing: str | None = None
     own: bool = False
+    tried: bool = False
 
 
 def endpoints(
@@ -131,7 +133,7 @@ def endpoints(
             continue
         is_chosen = wanted or chosen.url or one.key or one.kind not in HOSTED
         if wanted or (one.missing is None and is_chosen):
-            found.append(one)
+            found.append(replace(one, tried=False) if wanted else one)
     return found
 
 
@@ -216,6 +218,7 @@ def _local(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> E
         verified=row.verified,
         seen=row.seen,
         missing=missing,
+        tried=not named and not chosen.url,
     )
 
 

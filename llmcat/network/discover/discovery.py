@@ -39,19 +39,16 @@ class EndpointStatus(NamedTuple):
 
 
 class Discovery(NamedTuple):
-    """What discovery found: the specs of all models that endpoints list, and each endpoint's status."""
+    """What discovery found: the specs of all models that endpoints list, and each endpoint's status; a
+    local server that nobody named and that never answered is none."""
 
     models: tuple[str, ...]
     endpoints: tuple[EndpointStatus, ...]
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """A line for each endpoint that did not answer; local servers that do not run are no errors."""
-        return tuple(
-            f"{one.name} {one.error}"
-            for one in self.endpoints
-            if one.error and not (one.name in LOCAL and one.answered_at is None)
-        )
+        """A line for each endpoint that did not answer."""
+        return tuple(f"{one.name} {one.error}" for one in self.endpoints if one.error)
 
 
 def discover(
@@ -128,9 +125,10 @@ def _configured(
 ) -> list[Endpoint]:
     from llmcat.catalog import Catalog
     from llmcat.errors import CatalogError
+    from llmcat.storage.user_layer.which_file import path_without_answers
 
     try:
-        with Catalog() as catalog:
+        with Catalog(path_without_answers()) as catalog:
             providers = [*catalog.providers()]
     except CatalogError:
         providers = []  # endpoints that llmcat itself knows can be asked without
@@ -139,6 +137,7 @@ def _configured(
 
 def _discovery(kept: list[Kept], requested: list[Endpoint]) -> Discovery:
     by_name = {endpoint.name: endpoint for endpoint in requested}
+    kept = [one for one in kept if one.answered_at or not by_name[one.name].tried]
     models: set[str] = set()
     for one in kept:
         models.update(specs_of(one))

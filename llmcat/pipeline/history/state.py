@@ -141,9 +141,10 @@ def is_derived(provenance: Mapping[str, str], column: str) -> bool:
 def own_row(row: Row, provenance: Mapping[str, str]) -> Row:
     """The row without what follows from other records: these are known as they are at present, and a
     state that is over keeps what was known of it then."""
-    borrowed = {path for path, source in provenance.items() if source.startswith(BORROWED)}
-    if not borrowed:
+    lenders = {source for source in set(provenance.values()) if source.startswith(BORROWED)}
+    if not lenders:
         return row
+    borrowed = {path for path, source in provenance.items() if source in lenders}
     return tuple(
         _without(value, borrowed)
         if column == "capabilities"

@@ -90,9 +90,13 @@ def _of_model(
     for speaks in (claimed, follows):
         for layer, entry in reversed(spoken):
             for field, value in speaks(entry.facts):
+                winner = won.get(field)
+                if winner is not None and winner.value == value:
+                    continue
                 claim = Claim(entry.origin, layer.family, layer.retrieved_at or "", value)
-                winner = won.setdefault(field, claim)
-                if winner.value != value:
+                if winner is None:
+                    won[field] = claim
+                else:
                     yield Disagreement(spec, field, winner, claim, PRECEDENCE, False, 0.0)
 
 

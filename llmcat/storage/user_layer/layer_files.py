@@ -27,6 +27,11 @@ def layer_files() -> list[Stamp]:
     return [*found, *overlays, *(s for s in own if os.path.basename(s[0]) == EDITS)]
 
 
+def is_own(stamp: Stamp) -> bool:
+    """Whether it is a file that the user wrote, and no answer of an endpoint."""
+    return not stamp[0].endswith(".json")
+
+
 def _files(folder: str) -> list[Stamp]:
     found = []
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from llmcat.storage import location
-from llmcat.storage.user_layer.layer_files import NOTE, Stamp, layer_files, layered_folder
+from llmcat.storage.user_layer.layer_files import NOTE, Stamp, is_own, layer_files, layered_folder
 from llmcat.version import __version__
 
 
@@ -31,22 +31,40 @@ def path_to_open(path: str | os.PathLike[str] | None) -> str:
     return make_layer(base, state)
 
 
+def path_without_answers() -> str:
+    """The file to look providers up in before endpoints are asked: what these answered last need not lie
+    over it, so that nobody waits for that. Raises CatalogError."""
+    base = location.locate(None)
+    stamps = layer_files()
+    if not any(is_own(stamp) for stamp in stamps):
+        return base
+    found = noted(state_of(base, stamps), but_answers=True)
+    return found or path_to_open(None)
+
+
 def state_of(base: str, stamps: list[Stamp]) -> str:
-    """A text that differs once the catalogue, or a file of the layer, does."""
+    """A text that differs once the catalogue, or a file of the layer, does: in its first line what was
+    discovered, then the rest."""
     try:
         status = os.stat(base)
     except OSError:
         return ""
-    return repr((__version__, base, status.st_mtime_ns, status.st_size, status.st_ino, stamps))
+    answers = [stamp for stamp in stamps if not is_own(stamp)]
+    own = [stamp for stamp in stamps if is_own(stamp)]
+    rest = (__version__, base, status.st_mtime_ns, status.st_size, status.st_ino, own)
+    return f"{answers!r}\n{rest!r}"
 
 
-def noted(state: str) -> str | None:
-    """The copy that was made for this state; None where there is none."""
+def noted(state: str, but_answers: bool = False) -> str | None:
+    """The copy that was made for this state, or for one that differs in what was discovered alone; None
+    where there is none."""
     folder = layered_folder()
     try:
         with open(os.path.join(folder, NOTE), encoding="utf-8") as stream:
             name, _, of = stream.read().partition("\n")
     except (OSError, ValueError):
         return None
+    if but_answers:
+        of, state = of.partition("\n")[2], state.partition("\n")[2]
     path = os.path.join(folder, name)
     return path if of == state and name and os.path.isfile(path) else None

@@ -68,6 +68,35 @@ def test_one_that_fails_is_a_warning_and_the_status_says_so(
     assert SECRET not in said.out + said.err
 
 
+def test_one_of_the_users_own_that_does_not_run_is_named(home: Path) -> None:
+    """On this machine, too; a usual port on which nothing listens is nothing to speak of."""
+    written(home / "config" / "config.toml", '[endpoints.gpu-box]\nurl = "http://127.0.0.1:1/v1"\n')
+    said = run("discover", "--json")
+    [row] = [row for row in said.json if row["error"]]
+    assert (said.status, row["name"], row["models"]) == (1, "gpu-box", 0)
+    assert said.err.startswith("warning: gpu-box cannot be fetched")
+    assert run("discover", "koboldcpp").err.startswith("warning: koboldcpp")
+
+
+def test_whoever_asks_again_does_not_wait_for_what_was_answered_before(
+    home: Path, provider: Server
+) -> None:
+    """The layer of the last answers is made for those who read it, not before endpoints are asked."""
+    provider.paths["*"] = {"data": [{"id": "tiny"}]}
+    written(
+        home / "config" / "config.toml",
+        f'[discover]\nlocal = false\n[endpoints.box]\nurl = "{provider.base}"\n',
+    )
+    overlay = "provider: box\nmodels: {tuned: {context_window: 8000}}\n"
+    for makes_no_copy in (True, False):
+        for _ in range(2):
+            assert run("discover", "--refresh").status == 0
+        copies = [*(home / "data").glob("layered/*.db")]
+        assert len(copies) == (0 if makes_no_copy else 1)
+        written(home / "config" / "mine.yml", overlay)
+    assert "box:tiny" in run("find", "--available").out
+
+
 def test_a_name_that_is_no_endpoint_is_one_line(home: Path) -> None:
     """With what was meant."""
     assert error_of(run("discover", "opnai")) == (

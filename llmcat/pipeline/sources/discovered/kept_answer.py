@@ -123,6 +123,7 @@ class Discovered:
         """`joins` are ids that the catalogue has as aliases: provider and alias -> id; `known` are the
         specs that it has: of these a list says no more than OF_KNOWN."""
         self._joins, self._known = joins, known
+        self._found: dict[str, list[Found | Reject]] = {}
 
     def read(self, location: Path) -> Iterator[Document]:
         """The file. Raises SourceError for one that is damaged."""
@@ -134,6 +135,12 @@ class Discovered:
             raise SourceError(location, "is no answer that discovery kept") from None
         yield Document(f"discovered {kept['name']}", kept, sha256(content), kept.get("answered_at"))
 
+    def found(self, document: Document) -> list[Found | Reject]:
+        """What the file lists; it is read once for all who ask."""
+        if document.sha256 not in self._found:
+            self._found[document.sha256] = [*read_answer(document.data)]
+        return self._found[document.sha256]
+
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """An entry a model; what several rows say of one is one entry."""
         entries: dict[tuple[str, str], Entry] = {}
@@ -141,7 +148,7 @@ class Discovered:
             id_ = document.data["provider"]
             facts: dict[str, Any] = {"id": id_, "extra": {"key_command": True}}
             yield Entry("provider", f"{document.name}: {id_}", facts, None)
-        for found in read_answer(document.data):
+        for found in self.found(document):
             if isinstance(found, Reject):
                 yield found
                 continue
