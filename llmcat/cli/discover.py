@@ -75,12 +75,13 @@ def _print(found: list[EndpointStatus], form: str | None) -> None:
             "models": one.models,
             "age": _age(one.age),
             "seconds": "" if one.latency is None else f"{one.latency:.2f}",
-            "adapter": "verified" if one.verified else "unverified",
+            "adapter": f"{'' if one.verified else 'un'}verified",
+            "made from": one.made_from,
             "last error": one.error or (NO_LIST if one.kind == "no-list" else ""),
         }
         for one in found
     ]
-    print_rows(rows, None, spare=("provider", "adapter", "seconds"))
+    print_rows(rows, None, spare=("made from", "provider", "adapter", "seconds"))
 
 
 def _age(seconds: Any) -> str:

@@ -19,7 +19,7 @@ Row = tuple[str, str, int | None, int | None, str]
 @dataclass(slots=True)
 class Availability:
     """`rows` of the table availability; `local_specs` are models on this machine,
-    `without_context` those of which the server says no context window, `providers` all providers of endpoints, `local_providers` of those the ones on this machine, with their address. `answered` is when
+    `without_context` those of which the server says no context window, nor that they do not chat, `providers` all providers of endpoints, `local_providers` of those the ones on this machine, with their address. `answered` is when
     each source answered, by its name."""
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -80,7 +80,8 @@ class Availability:
             listed.add(spec)
             if local and found.provider is None:
                 self.local_specs.add(spec)
-                if not found.facts.get("limit", {}).get("context"):
+                talks = found.facts.get("task") in (None, "chat")
+                if talks and not found.facts.get("limit", {}).get("context"):
                     self.without_context.add(spec)
         for spec in known:
             if spec.startswith(f"{provider}:") and spec not in listed:

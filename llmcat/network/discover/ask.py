@@ -140,7 +140,7 @@ class _Asking:
                 self.secret = self.endpoint.key.reveal(max(0.1, self.end - started))
             answer = self._answer()
         except PullError as error:
-            return _failed(self.held, self._hidden(REFUSALS.get(error.status or 0, str(error))))
+            return _failed(self.held, self._hidden(self._refusal(error)))
         except Exception as error:  # noqa: BLE001 - one endpoint must not end the others
             return _failed(self.held, f"answers what cannot be read ({type(error).__name__})")
         now = utc_text(datetime.now(timezone.utc))
@@ -243,6 +243,17 @@ class _Asking:
             return parse_json(Path("answer"), body)
         except SourceError as error:
             raise PullError(f"does not answer with JSON ({error.reason})") from None
+
+    def _refusal(self, error: PullError) -> str:
+        """Why it did not answer. Who sent no key is told where one belongs: LiteLLM's proxy answers 500 to
+        none, and 400 to a wrong one."""
+        status = error.status or 0
+        is_proxy = self.endpoint.provider == "litellm" and status in (400, 500)
+        if (status in (401, 403) or is_proxy) and not self.secret:
+            return f"wants a key (status {status}): set {self.endpoint.key_name}"
+        if is_proxy:
+            return f"answered with status {status}, as it does to a wrong key"
+        return REFUSALS.get(status, str(error))
 
     def _hidden(self, text: str) -> str:
         return text.replace(self.secret, "[key]") if self.secret else text

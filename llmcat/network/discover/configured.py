@@ -81,7 +81,7 @@ class Endpoint:
     """One place to ask. `name` tells it from others, `provider` is whose models it lists, `kind` how it
     is asked: a key of HOSTED or of ASK. `missing` says why it cannot be asked, `own` that the
     user's config alone says where it is, and with which key, `tried` that nobody named it: a local
-    server that may run here, or not."""
+    server that may run here, or not. `key_name` is the variable to set where it wants a key."""
 
     name: str
     provider: str
@@ -94,6 +94,7 @@ class Endpoint:
     missing: str | None = None
     own: bool = False
     tried: bool = False
+    key_name: str = ""
 
 
 def endpoints(
@@ -144,7 +145,7 @@ def _endpoint(
         return _hosted(name, chosen, environ)
     if name in WITHOUT_A_LIST:
         variables = WITHOUT_A_LIST[name]
-        missing = None if _key(chosen, variables, environ) else f"no key: set {variables[0]}"
+        missing = None if _key(chosen, variables, environ) else f"has no key: set {variables[0]}"
         return Endpoint(name, name, "no-list", "", Secret(), missing=missing)
     if name in LOCAL:
         return _local(name, chosen, environ)
@@ -154,9 +155,11 @@ def _endpoint(
             kinds = ", ".join([*ASK, *HOSTED])
             raise PullError(f"endpoint {name!r} has the kind {kind!r}; there are {kinds}")
         key = _key(chosen, (), environ)
-        place = chosen.provider or name
         return Endpoint(
-            name, place, kind, _root(chosen.url, kind), key, local=_is_near(chosen.url), own=True
+            *(name, chosen.provider or name, kind, _root(chosen.url, kind), key),
+            local=_is_near(chosen.url),
+            own=True,
+            key_name=_key_name(chosen),
         )
     return _of_the_catalogue(provider, chosen, environ) if provider is not None else None
 
@@ -169,21 +172,23 @@ def _hosted(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> 
         variable = base.partition("{")[2].partition("}")[0]
         value = environ.get(variable, "")
         if not value:
-            missing = f"no address: set {variable}"
+            missing = f"has no address: set {variable}"
             break
         if not value.replace("-", "").replace("_", "").isalnum():
-            missing = f"no address: {variable} is no plain name"
+            missing = f"has no address: {variable} is no plain name"
             break
         base = base.replace(f"{{{variable}}}", value)
+    base = base.replace("//global-aiplatform.", "//aiplatform.")  # Vertex's one without a region
     if name == "amazon-bedrock" and not key and _aws_keys(environ):
         pass  # signed with boto3's own credentials, see ask.py
     elif not key and not row.public:
-        missing = missing or f"no key: set {row.env[0]}, or key_command in config.toml"
+        missing = missing or f"has no key: set {row.env[0]}, or key_command in config.toml"
     return Endpoint(
         *(name, chosen.provider or name, name, base.rstrip("/"), key),
         verified=row.verified,
         seen=row.seen,
         missing=missing,
+        key_name=_key_name(chosen, row.env),
     )
 
 
@@ -219,6 +224,7 @@ def _local(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> E
         seen=row.seen,
         missing=missing,
         tried=not named and not chosen.url,
+        key_name=_key_name(chosen, row.key_env),
     )
 
 
@@ -233,7 +239,7 @@ def _of_the_catalogue(
         return None
     own = [v for v in provider.env or () if v.endswith(KEYS) and v not in _OTHERS]
     key = _key(chosen, own, environ)
-    missing = None if key else f"no key: set {own[0]}" if own else "no key is known for it"
+    missing = None if key else f"has no key: set {own[0]}" if own else "has no key that is known"
     base = _root(provider.api, GENERIC)
     return Endpoint(provider.id, provider.id, GENERIC, base, key, missing=missing)
 
@@ -251,6 +257,11 @@ def _key(chosen: EndpointSettings, variables: Iterable[str], environ: Mapping[st
         return Secret(command=chosen.key_command)
     names = (chosen.key_env,) if chosen.key_env else variables
     return Secret(next((environ[name] for name in names if environ.get(name)), ""))
+
+
+def _key_name(chosen: EndpointSettings, variables: Sequence[str] = ()) -> str:
+    """What to set for a key."""
+    return chosen.key_env or next(iter(variables), "key_env in config.toml")
 
 
 def _address(text: str, default: str) -> str:

@@ -23,7 +23,7 @@ class EndpointStatus(NamedTuple):
     """The result of one endpoint. `answered_at` is when it last answered (None: never), `age` the seconds
     since, `models` how many it listed then, `latency` the seconds that it took, `error` why it did not
     answer when it was asked last (None: it did). `verified` says whether an answer of such an endpoint
-    was ever seen by those who wrote the adapter."""
+    was ever seen by those who wrote the adapter, `made_from` what it was made from."""
 
     name: str
     provider: str
@@ -36,6 +36,7 @@ class EndpointStatus(NamedTuple):
     models: int
     latency: float | None
     error: str | None
+    made_from: str
 
 
 class Discovery(NamedTuple):
@@ -173,4 +174,5 @@ def _status(kept: Kept, endpoint: Endpoint | None) -> EndpointStatus:
         models=len(set(specs_of(kept))),
         latency=kept.latency,
         error=kept.error,
+        made_from=(endpoint.seen if endpoint else "") or getattr(known, "seen", ""),
     )

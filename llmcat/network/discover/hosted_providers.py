@@ -166,7 +166,7 @@ HOSTED: dict[str, Hosted] = {
     "azure": Hosted(
         "https://{AZURE_RESOURCE_NAME}.openai.azure.com/openai",
         ("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
-        "SDK azure-mgmt-cognitiveservices models",
+        "SDK azure-mgmt-cognitiveservices 14.1 _models_py3.py; paths and deployments from memory",
         ("/deployments?api-version=2022-12-01", "/models?api-version=2024-10-21"),
         ("api-key", "{}"),
     ),
@@ -180,7 +180,7 @@ HOSTED: dict[str, Hosted] = {
     "google-vertex": Hosted(
         "https://{GOOGLE_VERTEX_LOCATION}-aiplatform.googleapis.com/v1beta1",
         ("GOOGLE_VERTEX_ACCESS_TOKEN",),
-        "SDK google-genai 3.6 types.py",
+        "SDK google-genai 3.6 models.py, _api_client.py",
         ("/publishers/google/models?pageSize=1000",),
         next_page=_token("nextPageToken", "pageToken", "pageSize=1000"),
     ),

@@ -198,7 +198,7 @@ def _only_server(rest: Facts, facts: Facts) -> None:
     [server] = servers
     if isinstance(server.get("pricing"), dict):
         rest["pricing"] = server["pricing"]
-    if isinstance(size := server.get("context_length"), int) and size > 0:
+    if type(size := server.get("context_length")) is int and size > 0:
         facts["limit"] = {"context": size}
     for key, name in (
         ("supports_tools", "function_calling"),
@@ -215,7 +215,7 @@ def _limits(rest: Facts, dialect: Dialect, facts: Facts) -> None:
         value: Any = rest
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-        if path and isinstance(value, int) and value > 0:
+        if path and type(value) is int and value > 0:
             limit[name] = value
             if len(path) == 1:
                 del rest[path[0]]

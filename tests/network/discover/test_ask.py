@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import os
@@ -16,7 +17,9 @@ import pytest
 from llmcat.network.discover.ask import ask_all
 from llmcat.network.discover.configured import Endpoint, Secret
 from llmcat.network.discover.discovery import specs_of
+from llmcat.network.discover.hosted_providers import HOSTED
 from llmcat.network.discover.kept_answers import Kept, file_of, read, read_all
+from llmcat.network.discover.local_servers import ASK
 from tests.network.discover.servers import (
     SECRET,
     Provider,
@@ -96,6 +99,38 @@ def test_each_kind_of_harm_is_one_line_and_costs_nobody_else(
     assert not [p for p in tmp_path.rglob("*.json") if SECRET in p.read_text()]
 
 
+@pytest.mark.parametrize("harm", HOSTILE)
+def test_every_adapter_takes_each_kind_of_harm_in_one_line(
+    provider: Provider, tmp_path: Path, caplog: pytest.LogCaptureFixture, harm: str
+) -> None:
+    """Those of local servers, too: whatever is in the registry is asked here."""
+    caplog.set_level(logging.DEBUG)
+    answer, line = HOSTILE[harm]
+    provider.paths["*"] = answer
+    never_ends = answer in (hang, trickle)
+    asked = [endpoint(provider, kind) for kind in (*HOSTED, *ASK)]
+    for kept in ask(*asked, folder=tmp_path, deadline=2 if never_ends else 30):
+        assert line in str(kept.error), kept
+        assert "\n" not in str(kept.error)
+        assert SECRET not in repr(kept)
+        assert specs_of(kept) == []
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("coding", [None, "gzip"])
+def test_no_adapter_takes_more_than_it_may_hold(
+    provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, coding: str | None
+) -> None:
+    """Packed or not, an answer ends at its limit."""
+    monkeypatch.setattr("llmcat.network.discover.ask.MAX_BYTES", 100_000)
+    body = b'{"data": [' + b" " * 200_000 + b"]}"
+    more = {"content_encoding": coding} if coding else {}
+    provider.paths["*"] = status(200, gzip.compress(body) if coding else body, **more)
+    asked = [endpoint(provider, kind) for kind in (*HOSTED, *ASK)]
+    for kept in ask(*asked, folder=tmp_path, deadline=30):
+        assert "is larger than" in str(kept.error), kept
+
+
 SHAPES: dict[str, Any] = {
     "an array": [1, None, "x", [GPT]],
     "text": "models",
@@ -105,7 +140,7 @@ SHAPES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("kind", ["openai", "anthropic", "google", "xai", "mistral", "cohere"])
+@pytest.mark.parametrize("kind", [*HOSTED, *ASK])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_json_of_another_shape_has_no_models_and_no_traceback(
     provider: Provider, tmp_path: Path, kind: str, shape: Any

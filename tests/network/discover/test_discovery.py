@@ -16,7 +16,7 @@ from llmcat.records import Provider
 from llmcat.user.config import Settings, read_settings
 from tests.cli.running import error_of, written
 from tests.cli.running import llmcat as run
-from tests.network.discover.servers import SECRET, running_provider
+from tests.network.discover.servers import SECRET, running_provider, status
 from tests.network.discover.servers import Provider as Server
 
 __all__ = ["running_provider"]
@@ -95,6 +95,34 @@ def test_whoever_asks_again_does_not_wait_for_what_was_answered_before(
         assert len(copies) == (0 if makes_no_copy else 1)
         written(home / "config" / "mine.yml", overlay)
     assert "box:tiny" in run("find", "--available").out
+
+
+@pytest.mark.parametrize(
+    ("code", "without", "wrong"),
+    [
+        (
+            401,
+            "wants a key (status 401): set LITELLM_PROXY_API_KEY",
+            "refuses the key (status 401)",
+        ),
+        (500, "wants a key (status 500): set LITELLM_PROXY_API_KEY", "as it does to a wrong key"),
+        (400, "wants a key (status 400): set LITELLM_PROXY_API_KEY", "as it does to a wrong key"),
+    ],
+)
+def test_who_sends_no_key_is_told_where_one_belongs(
+    home: Path,
+    provider: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    without: str,
+    wrong: str,
+) -> None:
+    """LiteLLM's proxy answers neither to none nor to a wrong one with 401."""
+    provider.paths["*"] = status(code)
+    monkeypatch.setenv("LITELLM_PROXY_API_BASE", provider.base)
+    assert run("discover", "litellm").err == f"warning: litellm {without}\n"
+    monkeypatch.setenv("LITELLM_PROXY_API_KEY", SECRET)
+    assert wrong in run("discover", "litellm").err
 
 
 def test_a_name_that_is_no_endpoint_is_one_line(home: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,70 @@ def test_no_secret_is_printed_logged_or_kept(
         assert SECRET.encode() not in path.read_bytes(), path
     assert any(SECRET in str(visit.headers) for visit in provider.visits)
     assert not [visit.path for visit in provider.visits if SECRET in visit.path]
+
+
+PRINTED = "sk-printed-SECRET-4712"
+SLOWLY = """
+import os, pathlib, time
+pathlib.Path({there!r}).touch()
+while not os.path.exists({go_on!r}):
+    time.sleep(0.01)
+print(pathlib.Path({secret!r}).read_text())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no list of processes")
+def test_no_secret_stands_in_the_list_of_processes(home: Path, provider: Provider) -> None:
+    """While a key_command runs and while endpoints are asked: no command line has a key, and no
+    environment one that a command printed."""
+    there, go_on = home / "there", home / "go-on"
+    places = {"there": str(there), "go_on": str(go_on), "secret": str(home / "secret")}
+    written(home / "secret", PRINTED)
+    written(home / "command.py", SLOWLY.format(**places))
+    provider.paths["/9/models"] = hang
+    config = home / "config" / "config.toml"
+    command = [sys.executable, str(home / "command.py")]
+    slow = f'[endpoints.slow]\nurl = "{provider.base}/9"\nkey_command = {command}\n'
+    written(config, f"[discover]\nlocal = false\ndeadline = 20\n{slow}")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "llmcat", "discover", "slow", "openai"],
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until(there.exists)
+        during_command = _processes()
+        go_on.touch()
+        _wait_until(lambda: any(PRINTED in str(visit.headers) for visit in provider.visits))
+        during_request = _processes()
+    finally:
+        running.kill()
+        running.wait()
+    assert any("command.py" in line for line, _ in during_command)
+    for line, variables in (*during_command, *during_request):
+        assert SECRET not in line
+        assert PRINTED not in line
+        assert PRINTED not in variables
+
+
+def _wait_until(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def _processes() -> list[tuple[str, str]]:
+    """The command line and the environment of each process that may be looked at."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
+            found.append((line.decode(errors="replace"), ""))
+            variables = (folder / "environ").read_bytes()
+            found.append((line.decode(errors="replace"), variables.decode(errors="replace")))
+    return found
 
 
 def test_no_secret_stands_in_a_traceback(home: Path) -> None:

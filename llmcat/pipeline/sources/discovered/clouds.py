@@ -7,7 +7,7 @@ from typing import Any
 
 from llmcat.pipeline.entries import BadRecord, Facts
 from llmcat.pipeline.sources.discovered.found import Found, id_of, sparse
-from llmcat.pipeline.sources.discovered.scalars import day, rows, table, tokens, words
+from llmcat.pipeline.sources.discovered.scalars import day, table, tokens, words
 from llmcat.pipeline.sources.discovered.vendors import each
 
 AZURE = {
@@ -19,6 +19,9 @@ AZURE = {
     "fine_tune": "fine_tuning",
 }
 TRUE = {"true": True, "false": False, True: True, False: False}
+AZURE_STATUS = {"preview": "beta", "deprecating": "deprecated", "deprecated": "retired"}
+"""`Deprecated` is Azure's word for what no call reaches any more."""
+
 BEDROCK_STATUS = {"ACTIVE": "active", "LEGACY": "deprecated"}
 REGIONS = ("us.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "us-gov.")
 
@@ -65,7 +68,7 @@ def _azure_model(row: Any, id_: str) -> Found:
             ),
             capabilities=able,
             retires_on=day(end.get("inference")),
-            status={"preview": "beta", "deprecated": "deprecated"}.get(status),
+            status=AZURE_STATUS.get(status),
             replacement=table(row.get("replacementConfig")).get("targetModelName"),
         ),
         row,
@@ -91,7 +94,7 @@ def bedrock(answer: dict[str, Any]) -> Iterator[Found | BadRecord]:
             side: [word.lower() for word in words(row.get(f"{side}Modalities"))]
             for side in ("input", "output")
         }
-        on_demand = rows(row.get("inferenceTypesSupported"))
+        on_demand = "ON_DEMAND" in words(row.get("inferenceTypesSupported"))
         served = None if on_demand or "inferenceTypesSupported" not in row else False
         facts = sparse(
             id=id_,

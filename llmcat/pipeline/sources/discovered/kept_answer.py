@@ -11,11 +11,15 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.entries import BadRecord, Document, Entry, Reject, Role
 from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.discovered import clouds, platforms, servers, vendors
-from llmcat.pipeline.sources.discovered.found import Found
+from llmcat.pipeline.sources.discovered.found import Found, id_of
 from llmcat.pipeline.sources.files import MAX_JSON, read_bytes, sha256
 from llmcat.pipeline.sources.gateway import facts_of_row
 
 Reader = Callable[[dict[str, Any]], Iterator["Found | BadRecord"]]
+
+
+ODD = (AttributeError, TypeError, KeyError, ValueError, OverflowError)
+"""What reading raises where a table, a list or a number is none."""
 
 
 def _rows(key: str, translate: Callable[[Any], Found]) -> Reader:
@@ -29,12 +33,15 @@ def _rows(key: str, translate: Callable[[Any], Found]) -> Reader:
                 yield translate(row)
             except BadRecord as bad:
                 yield bad
+            except ODD as error:
+                yield BadRecord(f"has another shape than is known ({type(error).__name__})")
 
     return read
 
 
 def _gateway(kind: str) -> Callable[[Any], Found]:
     def translate(row: Any) -> Found:
+        id_of(row, "id")
         servers = row.get("providers")
         live = isinstance(servers, list) and [s for s in servers if isinstance(s, dict)]
         dead = bool(live) and not any(s.get("status", "live") == "live" for s in live or ())
@@ -182,7 +189,7 @@ def read_answer(kept: dict[str, Any]) -> Iterable[Found | Reject]:
                 continue
             provider = found.provider or kept["provider"]
             yield found._replace(facts={**_tables(found.facts), "provider": provider})
-    except (AttributeError, TypeError, KeyError, ValueError) as error:
+    except ODD as error:
         reason = f"has another shape than is known of {kept['kind']} ({type(error).__name__})"
         place = f"discovered {kept['name']}: {number + 1}"
         yield Reject("", place, "model", None, reason, None)

@@ -19,10 +19,16 @@ from llmcat.pipeline.sources.discovered.scalars import (
 TOGETHER_FEATURES = {
     "FEATURE_TOOL_CALLING": "function_calling",
     "FEATURE_STRUCTURED_OUTPUT": "structured_outputs",
-    "FEATURE_JSON_MODE": "json_mode",
     "FEATURE_REASONING": "reasoning",
-    "FEATURE_VISION": "vision",
+    "CAPABILITY_CHAT": "chat",
+    "CAPABILITY_EMBEDDING": "embeddings",
+    "CAPABILITY_RERANKING": "rerank",
+    "CAPABILITY_IMAGE_GENERATION": "image_generation",
+    "CAPABILITY_VIDEO_GENERATION": "video_generation",
 }
+SERVERLESS = "PRODUCT_SERVERLESS"
+"""Together's word for what a key may call; without it a model wants an endpoint of one's own."""
+
 FIREWORKS = {"supportsTools": "function_calling", "supportsImageInput": "vision"}
 GITHUB_TAGS = {
     "reasoning": "reasoning",
@@ -33,14 +39,13 @@ GITHUB_TAGS = {
 
 def groq(row: Any) -> Found:
     """Groq's list has limits; a model that is not active is refused."""
-    active = row.get("active") if isinstance(row, dict) else None
     return Found(
         sparse(
             id=id_of(row, "id"),
             limit=limits(row, context="context_window", output="max_completion_tokens"),
         ),
         row,
-        callable=False if active is False else None,
+        callable=False if row.get("active") is False else None,
     )
 
 
@@ -59,8 +64,8 @@ def together(row: Any) -> Found:
         ]
         for side in ("input", "output")
     }
-    features = words(row.get("features"))
-    status = row.get("status")
+    features = [*words(row.get("features")), *words(row.get("capabilities"))]
+    status, products = row.get("status"), words(row.get("products"))
     return Found(
         sparse(
             id=id_of(row, "name", "id"),
@@ -74,22 +79,27 @@ def together(row: Any) -> Found:
             capabilities={TOGETHER_FEATURES[f]: True for f in features if f in TOGETHER_FEATURES},
         ),
         row,
+        callable=False if products and SERVERLESS not in products else None,
     )
 
 
 def fireworks(row: Any) -> Found:
-    """Fireworks' list; a model is called by its whole name, accounts/…."""
-    state = row.get("state") if isinstance(row, dict) else None
+    """Fireworks' list; a model is called by its whole name, accounts/…. One that is not serverless wants
+    a deployment of one's own."""
+    ready = row.get("state") in (None, "", "READY") and row.get("supportsServerless") is not False
+    able = flags(row, FIREWORKS)
+    if row.get("kind") == "EMBEDDING_MODEL":
+        able["embeddings"] = True
     return Found(
         sparse(
             id=id_of(row, "name"),
             name=row.get("displayName"),
             limit=limits(row, context="contextLength"),
-            capabilities=flags(row, FIREWORKS),
+            capabilities=able,
             retires_on=day(row.get("deprecationDate")),
         ),
         row,
-        callable=False if state not in (None, "", "READY") else None,
+        callable=None if ready else False,
     )
 
 

@@ -203,10 +203,12 @@ def _plain(id_: str, row: Any, answer: Answer) -> Found:
 
 
 def _llamacpp(id_: str, row: Any, answer: Answer) -> Found:
-    """llama.cpp: meta.n_ctx is what one slot gives, n_ctx_train what the model was trained for."""
+    """llama.cpp: meta.n_ctx is what one slot gives, n_ctx_train what the model was trained for. A router
+    lists each file of its folder, and says which it could not load when it tried."""
     meta, props = table(row.get("meta")), table(table(answer.get("props")).get(id_))
     trained = tokens(meta.get("n_ctx_train"), "n_ctx_train")
-    status = table(row.get("status")).get("value")
+    state = table(row.get("status"))
+    status = state.get("value")
     architecture = table(row.get("architecture"))
     template = table(props.get("chat_template_caps"))
     served = meta.get("n_ctx") or table(props.get("default_generation_settings")).get("n_ctx")
@@ -228,7 +230,7 @@ def _llamacpp(id_: str, row: Any, answer: Answer) -> Found:
             ),
         ),
         row,
-        callable=True if status in (None, "loaded") else None,
+        callable=False if state.get("failed") is True else status in (None, "loaded") or None,
     )
 
 

@@ -26,12 +26,14 @@ ANTHROPIC = {
     "image_input": "vision",
     "pdf_input": "pdf_input",
     "structured_outputs": "structured_outputs",
-    "code_execution": "code_execution",
     "thinking": "reasoning",
     "citations": "citations",
     "batch": "batch",
     "context_management": "context_management",
 }
+ANTHROPIC_TOOLS = {"web_search": "web_search", "code_execution": "code_execution"}
+"""Under `server_tools`; a `code_execution` beside it is about calling other tools from such code."""
+
 MISTRAL = {
     "completion_chat": "chat",
     "function_calling": "function_calling",
@@ -41,6 +43,7 @@ MISTRAL = {
     "moderation": "moderation",
     "audio": "audio_input",
     "audio_transcription": "speech_recognition",
+    "audio_speech": "speech_synthesis",
     "fine_tuning": "fine_tuning",
     "completion_fim": "fill_in_the_middle",
     "classification": "classification",
@@ -64,18 +67,22 @@ def openai(row: Any) -> Found:
 def anthropic(row: Any) -> Found:
     """Anthropic's list has limits, a tree of capabilities and the lifecycle. `lifecycle` decides: a day of
     retirement that has passed on a model that is merely deprecated is overdue."""
+    claims = table(row.get("capabilities"))
     able: Facts = {}
-    for name, claimed in table(row.get("capabilities") if isinstance(row, dict) else None).items():
-        supported = table(claimed).get("supported")
-        if name in ANTHROPIC and isinstance(supported, bool):
-            able[ANTHROPIC[name]] = supported
-    efforts = table(table(row["capabilities"]).get("effort")) if able else {}
+    for branch, names in (
+        (claims, ANTHROPIC),
+        (table(claims.get("server_tools")), ANTHROPIC_TOOLS),
+    ):
+        for name, capability in names.items():
+            if isinstance(supported := table(branch.get(name)).get("supported"), bool):
+                able[capability] = supported
+    efforts = table(claims.get("effort"))
     levels = [
         level for level, claimed in efforts.items() if table(claimed).get("supported") is True
     ]
     if levels and able.get("reasoning"):
         able["reasoning"] = {"supported": True, "effort_levels": levels}
-    lifecycle = row.get("lifecycle") if isinstance(row, dict) else None
+    lifecycle = row.get("lifecycle")
     facts = sparse(
         id=id_of(row, "id"),
         name=row.get("display_name"),
