@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import click
@@ -53,14 +54,8 @@ def sync(folder: Path, add: bool, dry_run: bool, db: str | None, form: str | Non
                 unknown + done.unknown,
             )
             if dry_run and not form and done.before != done.after:
-                lines = difflib.unified_diff(
-                    done.before.splitlines(True),
-                    done.after.splitlines(True),
-                    str(done.path),
-                    str(done.path),
-                )
-                for line in lines:
-                    say(line.rstrip("\n"))
+                for line in _diff(str(done.path), done.before, done.after):
+                    say(line)
     word = "would change" if dry_run else "changed"
     if form:
         print_rows(rows, form, header=ROW)
@@ -71,3 +66,18 @@ def sync(folder: Path, add: bool, dry_run: bool, db: str | None, form: str | Non
         )
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _diff(path: str, before: str, after: str) -> Iterator[str]:
+    """What changes, in the format of diff -u. difflib's own function takes lines that stand often, as
+    `streaming` does, for no landmarks, and shows a third of a file as new."""
+    old, new = before.splitlines(), after.splitlines()
+    yield from (f"--- {path}", f"+++ {path}")
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes():
+        first, last = group[0], group[-1]
+        sizes = last[2] - first[1], last[4] - first[3]
+        yield f"@@ -{first[1] + 1},{sizes[0]} +{first[3] + 1},{sizes[1]} @@"
+        for kind, start, end, start_new, end_new in group:
+            yield from (f"{' ' if kind == 'equal' else '-'}{line}" for line in old[start:end])
+            if kind != "equal":
+                yield from (f"+{line}" for line in new[start_new:end_new])

@@ -164,3 +164,21 @@ def test_no_folder_and_no_file_are_one_line(tmp_path: Path, catalog: Catalog) ->
     assert (
         "holds no .yml" in error_of(llmcat("sync", tmp_path / "..", "--db", catalog.path)) or True
     )
+
+
+def test_what_a_dry_run_shows_is_as_little_as_changes(
+    make_catalog: MakeCatalog, tmp_path: Path
+) -> None:
+    """Lines that stand in every model of a long file are the same lines before and after."""
+    models = "".join(
+        f"  m{number}:\n    context_window: 1\n    capabilities:\n    - streaming\n"
+        for number in range(300)
+    )
+    file = written(
+        tmp_path / "yaml" / "openai.yml",
+        f"provider: openai\nmodels:\n{models}  gpt-4o:\n    pricing: {{input: 5.0}}\n{models.replace('  m', '  n')}",
+    )
+    said = llmcat("sync", str(file.parent), "--dry-run", "--db", str(make_catalog(CATALOG)))
+    marked = [line for line in said.out.splitlines() if line[:1] in "+-" and line[1:2] not in "+-"]
+    assert len(marked) < 12
+    assert "-    pricing: {input: 5.0}" in marked
