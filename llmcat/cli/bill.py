@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.bill_progress import Progress
 from llmcat.cli.info import database_option
+from llmcat.cli.metered_calls import metered
 from llmcat.cli.output import (
     output_options,
     print_record,
@@ -21,11 +21,9 @@ from llmcat.cli.output import (
     say,
     terminal_width,
 )
-from llmcat.errors import OptionError, UsageError, WriteError
-from llmcat.meters import STANDARD
+from llmcat.errors import OptionError, UsageError
 from llmcat.pricing.bill import Bill, groups_of, make_bill
 from llmcat.pricing.cost_result import sum_of
-from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.logs.call import Call
 from llmcat.pricing.logs.formats import FormatReader
 from llmcat.pricing.logs.log_file import LogFile, calls_in
@@ -36,8 +34,6 @@ BAR = 24
 SMALL = Decimal("0.0001")
 LISTED = 20
 """Problems that are listed for people; --json has all."""
-
-METERED = ("id", "at", "spec", "mode", "region", *COUNT_OF)
 
 
 @click.command()
@@ -71,7 +67,8 @@ METERED = ("id", "at", "spec", "mode", "region", *COUNT_OF)
     "--meters",
     metavar="FILE",
     type=click.Path(),
-    help="Write the calls metered, as CSV: id, at, spec, mode, region and the tokens of each meter.",
+    help="Write the calls metered, as CSV, for the SQL of a warehouse: id, called_at, name, mode, region,"
+    " input_total and what is billed at each meter.",
 )
 @database_option
 @output_options
@@ -104,7 +101,7 @@ def bill(
     tally = Tally(catalog, groups)
     mapped = dict(map(_mapping, columns))
     others = [catalog.resolve(name).spec for name in instead]
-    with _metered(meters) as each, Progress(files) as progress:
+    with metered(meters, tally) as each, Progress(files) as progress:
         read_files(tally, files, mapped, each, progress)
     found = make_bill(tally, catalog, instead=others, cheapest=cheapest, require=require)
     _print(found, form)
@@ -144,43 +141,6 @@ def _mapping(text: str) -> tuple[str, str]:
     if not equals or not name or not column:
         raise OptionError(f"--column {text!r} must be NAME=COLUMN, such as model=deployment")
     return name.strip(), column.strip()
-
-
-class _metered:
-    """Within it, the function that writes a call to FILE; None where none is wanted."""
-
-    def __init__(self, path: str | None) -> None:
-        self.path = path
-        self.file: Any = None
-
-    def __enter__(self) -> Callable[[Call, Counted], None] | None:
-        if self.path is None:
-            return None
-        try:
-            self.file = open(self.path, "w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise WriteError(f"{self.path}: cannot be written ({error.strerror})") from None
-        writer = csv.writer(self.file, lineterminator="\n")
-        writer.writerow(METERED)
-
-        def write(call: Call, counted: Counted) -> None:
-            counts = [counted.counts.get(meter, 0) for meter in COUNT_OF]
-            writer.writerow(
-                [
-                    call.id,
-                    counted.at,
-                    counted.spec,
-                    counted.mode or STANDARD,
-                    counted.region,
-                    *counts,
-                ]
-            )
-
-        return write
-
-    def __exit__(self, *exception: object) -> None:
-        if self.file:
-            self.file.close()
 
 
 def _print(found: Bill, form: str | None) -> None:

@@ -31,16 +31,13 @@ WITH names AS (
     UNION SELECT spec, provider || ':' || provider_model_id FROM models
     WHERE provider_model_id IS NOT NULL
     UNION SELECT spec, spec FROM prices
-), listed AS (
-    SELECT spec, min(valid_from) AS since FROM prices GROUP BY spec
 ), known AS (
     SELECT spec, mode, region, meter, min(valid_from) AS since
     FROM prices WHERE hours IS NULL GROUP BY spec, mode, region, meter
 ), billed AS (
-    SELECT p.*, CASE WHEN p.hours IS NULL AND p.valid_from = k.since THEN l.since ELSE p.valid_from END
+    SELECT p.*, CASE WHEN p.valid_from = k.since THEN '1970-01-01T00:00:00Z' ELSE p.valid_from END
         AS billed_from
     FROM prices p
-    JOIN listed l ON l.spec = p.spec
     LEFT JOIN known k ON k.spec = p.spec AND k.mode = p.mode AND k.region IS p.region
         AND k.meter = p.meter
     WHERE NOT (p.meter = 'reasoning' AND p.mode = 'standard' AND EXISTS (
@@ -60,7 +57,7 @@ JOIN names n ON n.spec = p.spec
 WHERE p.valid_to IS NULL OR p.valid_to <> p.valid_from
 ORDER BY n.name, p.mode, p.region, p.hours, p.min_context, p.meter, p.valid_from
 """
-"""As cost() bills them: what a mode, a region or a meter cost first holds for the model's time before that,
+"""As a bill has them: what a mode, a region or a meter cost first holds for the time before that as well,
 and a reasoning price that only repeats the output's is left out, for it follows that into tiers and modes."""
 
 TYPES = {"INTEGER": "BIGINT", "REAL": "DOUBLE", "TEXT": "VARCHAR", "": "VARCHAR"}

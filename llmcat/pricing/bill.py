@@ -22,7 +22,7 @@ from llmcat.pricing.cost import total_cost
 from llmcat.pricing.cost_result import CallCost, sum_of
 from llmcat.pricing.counts import Units
 from llmcat.pricing.price_list import Prices
-from llmcat.pricing.served import mode_and_region
+from llmcat.pricing.served import geographies, mode_and_region
 from llmcat.pricing.tally import (
     CALLS,
     CHARGED,
@@ -150,6 +150,16 @@ class Pricer:
         others = [why for why in found.assumed if " is not billed" not in why]
         found.assumed = (*more, *[f"{prices.spec}: {why}" for why in others], *lost)
         return found
+
+    def served(self, kind: Kind, at: str | None) -> tuple[str, str]:
+        """The mode and the region at whose prices the calls of a kind are billed; where none has prices of its
+        own, those that the calls say. Raises UnknownPrice and ModelNotFound."""
+        prices, _ = self._prices(kind.spec, kind, at)
+        how = dict(kind.served)
+        mode, region, _ = mode_and_region(prices, how)
+        if mode == STANDARD:
+            mode = how.get("tier") or STANDARD
+        return mode, next((one for one in geographies(region) if one in prices.regions), region)
 
     def _input_tokens(self, kind: Kind) -> int:
         """An input of the size class: one token more than the size that the class is above."""

@@ -69,13 +69,12 @@ class Kind(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What a tally understood of a call: the model, the mode (None: standard), the region (None: it is not
-    said) and the instant (None: not known), and what is billed at each meter."""
+    """What a tally understood of a call: what it has in common with others, the instant (None: not known), all
+    tokens of the input, and what is billed at each meter."""
 
-    spec: str
-    mode: str | None
-    region: str | None
+    kind: Kind
     at: str | None
+    input_tokens: Units
     counts: dict[str, Units]
 
 
@@ -165,10 +164,11 @@ class Tally:
                 self.problem(error.reason, model, f"{log}:{number}", error.detail)
             else:
                 if each:
-                    each(call, Counted._make(added))
+                    fields, *rest = added
+                    each(call, Counted(Kind._make(fields), *rest))
 
     def add(self, call: Call, log: str = "", number: int = 0) -> tuple[Any, ...]:
-        """Add one call; returns the fields of Counted. Raises UnreadCall for one that cannot be priced."""
+        """Add one call; returns the fields of Counted, Kind as a tuple. Raises UnreadCall for one that cannot be priced."""
         at = instant_of(call.at)
         interval = NOW if at is None else bisect_right(self.changes, at)
         named = self._names.get((call.provider, call.model, call.requested, interval))
@@ -210,7 +210,7 @@ class Tally:
             _merge(self.repeated, {Kind._make(fields): sums.copy()})
         if notes or assumed:
             self.notes.update((*assumed, *notes))
-        return spec, mode, how.get("geo"), at, counts
+        return fields, at, input, counts
 
     def _hours(self, spec: str, at: str | None) -> tuple[bool, ...]:
         """Which hours hold at an instant; none of a mere day, which midnight stands for."""

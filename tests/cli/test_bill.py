@@ -138,7 +138,7 @@ def test_calls_are_written_metered(db: Path, tmp_path: Path) -> None:
     assert (of_geo["mode"], of_geo["region"], of_geo["input"]) == ("batch", "us", "7")
     row = dict(zip(header.split(","), line.split(",")))
     assert row["id"] == "a"
-    assert row["at"] == "2026-11-28T00:00:00Z"
+    assert (row["called_at"], row["input_total"]) == ("2026-11-28 00:00:00", "1000")
     assert (row["input"], row["output"], row["cache_read"]) == ("600", "100", "400")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import re
 from decimal import Decimal
@@ -14,6 +15,7 @@ import pytest
 from llmcat import Catalog
 from llmcat.exports.flat_tables import prices_as_csv, prices_as_parquet
 from llmcat.meters import STAND_INS
+from tests.cli.running import llmcat
 from tests.pipeline.building import build_from
 
 duckdb = pytest.importorskip("duckdb", reason="needs the extra warehouse")
@@ -117,6 +119,35 @@ def test_duckdb_gives_what_llmcat_gives(
         )
         answer: dict[int, Decimal] = dict(connection.execute(query()).fetchall())
     assert different(calls, answer) == []
+
+
+def test_duckdb_prices_a_log_as_its_bill(
+    priced: tuple[Path, list[tuple[Any, ...]]], tmp_path: Path
+) -> None:
+    """What `llmcat bill --meters` writes, loaded as the page says: also what has no time, no id or the id of
+    another call, and a region that only has prices as a part of a wider one."""
+    folder, _ = priced
+    calls: list[dict[str, Any]] = [
+        {"model": "lab:m1", "input_tokens": 900, "output_tokens": 50, "id": "a"},
+        {"model": "lab:m2", "input_tokens": 250_000, "cache_read_tokens": 9_000, "id": "a"},
+        {"model": "lab:m3", "input_tokens": 40_000, "reasoning_tokens": 3, "output_tokens": 7},
+        {"model": "lab:m4", "input_tokens": 7, "region": "eu-west-1", "service_tier": "batch"},
+    ]
+    days = ("2025-06-01T00:00:00Z", "2026-02-01T10:00:00Z", None, "2026-06-01T10:00:00Z")
+    rows = [{**c, **({"created": d} if d else {})} for c, d in zip(calls, days)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = llmcat(
+        *("bill", tmp_path / "log.jsonl", "--meters", tmp_path / "calls.csv", "--json"),
+        *("--db", folder / "catalog.db"),
+    )
+    assert done.status == 0, done.err
+    [load] = re.findall(r"```sql\n(CREATE TABLE prices.*?)```", PAGE.read_text(), re.DOTALL)
+    load = load.replace("'prices.", f"'{folder}/prices.").replace("'calls.", f"'{tmp_path}/calls.")
+    with duckdb.connect() as connection:
+        connection.execute(load)
+        answer: dict[str, Decimal] = dict(connection.execute(query()).fetchall())
+    assert sum(answer.values()) == Decimal(done.json["usd"])
+    assert set(answer) == {"a", "a#2", "3", "4"}
 
 
 def test_clickhouse_gives_what_llmcat_gives(priced: tuple[Path, list[tuple[Any, ...]]]) -> None:
