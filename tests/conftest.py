@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
@@ -15,6 +15,9 @@ from llmcat import Catalog
 from llmcat.network.snapshots import locked
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+
+if TYPE_CHECKING:
+    from tests.datasette_plugin.in_process import Shared
 
 LONGEST = ("datasette_plugin", "server", "storage", "pipeline")
 """Rooms whose files wait for browsers, servers and other processes, or build much."""
@@ -90,3 +93,13 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped_catalog(shipped: Path) -> Catalog:
     """The shipped catalogue, opened."""
     return Catalog(shipped)
+
+
+@pytest.fixture(scope="session")
+def shared(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """The shipped catalogue, served once for all stories that only ask."""
+    from tests.datasette_plugin.in_process import Shared
+
+    server = Shared(shipped, tmp_path_factory.mktemp("shared"))
+    yield server
+    server.close()

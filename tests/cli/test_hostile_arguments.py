@@ -15,6 +15,7 @@ import click
 import pytest
 
 from llmcat.cli import MODULE_OF, main
+from llmcat.cli.find_options import FindCommand
 from tests.cli.running import Said, environment, llmcat
 from tests.conftest import MakeCatalog
 
@@ -61,6 +62,19 @@ def places(command: click.Command) -> Iterator[list[str]]:
 
 ALL = dict(commands())
 CASES = [name for name in ALL if name not in WRITES_OR_STAYS]
+SHARERS = [name for name in CASES if isinstance(ALL[name], FindCommand)]
+"""Commands that take the options of find."""
+
+
+def attacks(name: str) -> Iterator[list[str]]:
+    """Every hostile word in every place of the command. What all SHARERS have in common they share out
+    among them, for it is the same code in each."""
+    common = set.intersection(*({place[-1] for place in places(ALL[n])} for n in SHARERS)) - {"--"}
+    for place in places(ALL[name]):
+        shared = name in SHARERS and place[-1] in common
+        for turn, hostile in enumerate(HOSTILE.values(), start=len(place[-1])):
+            if not shared or SHARERS[turn % len(SHARERS)] == name:
+                yield [*name.split(), *place, hostile]
 
 
 def in_order(said: Said) -> None:
@@ -86,9 +100,15 @@ def test_no_argument_brings_a_traceback(
     models = [{"id": "gpt-4o", "cost": {"input": 2.5, "output": 10}, "limit": {"context": 128_000}}]
     db = make_catalog({"openai": {"models": models}})
     monkeypatch.setenv("LLMCAT_DB", str(db))
-    for place in places(ALL[name]):
-        for hostile in HOSTILE.values():
-            in_order(llmcat(*name.split(), *place, hostile))
+    for words in attacks(name):
+        in_order(llmcat(*words))
+
+
+def test_what_commands_share_is_attacked_whole() -> None:
+    """One of those that take the options of find meets each hostile word in each of these."""
+    met = {(words[-2], words[-1]) for name in SHARERS for words in attacks(name)}
+    options = {place[-1] for name in SHARERS for place in places(ALL[name])}
+    assert met == {(option, word) for option in options for word in HOSTILE.values()}
 
 
 @posix
@@ -143,6 +163,14 @@ PRINTING = (
 )
 
 
+@pytest.fixture
+def many(make_catalog: MakeCatalog) -> Path:
+    """A catalogue whose list of models is more than a pipe holds."""
+    models = [{"id": "gpt-4o", "cost": {"input": 2.5, "output": 10}}]
+    models += [{"id": f"gpt-{number}-{'x' * 200}"} for number in range(400)]
+    return make_catalog({"openai": {"models": models}})
+
+
 def shell(command: str, db: Path) -> subprocess.CompletedProcess[str]:
     """Run `llmcat` in a shell, with whatever is done to its streams."""
     return subprocess.run(
@@ -155,19 +183,19 @@ def shell(command: str, db: Path) -> subprocess.CompletedProcess[str]:
 
 @posix
 @pytest.mark.parametrize("words", PRINTING)
-def test_streams_that_are_closed_full_or_unread(words: str, shipped: Path) -> None:
+def test_streams_that_are_closed_full_or_unread(words: str, many: Path) -> None:
     """Closed: the work is done. Full: one line, status 1. Unread (`| head`): no word, status 0."""
-    closed = shell(f"llmcat {words} >&-", shipped)
+    closed = shell(f"llmcat {words} >&-", many)
     assert (closed.returncode, closed.stderr) == (0, "")
-    unread = shell(f"llmcat {words} | head -c 0; exit ${{PIPESTATUS[0]}}", shipped)
+    unread = shell(f"llmcat {words} | head -c 0; exit ${{PIPESTATUS[0]}}", many)
     assert (unread.returncode, unread.stderr) == (0, "")
     if Path("/dev/full").exists():
-        full = shell(f"llmcat {words} > /dev/full", shipped)
+        full = shell(f"llmcat {words} > /dev/full", many)
         assert full.returncode == 1
         assert full.stderr == (
             "Error: standard output cannot be written (No space left on device)\n"
         )
-    assert shell(f"llmcat {words} 2>&- <&-", shipped).returncode == 0
+    assert shell(f"llmcat {words} 2>&- <&-", many).returncode == 0
 
 
 @posix

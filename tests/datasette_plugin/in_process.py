@@ -127,3 +127,21 @@ async def served(
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a test that awaits."""
     asyncio.run(story())
+
+
+class Shared:
+    """A server for all stories that leave it as it was, with the event loop on which they run."""
+
+    def __init__(self, catalogue: Path, folder: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._served = served(catalogue, folder)
+        self._server = self._loop.run_until_complete(self._served.__aenter__())
+
+    def run(self, story: Callable[[Server], Coroutine[Any, Any, None]]) -> None:
+        """Run a test that awaits answers of this server."""
+        self._loop.run_until_complete(story(self._server))
+
+    def close(self) -> None:
+        """Shut the server down."""
+        self._loop.run_until_complete(self._served.__aexit__(None, None, None))
+        self._loop.close()

@@ -182,6 +182,7 @@ def test_spark_gives_what_llmcat_gives(priced: tuple[Path, list[tuple[Any, ...]]
     sql = pytest.importorskip("pyspark.sql", reason="needs pyspark, of the extra interop")
     folder, calls = priced
     settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC"}
+    settings["spark.sql.shuffle.partitions"] = "1"  # 200 of them would wait for one another
     spark = sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
     try:
         for table in ("prices", "calls"):

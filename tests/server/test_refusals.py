@@ -18,7 +18,7 @@ from llmcat.exports.atom import atom_feed
 from llmcat.history.changes import Change
 from llmcat.server import Options, process
 from tests.conftest import MakeCatalog
-from tests.datasette_plugin.in_process import run, served
+from tests.datasette_plugin.in_process import Server, Shared, run, served
 from tests.server.test_process import serving
 
 ROW = "/catalog/models/openai~3Agpt-4o.json"
@@ -51,33 +51,32 @@ def test_facets_are_few_and_small(shipped: Path, tmp_path: Path) -> None:
     run(story)
 
 
-def test_a_query_says_what_is_wrong_with_its_parameters(shipped: Path, tmp_path: Path) -> None:
+def test_a_query_says_what_is_wrong_with_its_parameters(shared: Shared) -> None:
     """A name that it does not have, a number, day, switch or choice that is none; else it answers."""
 
-    async def story() -> None:
-        async with served(shipped, tmp_path) as server:
-            for query, words in {
-                "cheapest_vision?min_contex=5": "did you mean min_context?",
-                "cheapest_vision?min_context=200q": "min_context is a whole number, not '200q'",
-                "cheapest_vision?free=yes": "free is 1 or 0",
-                "price_drops?min_percent=a+lot": "min_percent is a number",
-                "changed_since?since=yesterday": "since is a day or time in UTC",
-                "changed_since?since=2026-13-01": "since is a day or time in UTC",
-                "changed_since?kind=gone": "kind is added or removed or changed",
-                "cheapest_with?min_context=2e5": "min_context is a whole number",
-            }.items():
-                name, _, rest = query.partition("?")
-                answer = await server.get(f"/catalog/{name}.json?{rest}")
-                assert (answer.status, words in answer.json["error"]) == (400, True), query
-                assert (await server.get(f"/catalog/{query}")).status == 400
-            for right in (
-                "cheapest_vision.json?min_context=+200000+&free=1&_shape=array",
-                "changed_since.csv?since=2026-03&kind=changed",
-                "price_drops.json?min_percent=12.5&days=",
-            ):
-                assert (await server.get(f"/catalog/{right}")).status == 200, right
+    async def story(server: Server) -> None:
+        for query, words in {
+            "cheapest_vision?min_contex=5": "did you mean min_context?",
+            "cheapest_vision?min_context=200q": "min_context is a whole number, not '200q'",
+            "cheapest_vision?free=yes": "free is 1 or 0",
+            "price_drops?min_percent=a+lot": "min_percent is a number",
+            "changed_since?since=yesterday": "since is a day or time in UTC",
+            "changed_since?since=2026-13-01": "since is a day or time in UTC",
+            "changed_since?kind=gone": "kind is added or removed or changed",
+            "cheapest_with?min_context=2e5": "min_context is a whole number",
+        }.items():
+            name, _, rest = query.partition("?")
+            answer = await server.get(f"/catalog/{name}.json?{rest}")
+            assert (answer.status, words in answer.json["error"]) == (400, True), query
+            assert (await server.get(f"/catalog/{query}")).status == 400
+        for right in (
+            "cheapest_vision.json?min_context=+200000+&free=1&_shape=array",
+            "changed_since.csv?since=2026-03&kind=changed",
+            "price_drops.json?min_percent=12.5&days=",
+        ):
+            assert (await server.get(f"/catalog/{right}")).status == 200, right
 
-    run(story)
+    shared.run(story)
 
 
 def test_sql_that_was_typed_survives_its_error(shipped: Path, tmp_path: Path) -> None:
