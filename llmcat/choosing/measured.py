@@ -110,7 +110,8 @@ def scores_given(name: str, value: Any) -> dict[str, float]:
         try:
             value = dict(str(item).split("=", 1) for item in value)
         except (TypeError, ValueError):
-            raise OptionError(f"{name} must be such as complex=3, not {value!r}") from None
+            given = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+            raise OptionError(f"{name} must be such as complex=3, not {given!r}") from None
     found = {}
     for complexity, score in value.items():
         try:

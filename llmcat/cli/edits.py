@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from llmcat.catalog import Catalog
+from llmcat.cli.option_types import Tokens
 from llmcat.cli.output import json_option, output_options, plain, print_record, print_rows, say
 from llmcat.errors import ModelNotFound, SpecError
 
@@ -17,8 +18,8 @@ because_option = click.option("--because", metavar="WHY", help="Why; history sho
 @click.command()
 @click.argument("spec")
 @click.option("--name", metavar="NAME", help="Display name.")
-@click.option("--context", "limit_context", type=int, metavar="TOKENS", help="Context window.")
-@click.option("--max-output", "limit_output", type=int, metavar="TOKENS", help="Most output.")
+@click.option("--context", "limit_context", type=Tokens(), metavar="TOKENS", help="Context window.")
+@click.option("--max-output", "limit_output", type=Tokens(), metavar="TOKENS", help="Most output.")
 @click.option("--cost-input", type=float, metavar="USD", help="Price of 1M input tokens.")
 @click.option("--cost-output", type=float, metavar="USD", help="Price of 1M output tokens.")
 @click.option("--cost-cache-read", type=float, metavar="USD", help="Price of 1M cached tokens.")
@@ -60,8 +61,8 @@ def add(spec: str, because: str | None, form: str | None, **given: Any) -> None:
 def set_(spec: str, key: str, value: str, because: str | None, form: str | None) -> None:
     """Change one value of a model, over whatever the sources say.
 
-    KEY is a column of models, a capability, or a path in the details; VALUE a number, yes, no, text or
-    JSON. The sources' own value comes back with `llmcat remove SPEC KEY`.
+    KEY is a column of models, a capability, a path in the details, or speed (output tokens a second);
+    VALUE a number (of tokens also as 32k), yes, no, text or JSON. The sources' own value comes back with `llmcat remove SPEC KEY`.
 
     \b
     llmcat set openai:gpt-4o cost_input 2.0 --because "our contract"
@@ -74,7 +75,7 @@ def set_(spec: str, key: str, value: str, because: str | None, form: str | None)
             named = catalog.resolve(spec).spec
         except ModelNotFound as error:
             raise click.ClickException(f"{error}; a new one comes with `llmcat add`") from None
-    write_edit(named, facts_from({key: _value(value)}), because)
+    write_edit(named, facts_from({key: _value(key, value)}), because)
     _show(named, form, key)
 
 
@@ -103,7 +104,7 @@ def remove(spec: str, key: str | None, because: str | None, form: str | None) ->
     write_edit(named, None, because)
     if rest:
         write_edit(named, rest, because)
-    _show(named, form, key)
+    _show(named, form, key, taken_back=True)
 
 
 def _any_of(facts: dict[str, Any], key: str) -> Any:
@@ -122,8 +123,10 @@ def _any_of(facts: dict[str, Any], key: str) -> Any:
     raise last
 
 
-def _value(text: str) -> Any:
+def _value(key: str, text: str) -> Any:
     """A value as it is written on a command line."""
+    if key.startswith("limit") and text[-1:] in "kKmM":
+        return Tokens().convert(text, None, None)
     words = {"yes": True, "no": False}
     if text.lower() in words:
         return words[text.lower()]
@@ -133,7 +136,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _show(spec: str, form: str | None, key: str | None = None) -> None:
+def _show(spec: str, form: str | None, key: str | None = None, *, taken_back: bool = False) -> None:
     """What the catalogue says of a model now; for programs all of it, or null where it is gone."""
     with Catalog() as catalog:
         try:
@@ -150,6 +153,9 @@ def _show(spec: str, form: str | None, key: str | None = None) -> None:
         say(f"{spec}: {key} = {plain(getattr(model, key)) or 'unknown'}")
     else:
         known = {n: v for n, v in model._asdict().items() if v is not None and n in SHOWN}
+        if taken_back:
+            known.pop("source", None)
+            spec += " is again as its sources have it"
         say(f"{spec}: " + ", ".join(f"{n} {plain(v)}" for n, v in known.items()))
 
 

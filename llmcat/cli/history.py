@@ -191,7 +191,8 @@ def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
             moved = change.kind
         else:
             moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
-        note = "suspect" if change.suspect else "became known" if change.backfill else ""
+        by_hand = ": ".join(text for text in (change.changed_by, change.reason) if text)
+        note = "suspect" if change.suspect else "became known" if change.backfill else by_hand
         minute = change.at[:16].replace("T", " ")
         rows.append([minute, *([change.spec] if with_spec else []), what, moved, note])
     print_table(["when (UTC)", *(["spec"] if with_spec else []), "field", "change", ""], rows)
@@ -277,6 +278,8 @@ def changes(
     llmcat changes anthropic --since 30d
     llmcat changes --days 90 -f cost_input --min-ratio 0.2 --direction down
     """
+    if where and ":" in where:
+        raise OptionError(f"{where!r} is no provider; of one model `llmcat history {where}` tells")
     options["provider"] = _one_of("PROVIDER", where, "--provider", options["provider"])
     ago = None if days is None else INSTANT.convert(f"{days}d", None, None)
     options["since"] = _one_of("--days", ago, "--since", options["since"])

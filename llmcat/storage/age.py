@@ -25,6 +25,8 @@ SELECT coalesce(
     (SELECT built_at FROM catalog)
 )"""
 
+NEWEST_CHANGE = "SELECT strftime('%Y-%m-%d', max(at), 'unixepoch') FROM change_log"
+
 
 def recorded_until(connection: sqlite3.Connection) -> str | None:
     """The last instant at which a base source was read; None where no source tells its time."""
@@ -40,7 +42,9 @@ def beyond(connection: sqlite3.Connection, until: str | None = None) -> str | No
         return None
     if until is None and last[:10] >= datetime.now(timezone.utc).date().isoformat():
         return None
-    return f"nothing is recorded after {last[:10]}"
+    (newest,) = connection.execute(NEWEST_CHANGE).fetchone()
+    by_whom = " but what is yours" if newest is not None and newest[:10] > last[:10] else ""
+    return f"nothing is recorded after {last[:10]}{by_whom}"
 
 
 def check_age(connection: sqlite3.Connection, policy: str | None) -> None:

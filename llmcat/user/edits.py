@@ -159,13 +159,13 @@ def _entry(spec: str, facts: Mapping[str, Any]) -> Entry:
 
 def facts_from(pairs: Mapping[str, Any]) -> dict[str, Any]:
     """The facts that keys and values mean: keys are columns of models (cost_input, limit_context, tools),
-    paths in the details (cost.cache_write_1h), or capabilities.
+    paths in the details (cost.cache_write_1h), capabilities, or speed (output tokens a second).
 
     Raises OptionError for a key that is none, or a value that does not fit.
     """
     from llmcat.capabilities import CANONICAL, COLUMNS
     from llmcat.meters import BY_NAME
-    from llmcat.pipeline.facts import ModelFacts
+    from llmcat.pipeline.facts import LimitFacts, ModelFacts
     from llmcat.suggestions import near
 
     able = {column: name for name, column in COLUMNS.items()}
@@ -173,7 +173,11 @@ def facts_from(pairs: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in pairs.items():
         path: tuple[str, ...]
         head, _, rest = key.partition("_")
-        if key in able or key in CANONICAL:
+        if key in ("speed", "tokens_per_second"):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise OptionError(f"{key}: output tokens a second must be above 0, not {value!r}")
+            path = ("extra", "tokens_per_second")
+        elif key in able or key in CANONICAL:
             path = ("capabilities", able.get(key) or CANONICAL[key], "supported")
         elif head in ("cost", "limit") and rest:
             path = (head, rest)
@@ -181,11 +185,13 @@ def facts_from(pairs: Mapping[str, Any]) -> dict[str, Any]:
             path = ("modalities", key.partition("_")[2])
         else:
             path = tuple(key.split("."))
+        inner = {"cost": BY_NAME, "limit": LimitFacts.__annotations__}.get(path[0])
         known = path[0] in ModelFacts.__annotations__ and path[0] not in ("id", "provider")
-        if not known or (path[0] == "cost" and path[1:2] and path[1] not in BY_NAME):
+        if not known or (inner is not None and path[1:2] and path[1] not in inner):
             costs = [f"cost_{meter}" for meter in BY_NAME]
-            names = [*ModelFacts.__annotations__, *costs, "limit_context", "limit_output", *able]
-            hint = near(key, names)
+            limits = [f"limit_{name}" for name in LimitFacts.__annotations__]
+            names = [*ModelFacts.__annotations__, *costs, *limits, *able]
+            hint = [name for name in names if name.endswith(f"_{key}")] or near(key, names)
             raise OptionError(f"no field {key!r}{f'; did you mean {hint[0]}?' if hint else ''}")
         if path[0] == "capabilities" and len(path) == 2:
             path = (*path, "supported")
@@ -199,16 +205,15 @@ def facts_from(pairs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(facts: dict[str, Any]) -> None:
     """Raise OptionError for a value that the pipeline would reject."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from llmcat.pipeline.facts import ModelFacts
+    from llmcat.pipeline.entries import BadRecord
+    from llmcat.pipeline.stages.validate import valid_facts
 
     try:
-        TypeAdapter(ModelFacts).validate_python({"provider": "x", "id": "x", **facts})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise OptionError(f"{where}: {first['msg']}") from None
+        _, faults = valid_facts("model", {"provider": "x", "id": "x", **facts})
+    except BadRecord as bad:
+        raise OptionError(str(bad)) from None
+    if faults:
+        raise OptionError(faults[0].reason)
 
 
 def without(facts: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,12 +22,17 @@ def test_a_value_is_set_with_a_reason_and_taken_back(home: Path) -> None:
         llmcat("remove", "openai:gpt-4o", "cost_input").out == "openai:gpt-4o: cost_input = 2.5\n"
     )
     assert "was neither added nor set" in error_of(llmcat("remove", "openai:gpt-4o"))
+    assert llmcat("set", "openai:gpt-4o", "limit_context", "32k").out.endswith("= 32000\n")
+    said = llmcat("remove", "openai:gpt-4o")
+    assert said.out.startswith(
+        "openai:gpt-4o is again as its sources have it: limit_context 128000"
+    )
 
 
 def test_a_model_is_added_changed_and_removed(home: Path) -> None:
     """It is found like any other until it is gone."""
     said = llmcat(
-        *("add", "acme:tuned", "--context", 32000, "--cost-input", 0.4, "--cost-output", 1.2),
+        *("add", "acme:tuned", "--context", "32k", "--cost-input", 0.4, "--cost-output", 1.2),
         *("--capability", "tools", "--tag", "ours", "--because", "our tune"),
     )
     assert said.status == 0, said
@@ -60,8 +65,11 @@ def test_removing_one_key_leaves_the_others(home: Path) -> None:
             ("set", "openai:gpt-4o", "cost_inptu", "1"),
             "no field 'cost_inptu'; did you mean cost_in",
         ),
-        (("set", "openai:gpt-4o", "cost_input", "dear"), "cost.input: Input should be"),
-        (("set", "openai:gpt-4o", "cost_input", "-1"), "cost.input: Input should be"),
+        (("set", "openai:gpt-4o", "cost_input", "dear"), "cost.input: input should be"),
+        (("set", "openai:gpt-4o", "cost_input", "-1"), "cost.input: input should be"),
+        (("set", "openai:gpt-4o", "limit_contxt", "1"), "did you mean limit_context?"),
+        (("set", "openai:gpt-4o", "context", "1"), "did you mean limit_context?"),
+        (("set", "openai:gpt-4o", "limit_context", "lotsk"), "is no number of tokens"),
         (("set", "openai:gpt-4o", "id", "x"), "no field 'id'"),
         (("add", "nocolon"), "is no spec"),
     ],
@@ -77,6 +85,25 @@ def test_what_cannot_be_set_is_one_line_and_nothing_is_written(
 def test_an_unknown_model_is_added_not_set(home: Path) -> None:
     """The error says how."""
     assert "llmcat add" in error_of(llmcat("set", "openai:gpt-9", "tools", "yes"))
+
+
+def test_a_speed_is_set_by_hand_and_counts(home: Path) -> None:
+    """Until the ledger knows better."""
+    assert "above 0" in error_of(llmcat("set", "openai:gpt-4o", "speed", "fast"), 2)
+    assert llmcat("set", "openai:gpt-4o", "speed", "80").status == 0
+    with Catalog() as catalog:
+        assert [model.spec for model in catalog.find(min_speed=50)] == ["openai:gpt-4o"]
+    assert llmcat("remove", "openai:gpt-4o", "speed").status == 0
+    with Catalog() as catalog:
+        assert not catalog.find(min_speed=50)
+
+
+def test_changes_say_who_made_them_and_why(home: Path) -> None:
+    """In the table for people, too; and the record does not end before them."""
+    llmcat("set", "openai:gpt-4o", "cost_input", "2.0", "--because", "our contract")
+    said = llmcat("changes", "openai", "--since", "2d")
+    assert ": our contract" in said.out
+    assert "llmcat history openai:gpt-4o" in error_of(llmcat("changes", "openai:gpt-4o"), 2)
 
 
 def test_a_line_that_is_no_edit_is_named(home: Path) -> None:
