@@ -70,7 +70,7 @@ def measured(connection: sqlite3.Connection, own: bool = True) -> Measured:
         for complexity, score in claimed.items() if isinstance(claimed, dict) else ():
             if isinstance(score, (int, float)) and not isinstance(score, bool):
                 scores.setdefault(complexity, {})[spec] = float(score)
-    for spec, complexity, score in _rows(scores_file(), LEARNED) if own else ():
+    for spec, complexity, score in rows(scores_file(), LEARNED) if own else ():
         table = scores.setdefault(complexity, {})
         if score is None:
             table.pop(spec, None)
@@ -82,11 +82,11 @@ def measured(connection: sqlite3.Connection, own: bool = True) -> Measured:
         if isinstance(speed, (int, float)) and not isinstance(speed, bool) and speed > 0:
             speeds[spec] = float(speed)
     if own:
-        speeds.update(_rows(ledger_file(), SPEEDS))
+        speeds.update(rows(ledger_file(), SPEEDS))
     return Measured(scores, speeds)
 
 
-def _rows(path: str, query: str) -> Iterator[Any]:
+def rows(path: str, query: str) -> Iterator[Any]:
     """The rows of a file of the user's; none where there is no file. Raises OptionError where it cannot
     be read."""
     if not os.path.isfile(path):

@@ -148,7 +148,7 @@ OPTIONS: dict[str, Option] = {
     "available": Option(
         "env",
         "available",
-        "the provider's key (of a local one its address) is in the environment",
+        "callable with what is set here (a key, of a local one its address; where discovery ran, its endpoint lists it)",
         "environment",
     ),
     "local": Option("local", "local", "runs on the user's machine: {}", "flag"),

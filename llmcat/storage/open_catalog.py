@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+from llmcat.errors import CatalogError
 from llmcat.storage.location import locate
 from llmcat.storage.open_file import OpenFile, open_file
-from llmcat.storage.user_layer.which_file import path_to_open
+from llmcat.storage.user_layer.which_file import path_to_open, without_copy
 
 
 def opened(path: str | os.PathLike[str] | None, verify: bool, age: str | None) -> OpenFile:
@@ -16,7 +17,13 @@ def opened(path: str | os.PathLike[str] | None, verify: bool, age: str | None) -
         from llmcat.storage.checks.whole_file import verify as verify_file
 
         verify_file(locate(path))
-    file = open_file(path_to_open(path))
+    place = path_to_open(path)
+    try:
+        file = open_file(place)
+    except CatalogError:
+        if not without_copy(place):
+            raise
+        file = open_file(path_to_open(path))
     if age is not None or os.environ.get("LLMCAT_AGE"):
         from llmcat.storage.age import check_age
 

@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 def findings() -> list[Finding]:
     """All that was looked at; raises nothing."""
-    return [*_config(), *_layer(), *_keys(), *_endpoints(), *_models()]
+    return [*_config(), *_layer(), *_scores(), *_keys(), *_endpoints(), *_models()]
 
 
 def _config() -> Iterator[Finding]:
@@ -70,6 +70,22 @@ def _layer() -> Iterator[Finding]:
     for name in sorted(name for name in names if not name.endswith(".json")):
         if not any(row["source"] == name for row in bad):
             yield Finding("overlay", name, "read")
+
+
+def _scores() -> Iterator[Finding]:
+    """Whether the user's scores and ledger can be read."""
+    from llmcat.choosing import measured
+
+    files = ((measured.scores_file(), measured.LEARNED), (measured.ledger_file(), measured.SPEEDS))
+    for path, query in files:
+        if not os.path.isfile(path):
+            continue
+        try:
+            rows = len([*measured.rows(path, query)])
+        except LlmcatError as error:
+            yield Finding("measured", path, "broken", f"{error}; move it away", True)
+        else:
+            yield Finding("measured", path, f"read, {rows:,} rows")
 
 
 def _keys() -> Iterator[Finding]:

@@ -99,6 +99,24 @@ def test_a_broken_overlay_costs_only_itself_and_the_doctor_names_it(home: Path) 
     assert any("half.yml" in name or "cost" in name for name in bad)
 
 
+def test_a_damaged_copy_is_made_again(home: Path) -> None:
+    """It is llmcat's own; nobody needs to mend it."""
+    written(home / "config" / "mine.yml", OVERLAY)
+    with Catalog() as catalog:
+        path = Path(catalog.path)
+    for damage in (b"", b"xx", b"SQLite format 3\0" + bytes(200)):
+        path.write_bytes(damage)
+        with Catalog() as catalog:
+            assert catalog.model("openai:gpt-4o").cost_input == 1.0
+
+
+def test_scores_that_cannot_be_read_are_named_by_the_doctor(home: Path) -> None:
+    """With the file."""
+    path = written(home / "data" / "scores.db", "no database")
+    [row] = [row for row in llmcat("doctor", "--nl").nl if row["what"] == "measured"]
+    assert (row["name"], row["broken"]) == (str(path), True)
+
+
 def test_a_folder_that_cannot_be_written_says_the_way_out(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,17 @@ def path_to_open(path: str | os.PathLike[str] | None) -> str:
     return make_layer(base, state)
 
 
+def without_copy(path: str) -> bool:
+    """Remove a copy with the user's layer, which is damaged and can be made again. Whether it was one."""
+    if os.path.dirname(path) != layered_folder():
+        return False
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
+
+
 def path_without_answers() -> str:
     """The file to look providers up in before endpoints are asked: what these answered last need not lie
     over it, so that nobody waits for that. Raises CatalogError."""
