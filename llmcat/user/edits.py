@@ -110,11 +110,15 @@ def edited(edits: list[Edit]) -> dict[str, dict[str, Any]]:
     """What edits say of each model at the end of them."""
     found: dict[str, dict[str, Any]] = {}
     for edit in edits:
-        if edit.facts is None:
-            found.pop(edit.spec, None)
-        else:
-            found[edit.spec] = combined(edit.facts, found.get(edit.spec, {}))
+        _apply(edit, found)
     return found
+
+
+def _apply(edit: Edit, state: dict[str, dict[str, Any]]) -> None:
+    if edit.facts is None:
+        state.pop(edit.spec, None)
+    else:
+        state[edit.spec] = combined(edit.facts, state.get(edit.spec, {}))
 
 
 class Edits:
@@ -139,11 +143,12 @@ class Edits:
         """A step for each instant at which something was edited."""
         [document] = self.read(location)
         edits = read_edits(location)
+        state: dict[str, dict[str, Any]] = {}
         for number, edit in enumerate(edits):
+            _apply(edit, state)
             at_once = edits[number + 1 : number + 2]
             if at_once and at_once[0].at == edit.at and at_once[0].spec == edit.spec:
                 continue
-            state = edited(edits[: number + 1])
             provider, _, id_ = edit.spec.partition(":")
             there = edit.spec in state
             entries = [_entry(edit.spec, state[edit.spec])] if there else []
