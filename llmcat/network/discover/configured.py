@@ -129,7 +129,7 @@ def endpoints(
         chosen = settings.endpoints.get(name, EndpointSettings())
         if not chosen.enabled:
             continue
-        one = _endpoint(name, chosen, known.get(name), environ)
+        one = _endpoint(name, chosen, known, environ, name in wanted)
         if one is None or (one.local and not settings.local and not wanted and not chosen.url):
             continue
         is_chosen = wanted or chosen.url or one.key or one.kind not in HOSTED
@@ -139,7 +139,11 @@ def endpoints(
 
 
 def _endpoint(
-    name: str, chosen: EndpointSettings, provider: Provider | None, environ: Mapping[str, str]
+    name: str,
+    chosen: EndpointSettings,
+    known: Mapping[str, Provider],
+    environ: Mapping[str, str],
+    is_wanted: bool,
 ) -> Endpoint | None:
     if name in HOSTED and chosen.kind is None:
         return _hosted(name, chosen, environ)
@@ -148,7 +152,7 @@ def _endpoint(
         missing = None if _key(chosen, variables, environ) else f"has no key: set {variables[0]}"
         return Endpoint(name, name, "no-list", "", Secret(), missing=missing)
     if name in LOCAL:
-        return _local(name, chosen, environ)
+        return _local(name, chosen, known, environ, is_wanted)
     if chosen.url:
         kind = chosen.kind or GENERIC
         if kind not in ASK and kind not in HOSTED:
@@ -161,7 +165,7 @@ def _endpoint(
             own=True,
             key_name=_key_name(chosen),
         )
-    return _of_the_catalogue(provider, chosen, environ) if provider is not None else None
+    return _of_the_catalogue(known[name], chosen, environ) if name in known else None
 
 
 def _hosted(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
@@ -206,7 +210,15 @@ def _aws_keys(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"))
 
 
-def _local(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> Endpoint:
+def _local(
+    name: str,
+    chosen: EndpointSettings,
+    known: Mapping[str, Provider],
+    environ: Mapping[str, str],
+    is_wanted: bool,
+) -> Endpoint:
+    """A server on this machine. What listens at its usual port may be anything: unless the user named
+    the server, it does not see a key that may be another provider's, as LLAMA_API_KEY may be Meta's."""
     row = LOCAL[name]
     named = next((environ[v] for v in row.env if environ.get(v)), None)
     base = chosen.url or (_address(named, row.base) if named else row.base)
@@ -216,14 +228,17 @@ def _local(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> E
             check_url(base, lambda reason: PullError(f"{row.env[0]} {reason}"))
         except PullError as error:
             missing, base = str(error), row.base
+    is_tried = not named and not chosen.url
+    shared = {v for provider in known.values() for v in provider.env or () if not provider.local}
+    variables = [v for v in row.key_env if v not in shared or is_wanted or not is_tried]
     return Endpoint(
         *(name, chosen.provider or name, chosen.kind or row.kind, _root(base, row.kind)),
-        _key(chosen, row.key_env, environ),
+        _key(chosen, variables, environ),
         local=True,
         verified=row.verified,
         seen=row.seen,
         missing=missing,
-        tried=not named and not chosen.url,
+        tried=is_tried,
         key_name=_key_name(chosen, row.key_env),
     )
 

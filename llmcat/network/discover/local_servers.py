@@ -55,7 +55,8 @@ LOCAL: dict[str, Local] = {
         "http://127.0.0.1:8000",
         ("VLLM_HOST",),
         ("VLLM_API_KEY",),
-        "vllm 0.32 entrypoints",
+        "answers of the routes of vllm 0.32, November 2026",
+        True,
     ),
     "sglang": Local(
         "openai-compatible", "http://127.0.0.1:30000", (), (), "sglang 0.5 entrypoints"

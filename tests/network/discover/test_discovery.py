@@ -160,6 +160,21 @@ def test_the_key_of_one_provider_is_never_sent_to_the_address_of_another() -> No
     }
 
 
+def test_what_listens_at_a_usual_port_does_not_see_the_key_of_a_provider() -> None:
+    """LLAMA_API_KEY is llama-server's and Meta's: it is sent where the user named the server."""
+    empty = dict.fromkeys(Provider._fields)
+    meta = Provider(**{**empty, "id": "llama", "env": ("LLAMA_API_KEY",)})  # type: ignore[arg-type]
+    environ = {"LLAMA_API_KEY": SECRET, "VLLM_API_KEY": SECRET}
+
+    def sees(*names: str, **more: str) -> set[str]:
+        found = endpoints(names, Settings(), (meta,), {**environ, **more})
+        return {one.name for one in found if one.key}
+
+    assert sees() == {"vllm"}
+    assert sees(LLAMACPP_HOST="127.0.0.1:8081") == {"vllm", "llamacpp"}
+    assert sees("llamacpp") == {"llamacpp"}
+
+
 def test_a_catalogue_account_in_the_address_is_a_plain_name() -> None:
     """What would lead the key to another host is refused."""
     environ = {"AZURE_API_KEY": "x", "AZURE_RESOURCE_NAME": "evil.example/?"}

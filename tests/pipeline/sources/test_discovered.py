@@ -512,7 +512,7 @@ SHAPES: dict[str, Shape] = {
         {
             "a/b": {"limit": {"context": 32_768}},
             "m": {"limit": {"context": 40_960}},
-            "l": {"weights": {"adapter_of": "m"}},
+            "l": {"limit": {"context": 40_960}, "weights": {"adapter_of": "m"}},
             "s": {
                 "limit": {"context": 32_768},
                 "capabilities": {"vision": False, "function_calling": True},

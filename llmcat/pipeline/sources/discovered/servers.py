@@ -235,11 +235,16 @@ def _llamacpp(id_: str, row: Any, answer: Answer) -> Found:
 
 
 def _vllm(id_: str, row: Any, answer: Answer) -> Found:
-    """vLLM: max_model_len is the served limit; an adapter has the model that it adapts for a parent."""
-    found = _plain(id_, row, answer)
+    """vLLM: max_model_len is the served limit; an adapter has the model that it adapts for a parent, and
+    the limit of that."""
     if isinstance(parent := row.get("parent"), str):
+        listed = rows(table(answer.get("models")).get("data"))
+        served = [other for other in listed if table(other).get("id") == parent]
+        found = _plain(id_, served[0] if served else row, answer)
         found.facts["weights"] = {"adapter_of": parent}
-    return found._replace(callable=True)
+    else:
+        found = _plain(id_, row, answer)
+    return found._replace(row=row, callable=True)
 
 
 def _sglang(id_: str, row: Any, answer: Answer) -> Found:
