@@ -80,6 +80,9 @@ def _flag(count: str) -> str:
     "--usage",
     help="In place of counts: usage as the API returned it, JSON, or - to read it from stdin.",
 )
+@click.option(
+    "--calls", type=TOKENS, metavar="N", help="What so many such calls cost as well, such as 10k."
+)
 @database_option
 @output_options
 def cost(
@@ -90,6 +93,7 @@ def cost(
     region: str | None,
     at: str | None,
     usage: str | None,
+    calls: int | None,
     db: str | None,
     form: str | None,
     **counts: Any,
@@ -99,7 +103,7 @@ def cost(
     INPUT and OUTPUT are tokens; more counts are options.
 
     \b
-    llmcat cost openai:gpt-4o 1000 500
+    llmcat cost openai:gpt-4o 1000 500 --calls 10k
     llmcat cost openai:gpt-4o --input 1000 --output 500 --cache-read 200
     llmcat cost anthropic:claude-sonnet-4-5 --usage '{"input_tokens": 12, …}'
     """
@@ -121,7 +125,8 @@ def cost(
     if at is None and found.spec in catalog:  # its end is told from today, not from another time
         warn_of(catalog.model(found.spec), catalog)
     if form:
-        print_record(found.as_dict(), form)
+        more = {} if calls is None else {"calls": calls, "calls_usd": str(found.total * calls)}
+        print_record({**found.as_dict(), **more}, form)
         return
     in_tokens = all(line.unit == "token" for line in found.breakdown)
     rows = [
@@ -138,7 +143,10 @@ def cost(
         if in_tokens
         else ["meter", "count", "price", "USD"]
     )
-    print_table(heads, [*rows, ["total", "", "", _dollars(found.total)]])
+    totals = [["total", "", "", _dollars(found.total)]]
+    if calls is not None:
+        totals.append([f"{calls:,} calls", "", "", _dollars(found.total * calls)])
+    print_table(heads, [*rows, *totals])
     if found.tier:
         click.echo(f"tier: the input is over {found.tier:,} tokens")
     for sentence in found.assumed:

@@ -75,6 +75,19 @@ def print_models(
         click.echo(f"… and {found - len(models):,} more; --limit N shows more", err=True)
 
 
+def print_with_tiers(
+    catalog: Catalog, models: Sequence[Model], form: str, min_context: Any
+) -> None:
+    """All columns for programs, and what an input of `min_context` tokens costs where a dearer tier holds."""
+    from llmcat.choosing.tier_prices import prices_at
+
+    at_context = prices_at(catalog.connection, [model.spec for model in models], int(min_context))
+    rows = [
+        {**model._asdict(), "cost_at_min_context": at_context.get(model.spec)} for model in models
+    ]
+    print_rows(rows, form, header=(*ModelRow._fields, "cost_at_min_context"))
+
+
 def _heading(name: str) -> str:
     """The heading of a column of models: "$ cache read"."""
     return SHORT.get(name) or name.replace("cost_", "$ ").replace("_", " ")
@@ -174,7 +187,10 @@ def find(
             why = f"no model of this catalogue: {'; '.join(never)}"
         raise no_match(why, form)
     shown = found if form or "limit" in requested else found[:MANY]
-    print_models(shown, form, len(found), requested)
+    if form and "min_context" in requested:
+        print_with_tiers(catalog, found, form, requested["min_context"])
+    else:
+        print_models(shown, form, len(found), requested)
 
 
 @click.command(cls=FindCommand)

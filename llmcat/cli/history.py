@@ -97,7 +97,7 @@ def history() -> None:
 
 @history.command("show")
 @click.argument("spec", type=SPEC)
-@click.option("-f", "--field", help="Only this field, such as cost_input.")
+@click.option("-f", "--field", help="Only this field, such as cost_input, or cost: every price.")
 @catalog_options
 @output_options
 def show_history(spec: str, field: str | None, catalog: Catalog, form: str | None) -> None:
@@ -188,7 +188,7 @@ def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
     for change in found:
         what = change.field or ""
         if change.kind != "changed":
-            moved = change.kind
+            moved = change.kind + _first_prices(change)
         else:
             moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
         by_hand = ": ".join(text for text in (change.changed_by, change.reason) if text)
@@ -196,6 +196,15 @@ def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
         minute = change.at[:16].replace("T", " ")
         rows.append([minute, *([change.spec] if with_spec else []), what, moved, note])
     print_table(["when (UTC)", *(["spec"] if with_spec else []), "field", "change", ""], rows)
+
+
+def _first_prices(change: Change) -> str:
+    """What a model that was added cost at the start: ": $2.5 in, $10 out"."""
+    if change.kind != "added" or not isinstance(change.new, dict):
+        return ""
+    sides = {"in": change.new.get("cost_input"), "out": change.new.get("cost_output")}
+    known = [f"{display.price(usd)} {side}" for side, usd in sides.items() if usd is not None]
+    return f": {', '.join(known)}" if known else ""
 
 
 def _value(change: Change, value: Any) -> str:
@@ -253,7 +262,7 @@ def chart(steps: Sequence[PriceInterval], start: str, end: str, width: int = CHA
 @click.option("--until", type=INSTANT, help="Before this instant.")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Of the last so many days.")
 @click.option("-p", "--provider", type=PROVIDER, help="Only models of this provider.")
-@click.option("-f", "--field", help="Only this field, such as cost_input.")
+@click.option("-f", "--field", help="Only this field, such as cost_input, or cost: every price.")
 @click.option("--kind", type=click.Choice(["added", "removed", "changed"]), help="Only this kind.")
 @click.option(
     "--min-ratio", type=float, help="Only numbers that moved by this part: 0.2 is a fifth."

@@ -33,9 +33,20 @@ FIELDS = """
 SELECT word FROM main.words WHERE word <> '' AND number IN (SELECT field FROM main.change_log)"""
 
 
+FAMILIES = {"cost": ("cost[_.]*", "*.cost.*"), "limit": ("limit[_.]*",)}
+"""A word for several fields -> how they begin, or what is in them: `cost` is every price, of tiers and modes too."""
+
+BEGAN = """
+SELECT spec, valid_from, meter, usd FROM prices WHERE spec IN (SELECT value FROM json_each(?))
+AND mode = 'standard' AND region IS NULL AND hours IS NULL AND min_context = 0 AND meter IN ('input', 'output')"""
+"""The prices of some models, of which those count that began with the model."""
+
+
 @not_as_json
 class Change(NamedTuple):
     """What changed at an instant. `old` and `new` are decoded; None: nothing was, or is, known.
+
+    Of a model that was added `new` are the prices that it began with: {"cost_input": 2.5, "cost_output": 10}.
 
     `field` is a column of models (or of providers), or a path in the details; None: all of it.
     `changed_by` and `reason` say who changed it by hand and why; None: a source did.
@@ -228,7 +239,7 @@ def changes(
         ("at >= ?", since),
         ("at < ?", until),
         ("(spec = ?1 OR substr(spec, 1, length(?1) + 1) = ?1 || ':')", provider),
-        ("(field = ? OR field = ?)", field),
+        (_field_test(field), field),
         ("kind = ?", kind),
     ):
         if value is None:
@@ -236,7 +247,7 @@ def changes(
         if "?1" in test:
             test, several = test.replace("?1", "?"), [value] * 3
         else:
-            several = [value, value.replace(".", "_")] if " OR " in test else [value]
+            several = _of_field(value) if value is field else [value]
         tests.append(test)
         values.extend(several)
     if not backfill:
@@ -248,12 +259,41 @@ def changes(
         " ORDER BY at, spec, kind, field",
         values,
     )
-    found = [_decoded(row) for row in rows]
+    found = _with_first_prices(connection, [_decoded(row) for row in rows])
     if min_ratio is not None or direction is not None:
         found = [change for change in found if moved(change, ratio, direction)]
     if not found and field is not None:
         _check_field(connection, field)
     return Changes(found)
+
+
+def _field_test(field: str | None) -> str:
+    """A condition for a field by its name, in which the details write . for _, or for a family of fields."""
+    tests = ["field GLOB ?"] * len(FAMILIES[field]) if field in FAMILIES else ["field = ?"] * 2
+    return f"({' OR '.join(tests)})" if len(tests) > 1 else tests[0]
+
+
+def _of_field(field: str) -> list[str]:
+    """What is bound in such a condition."""
+    return list(FAMILIES.get(field, (field, field.replace(".", "_"))))
+
+
+def _with_first_prices(connection: sqlite3.Connection, found: list[Change]) -> list[Change]:
+    """The changes, those of models that were added with the prices that these began with."""
+    import json
+
+    added = [change.spec for change in found if change.kind == "added"]
+    if not added:
+        return found
+    began: dict[tuple[str, str], dict[str, float]] = {}
+    for spec, at, meter, usd in connection.execute(BEGAN, (json.dumps(added),)):
+        began.setdefault((spec, at), {})[f"cost_{meter}"] = usd
+    return [
+        change._replace(new=began.get((change.spec, change.at)))
+        if change.kind == "added"
+        else change
+        for change in found
+    ]
 
 
 def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
@@ -263,6 +303,8 @@ def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
 
 def _check_field(connection: sqlite3.Connection, field: str) -> None:
     """Raise UnknownField for what could not have changed at any time, the future of a past included."""
+    if field in FAMILIES:
+        return
     fields = {*ModelRow._fields, *Provider._fields, *(f for (f,) in connection.execute(FIELDS))}
     if fields.isdisjoint((field, field.replace(".", "_"))):
         raise UnknownField(field, near_column(field, sorted(fields)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import COLUMNS
+from llmcat.choosing.tier_prices import prices_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from llmcat.catalog import Catalog
     from llmcat.choosing.compare import Comparison
     from llmcat.history.changes import Change, PriceInterval
     from llmcat.lookup.resolve import Resolution
@@ -55,6 +57,20 @@ def found_model(model: Model) -> FoundModel:
         "capabilities": list(model.capabilities),
         "open_weights": model.open_weights,
     }
+
+
+def found_models(
+    cat: Catalog, models: Sequence[Model], min_context: int | None
+) -> list[FoundModel]:
+    """Models in short, with the prices of a tier that an input of `min_context` tokens reaches into."""
+    at_context = prices_at(cat.connection, [model.spec for model in models], min_context or 0)
+    found = []
+    for model in models:
+        answer = found_model(model)
+        if prices := at_context.get(model.spec):
+            answer["cost_at_min_context"] = prices
+        found.append(answer)
+    return found
 
 
 def whole_model(
@@ -125,13 +141,14 @@ def listed_price(price: PriceInterval) -> ListedPrice:
 def model_cost(
     found: Resolution,
     cost: CallCost,
+    calls: int,
     assumed: Sequence[str],
     lifecycle: str | None,
     read_at: ReadAt,
 ) -> ModelCost:
     """What a call costs; the exact amounts as the nearest numbers that JSON has. `assumed` is said
     beside what the cost itself assumes, `lifecycle` of a model that ends or ended."""
-    return {
+    answer: ModelCost = {
         "meant": meant(found),
         "total_usd": float(cost.total),
         "charged_usd": None if cost.charged is None else float(cost.charged),
@@ -151,8 +168,12 @@ def model_cost(
         "assumed": [*cost.assumed, *assumed],
         "unbilled": [{"key": key, "quantity": _json_number(count)} for key, count in cost.unbilled],
         "lifecycle": lifecycle,
-        **read_at,
+        "as_of": read_at["as_of"],
+        "age_days": read_at["age_days"],
     }
+    if calls > 1:
+        answer["calls_usd"] = float(cost.total * calls)
+    return answer
 
 
 def _json_number(count: int | Decimal) -> float:

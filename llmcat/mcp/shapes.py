@@ -5,7 +5,10 @@ None is always "unknown", which is neither 0 nor free nor "no".
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
 
 Spec = str  # provider:id, the name of one model at one provider
 Price = float | None  # USD per 1M tokens; null: unknown, 0: free
@@ -47,6 +50,7 @@ class FoundModel(TypedDict):
     cost_cache_read: Price
     capabilities: list[str]  # what it is known to have
     open_weights: Known
+    cost_at_min_context: NotRequired[dict[str, float]]  # where a tier holds for that much input
 
 
 class FoundModels(ReadAt):
@@ -171,6 +175,7 @@ class ModelCost(ReadAt):
 
     meant: Meant
     total_usd: float
+    calls_usd: NotRequired[float]  # of several such calls
     charged_usd: float | None  # what the response itself says it cost
     mode: str
     region: str | None

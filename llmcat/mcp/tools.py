@@ -50,12 +50,12 @@ def find(cat: Catalog, limit: Limit = 20, **options: Options) -> shapes.FoundMod
     Bounds are inclusive, of tokens or of USD per 1M tokens; blend is 3 parts input and 1 part output price.
     What is required or bounded must be known: null is unknown. A price of 0 is free; what a subscription
     pays for has no price, see billing; free=false leaves free offers out. Deprecated and retired models are
-    left out. `unmet` names what no model meets. For a model by its name use model or search.
+    left out. `cost_at_min_context`: the tier that min_context reaches into. `unmet` names what no model meets. For a model by its name use model or search.
     """
     wanted = {"order_by": CHEAPEST, **_given(options)}
     found = cat.find(**wanted, limit=limit + 1)
     return {
-        "models": list(map(answers.found_model, found[:limit])),
+        "models": answers.found_models(cat, found[:limit], wanted.get("min_context")),
         "unmet": [] if found else unmet(cat.connection, wanted),
         "more": len(found) > limit,
         **_read_at(cat),
@@ -72,9 +72,12 @@ def select(
 
     The options are those of find. `steps` tell how many models each requirement left, `emptied_by` which left none.
     """
-    found = cat.explain(prefer=prefer, scope=scope, **_given(options))
+    wanted = _given(options)
+    found = cat.explain(prefer=prefer, scope=scope, **wanted)
+    taken = [found.model] if found.model else []
+    models = answers.found_models(cat, taken, wanted.get("min_context"))
     return {
-        "model": found.model and answers.found_model(found.model),
+        "model": models[0] if models else None,
         "considered": found.considered,
         "steps": [{"requirement": step.requirement, "left": step.left} for step in found.steps],
         "emptied_by": found.emptied_by,
@@ -157,9 +160,11 @@ def cost(
         MaybeName, Field(description="standard, batch, flex, …; else what the usage says")
     ] = None,
     region: Annotated[MaybeName, Field(description="where served: eu, us-east-1, …")] = None,
+    calls: Annotated[int, Field(ge=1)] = 1,
     **counts: Counts,
 ) -> shapes.ModelCost:
-    """What one call costs in US dollars, exactly, line by line, with tiers for long inputs.
+    """What one call costs in US dollars, exactly, line by line, with tiers for long inputs; and what `calls` of
+    them cost.
 
     An unknown price is an error, never 0; where another price stands in for it, `assumed` says so, and
     what has no price at all stands in `unbilled`.
@@ -176,7 +181,9 @@ def cost(
     model_named = named_in(cat)
     model = None if at else model_named(found.spec)
     lifecycle = model and farewell(model, today(), model_named)
-    return answers.model_cost(found, priced, [ends] if ends else [], lifecycle, _read_at(cat))
+    return answers.model_cost(
+        found, priced, calls, [ends] if ends else [], lifecycle, _read_at(cat)
+    )
 
 
 def compare(cat: Catalog, specs: Specs) -> shapes.ComparedModels:
@@ -215,7 +222,7 @@ def changes(
     until: MaybeName = None,
     kind: Literal["added", "removed", "changed"] | None = None,
     field: Annotated[
-        MaybeName, Field(description="such as cost_input, status or limit_context")
+        MaybeName, Field(description="such as status, cost_input, or cost: every price")
     ] = None,
     provider: MaybeName = None,
     min_ratio: Annotated[Number, Field(description="numbers that moved by it: 0.2 is 20%")] = None,
@@ -224,7 +231,8 @@ def changes(
 ) -> shapes.RecentChanges:
     """What changed, the newest first: models added and removed, prices and other fields changed.
 
-    What merely became known is left out, as are price moves so large that they are probably mistakes.
+    `new` of an added model is its price then. What merely became known is left out, as are price moves so
+    large that they are probably mistakes.
     """
     since = since or _month_before(_read_at(cat)["as_of"] or UNKNOWN_TIME)
     found = cat.changes(

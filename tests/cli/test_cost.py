@@ -25,6 +25,14 @@ def test_cost_is_exact(shipped: Path) -> None:
     assert [line["meter"] for line in found["breakdown"]] == ["input", "output"]
 
 
+def test_many_calls_cost_so_many_times_what_one_does(shipped: Path) -> None:
+    """Below the total, to the last digit."""
+    words = ("cost", "openai:gpt-4o", 1000, 500, "--calls", "10k", "--db", shipped)
+    assert llmcat(*words).lines[-1].split() == ["10,000", "calls", "$75.0000"]
+    found = llmcat(*words, "--json").json
+    assert (found["usd"], found["calls"], found["calls_usd"]) == ("0.0075", 10_000, "75.0000")
+
+
 def test_usage_of_an_api_is_understood(shipped: Path) -> None:
     """As an option or on standard input; cached tokens are counted once."""
     usage = {"input_tokens": 12, "cache_read_input_tokens": 9_000, "output_tokens": 400}

@@ -51,6 +51,17 @@ def test_find_fits_all_options(db: Path) -> None:
     assert len(specs("find", "--forbid", "vision", "--require", "tools", db=db)) == 30
 
 
+def test_find_says_what_long_inputs_cost(make_catalog: MakeCatalog) -> None:
+    """To programs, beside the plain price, where --min-context reaches into a dearer tier."""
+    cost = {"input": 1, "output": 2, "tiers": [{"min_context": 200_000, "input": 3}]}
+    limits = {"context": 1_000_000}
+    db = make_catalog({"acme": {"models": [{"id": "long", "cost": cost, "limits": limits}]}})
+    [long_] = llmcat("find", "--min-context", "300k", "--json", "--db", db).json
+    assert (long_["cost_input"], long_["cost_at_min_context"]) == (1, {"cost_input": 3})
+    [short] = llmcat("find", "--min-context", "200k", "--json", "--db", db).json
+    assert short["cost_at_min_context"] is None
+
+
 def test_find_takes_an_option_several_times(db: Path) -> None:
     """`--provider a --provider b`: models of either; `--require` again: both."""
     assert len(specs("find", "--provider", "acme", "--provider", "zeta", db=db)) == 61

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from llmcat.cli.build import print_counts
-from llmcat.cli.history import chart
-from llmcat.history.changes import PriceInterval
+from llmcat.cli.history import _first_prices, chart
+from llmcat.history.changes import Change, PriceInterval
 from tests.cli.running import error_of, llmcat, written
 from tests.pipeline.series import (
     FEBRUARY,
@@ -167,6 +167,15 @@ def test_disagreements_of_a_model_by_its_name(folder: Path, db: Path) -> None:
         assert found["spec"] == "acme:acme-1"
     assert llmcat("disagreements", "acme:acme-1", "--db", db).out.strip() == "the sources agree"
     assert "unknown provider 'nosuch'" in error_of(llmcat("disagreements", "nosuch:x", "--db", db))
+
+
+def test_what_an_added_model_costs_is_in_the_table() -> None:
+    """Where it is known, and only for a model."""
+    added = Change("2026-03-01T00:00:00Z", "acme:a", "added", None, None, None, False, False, "s")
+    assert _first_prices(added) == ""
+    assert _first_prices(added._replace(new={"cost_input": 0})) == ": free in"
+    both = {"cost_input": 2.5, "cost_output": 10}
+    assert _first_prices(added._replace(new=both)) == ": $2.50 in, $10.00 out"
 
 
 def test_a_field_that_there_is_not_is_a_slip(db: Path) -> None:

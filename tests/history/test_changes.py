@@ -258,11 +258,19 @@ def test_history_of_a_model_and_of_one_field(cat: Catalog) -> None:
         ({"min_ratio": 0.1, "direction": "up"}, [MARCH]),
         ({"min_ratio": 0.26}, []),
         ({"field": "structured_output", "backfill": False}, [MARCH]),
+        ({"field": "cost"}, [FEBRUARY, MARCH]),
+        ({"field": "limit"}, []),
     ],
 )
 def test_changes_and_their_options(cat: Catalog, options: Any, found: list[str]) -> None:
     """`since` counts, `until` does not; prices that moved by a part; glitches only when asked."""
     assert [c.at for c in cat.changes(**options)] == found
+
+
+def test_a_model_that_was_added_says_what_it_cost_then(cat: Catalog) -> None:
+    """A provider costs nothing itself, and who was there from the start was not added."""
+    added = {change.spec: change.new for change in cat.changes(kind="added")}
+    assert added == {"borealis": None, "borealis:b": {"cost_input": 2, "cost_output": 8}}
 
 
 def test_wrong_options_of_changes(cat: Catalog) -> None:

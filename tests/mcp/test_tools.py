@@ -295,6 +295,20 @@ def test_one_name_stands_for_a_list_of_one(served: str) -> None:
     assert model["spec"] == "openai:gpt-4o"
 
 
+def test_long_inputs_are_told_at_their_price(served: str) -> None:
+    """Where min_context reaches into a dearer tier its prices stand beside the plain ones."""
+    wanted = {"provider": ["google"], "task": "chat", "free": False}
+    long_ = ask(served, "find", **wanted, min_context=300_000)
+    dearer = [model for model in long_["models"] if "cost_at_min_context" in model]
+    assert dearer
+    for model in dearer:
+        assert model["cost_at_min_context"]["cost_input"] > model["cost_input"]
+    short = ask(served, "find", **wanted, min_context=2_000)
+    assert not any("cost_at_min_context" in model for model in short["models"])
+    many = ask(served, "cost", spec="google:gemini-2.5-pro", input_tokens=1_000_000, calls=30)
+    assert (many["total_usd"], many["calls_usd"]) == (2.5, 75)
+
+
 def test_a_call_costs_what_the_catalogue_says(served: str, shipped_catalog: Catalog) -> None:
     """The same total, lines and tier; a long prompt is billed by the larger tier."""
     cost = shipped_catalog.cost("google:gemini-2.5-pro", 300_000, 1_000, cache_read_tokens=100_000)
@@ -307,6 +321,7 @@ def test_a_call_costs_what_the_catalogue_says(served: str, shipped_catalog: Cata
         cache_read_tokens=100_000,
     )
     assert told["total_usd"] == float(cost.total)
+    assert "calls_usd" not in told
     assert told["context_tier"] == cost.tier == 200_000
     assert [line["meter"] for line in told["breakdown"]] == ["input", "cache_read", "output"]
 
