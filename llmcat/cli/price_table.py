@@ -26,14 +26,17 @@ def print_prices(details: Details) -> None:
     meters = _meters(by_token)
     others = piece_prices(tables)
     if meters:
+        priced = [line for line in by_token if line[0] == STANDARD or line[1].keys() & {*meters}]
         print_table(
             ["USD per 1M tokens", *meters],
-            [[label, *(_cell(label, m, prices) for m in meters)] for label, prices in by_token],
+            [[label, *(_cell(label, m, prices) for m in meters)] for label, prices in priced],
         )
     elif not others:
         click.echo("  price unknown")
     if meters and others:
         click.echo()
+    if unpriced := [label for label, cost in tables if label and not cost.keys() - NO_METERS]:
+        others = [*others, ("no price of", ", ".join(unpriced))]
     width = max((len(name) for name, _ in others), default=0)
     for name, price in others:
         print_fact(name, price, width)

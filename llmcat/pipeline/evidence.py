@@ -5,11 +5,11 @@ Copies of one data set are one family and count once. The rules, in their order:
 1. correction: a value that the user or an overlay corrected stands.
 2. authoritative: what the provider itself says is right, unless what stands is newer than that.
 3. more exact: a price that is another one cut to its first digits (0.083333 for a twelfth) says the
-   same, less exactly.
+   same, less exactly; so does a price that others know to hold at some hours only.
 4. newer majority: two families or more that agree with each other, outnumber those behind the value,
    and are all newer than it, are right.
-5. more accurate: where only two families speak, the one whose prices were measured to be right more
-   often at this provider is right.
+5. more accurate: where one family speaks against another, or against several that agree, the one whose
+   prices were measured to be right more often at this provider is right.
 6. more exact, again: a price that is another one rounded to two digits (0.08 for 0.075), unless the
    family that says so was measured to be right more often there: some providers charge in cents.
 7. Otherwise the value stays, and is contested.
@@ -36,7 +36,8 @@ Accuracy = Mapping[str, float]
 
 
 class Claim(NamedTuple):
-    """That a source says `value`, and since when. `source` belongs to `family`."""
+    """That a source says `value`, and since when. `source` belongs to `family`; `at_hours` are the other
+    prices that it says for hours of their own."""
 
     source: str
     family: str
@@ -44,6 +45,7 @@ class Claim(NamedTuple):
     value: Any
     authoritative: bool = False
     correction: bool = False
+    at_hours: tuple[float, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -71,21 +73,31 @@ def decide(claim: Claim, others: Sequence[Claim], accuracy: Accuracy) -> Verdict
     if authorities:
         newest = max(authorities, key=lambda other: other.date)
         return Verdict(claim if equal(newest.value, claim.value) else newest, "authoritative")
-    if exact := next((o for o in differing if _cut_to(o.value, claim.value)), None):
+    if exact := next((o for o in differing if _says_more(o, claim.value)), None):
         return Verdict(exact, "more exact")
     behind = {claim.family} | {o.family for o in others if equal(o.value, claim.value)}
     if winner := _newer_majority(claim, differing, behind):
         return Verdict(winner, "newer majority")
-    families = {other.family for other in differing} - behind
-    if len(behind) == len(families) == 1:
-        [family] = families
-        if _measured(accuracy, family, claim.family):
-            other = next(other for other in differing if other.family == family)
-            return Verdict(other, "more accurate", contested=True)
+    if len(behind) == 1 and (other := _more_accurate(claim, differing, accuracy)):
+        return Verdict(other, "more accurate", contested=True)
     exact = next((o for o in differing if _rounds_to(o.value, claim.value)), None)
     if exact and not _measured(accuracy, claim.family, exact.family):
         return Verdict(exact, "more exact")
     return Verdict(claim, "undecided", contested=True)
+
+
+def _says_more(exact: Claim, value: Any) -> bool:
+    """Whether `value` is what a claim says, cut short or for all hours of the day."""
+    return _cut_to(exact.value, value) or any(equal(price, value) for price in exact.at_hours)
+
+
+def _more_accurate(claim: Claim, differing: Iterable[Claim], accuracy: Accuracy) -> Claim | None:
+    """The claim of a family that was measured to be right more often than that of `claim`, where all
+    others agree with it."""
+    others = [other for other in differing if other.family != claim.family]
+    if not others or not all(equal(other.value, others[0].value) for other in others):
+        return None
+    return next((o for o in others if _measured(accuracy, o.family, claim.family)), None)
 
 
 def _measured(accuracy: Accuracy, better: str, worse: str) -> bool:

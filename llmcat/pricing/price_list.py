@@ -122,6 +122,7 @@ class Prices:
             plan = mode or STANDARD, region or ""
             self._plan(plan).setdefault(meter, []).append((min_context, Decimal(repr(price))))
             self._known_since[plan, meter] = since
+        self._reasoning_follows({(plan, meter) for plan, meter, _, _ in at_this_hour})
         for plan, meter, min_context, amount in at_this_hour:
             always = [held for held in self._plan(plan).get(meter, ()) if held[0] != min_context]
             self._plan(plan)[meter] = sorted([*always, (min_context, amount)])
@@ -172,6 +173,15 @@ class Prices:
 
     def _plan(self, plan: Plan) -> Listings:
         return self._listed.setdefault(plan, {})
+
+    def _reasoning_follows(self, at_this_hour: set[tuple[Plan, str]]) -> None:
+        """Leave out prices of reasoning that repeat the output's, where this hour has one of the output alone."""
+        for plan, meter in at_this_hour:
+            if meter == OUTPUT and (plan, REASONING) not in at_this_hour:
+                listed = self._plan(plan)
+                own = [r for r in listed.pop(REASONING, ()) if r not in listed.get(OUTPUT, ())]
+                if own:
+                    listed[REASONING] = own
 
     def _tiers_by_plan(self) -> dict[Plan, list[int]]:
         return {(mode, ""): self._tiers_of(mode, "") for mode in self.modes}

@@ -48,6 +48,23 @@ def test_the_more_accurate_of_two_stands_and_is_contested() -> None:
     assert decide(LITELLM, [BASE], MEASURED).claim == LITELLM
 
 
+def test_the_more_accurate_stands_where_another_family_says_so_too() -> None:
+    """Two that agree are no weaker than one: neither need be newer. Where they differ, they decide nothing."""
+    old = GENAI._replace(date="2026-01-05")
+    verdict = decide(BASE, [old, LITELLM], MEASURED)
+    assert (verdict.claim, verdict.rule, verdict.contested) == (LITELLM, "more accurate", True)
+    assert decide(BASE, [old._replace(value=3.0), LITELLM], MEASURED).rule == "undecided"
+    assert decide(BASE, [old, LITELLM], {}).claim == BASE
+
+
+def test_a_price_of_some_hours_is_the_whole_price_told_short() -> None:
+    """The base knows the price of the night alone; who knows both says more."""
+    both = LITELLM._replace(value=5.0, at_hours=(2.5,))
+    verdict = decide(BASE, [both], {})
+    assert (verdict.claim, verdict.rule, verdict.contested) == (both, "more exact", False)
+    assert decide(BASE, [both._replace(at_hours=(2.0,))], {}).claim == BASE
+
+
 def test_the_provider_itself_is_right_unless_something_newer_is_known() -> None:
     """Its list of August overrides a price of May, and not one of September."""
     own = Claim("openrouter", "openrouter", "2026-08-20", 3.0, authoritative=True)

@@ -40,6 +40,23 @@ def test_the_catalogue_says_which_mode_a_word_asks_for(said: Any, modes: Any, mo
     assert str(call.total) == ("5" if mode == "fast" else "2")
 
 
+def test_reasoning_costs_at_each_hour_what_the_output_costs_then() -> None:
+    """Where it costs what the output costs at all other hours; a price of its own stays its own."""
+    night = "22:00-06:00"
+
+    def total(reasoning: float, hour: str) -> str:
+        rows: list[Row] = [
+            ("standard", None, None, 0, "output", 4.0),
+            ("standard", None, None, 0, "reasoning", reasoning),
+            ("standard", None, night, 0, "output", 2.0),
+        ]
+        prices = Prices("lab:model", hour, rows, None, hour)
+        return str(prices.cost(0, 1_000_000, reasoning_tokens=500_000).total)
+
+    assert (total(4.0, "2026-11-23T12:00:00Z"), total(4.0, "2026-11-23T23:00:00Z")) == ("4", "2")
+    assert total(6.0, "2026-11-23T23:00:00Z") == "4"
+
+
 def test_a_mode_may_be_asked_for_by_the_word_of_its_body() -> None:
     """cost(mode="priority") is what a request with that service tier costs."""
     prices = listed(("fast", "", "", 5.0), modes=GPT)

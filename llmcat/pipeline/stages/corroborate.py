@@ -13,10 +13,11 @@ corroborated when it was, and not before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from llmcat.meters import STAND_INS
 from llmcat.pipeline.entries import (
     EVERYTHING_ELSE,
     Disagreement,
@@ -150,23 +151,30 @@ class _Corroborator:
         witnessed: dict[Value, list[Claim]] = {}
         for layer, entry in entries:
             right = provider in layer.authoritative
-            days = _effective_days(entry.facts)
+            days, hours = _effective_days(entry.facts), _prices_at_hours(entry.facts)
             for value, says in comparable_values(entry.facts):
                 date = (value.price and days.get(value.price.served)) or layer.retrieved_at or ""
-                claim = Claim(layer.name, layer.family, date, says, right)
+                at_hours = hours.get(value.price, ()) if value.price else ()
+                claim = Claim(layer.name, layer.family, date, says, right, at_hours=at_hours)
                 witnessed.setdefault(value, []).append(claim)
         contested = False
-        days = _effective_days(merged.facts)
-        for value, stands in list(comparable_values(merged.facts)):
+        record, days = merged, _effective_days(merged.facts)
+        overridden: dict[PriceKey, Claim] = {}
+        for value, stands in comparable_values(record.facts):
             if not (others := witnessed.get(value)):
                 continue
             day = value.price and days.get(value.price.served)
-            claim = self._claim(key, merged, value, stands, day or "")
-            verdict = decide(claim, others, accuracy)
+            claim = self._claim(key, record, value, stands, day or "")
+            # accuracy was measured on prices; it says nothing of who means what by a context window
+            verdict = decide(claim, others, accuracy if value.price else UNMEASURED)
             if verdict.claim is not claim:
                 merged = with_value(merged, value, verdict.claim.value, verdict.claim.source)
+                if value.price:
+                    overridden[value.price] = verdict.claim
             contested |= verdict.contested
             self._note(key, value, [claim, *others], verdict, accuracy)
+        for value, claim in _following(record.facts, overridden, witnessed):
+            merged = with_value(merged, value, claim.value, claim.source)
         for _, entry in entries:
             merged = _filled(merged, _agreeing(merged, entry))
         if entries:
@@ -234,6 +242,30 @@ def _effective_days(facts: Facts) -> dict[Served, str]:
     }
 
 
+def _prices_at_hours(facts: Facts) -> dict[PriceKey, tuple[float, ...]]:
+    """Plain prices -> those of the same meters at hours that have their own."""
+    found: dict[PriceKey, tuple[float, ...]] = {}
+    for key, price in prices_of(facts) if "hours" in facts else ():
+        if key.hours:
+            plain = key._replace(hours="")
+            found[plain] = (*found.get(plain, ()), price)
+    return found
+
+
+def _following(
+    facts: Facts, overridden: Mapping[PriceKey, Claim], witnessed: Mapping[Value, Any]
+) -> Iterator[tuple[Value, Claim]]:
+    """The prices that only repeat one that was overridden, such as that of reasoning where it is that of
+    the output, with what they are now: unless a witness speaks of them."""
+    prices = dict(prices_of(facts)) if overridden else {}
+    for key, price in prices.items():
+        whole = key._replace(meter=STAND_INS.get(key.meter, key.meter))
+        if whole == key or whole not in overridden or prices[whole] != price:
+            continue
+        if (value := Value(key.path, key)) not in witnessed:
+            yield value, overridden[whole]
+
+
 def _filled(merged: Merged | None, entry: Entry) -> Merged:
     """`merged` with what it is silent on, from `entry`."""
     if merged is None:
@@ -256,6 +288,8 @@ def _fill(facts: Facts, more: Facts, prefix: str, origin: str, provenance: dict[
         if key not in result:
             result[key] = value
             provenance[path] = origin
+        elif path == "hours":
+            pass  # hours of one source do not go with those of another
         elif isinstance(value, dict) and isinstance(result[key], dict):
             result[key] = _fill(result[key], value, f"{path}.", origin, provenance)
         elif path in ("aliases", "tags"):

@@ -94,8 +94,8 @@ def test_hours_of_the_day() -> None:
     assert facts["hours"] == {"16:30-00:30": {"cost": {"input": 0.28}}}
 
 
-def test_dated_and_timed_prices_together_are_kept() -> None:
-    """What has no place in the facts stays in extra."""
+def test_hours_hold_beside_the_price_of_the_day() -> None:
+    """The hours behind the last day that has come hold now; those before it count no more, and stay in extra."""
     timed = {
         "constraint": {"start_time": "16:30:00Z", "end_time": "00:30:00Z"},
         "prices": {"input_mtok": 0.28},
@@ -103,7 +103,13 @@ def test_dated_and_timed_prices_together_are_kept() -> None:
     dated = {"constraint": {"start_date": "2026-03-01"}, "prices": {"input_mtok": 2}}
     facts = facts_of(prices=[{"prices": {"input_mtok": 0.56}}, dated, timed])
     assert facts["cost"] == {"input": 2.0, "effective_from": "2026-03-01"}
-    assert facts["extra"]["genai_prices"]["timed_prices"] == [timed]
+    night = {"input": 0.28, "effective_from": "2026-03-01"}
+    assert facts["hours"] == {"16:30-00:30": {"cost": night}}
+    assert facts["dated_prices"] == [{"until": "2026-03-01", "cost": {"input": 0.56}}]
+    assert "extra" not in facts
+    before = facts_of(prices=[{"prices": {"input_mtok": 0.56}}, timed, dated])
+    assert (before["cost"], "hours" in before) == (facts["cost"], False)
+    assert before["extra"]["genai_prices"]["timed_prices"] == [timed]
 
 
 def test_tiers_fees_and_variants() -> None:

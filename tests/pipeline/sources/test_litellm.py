@@ -97,6 +97,21 @@ def test_what_is_not_priced_by_the_token() -> None:
     assert facts["extra"] == {"litellm": {"input_cost_per_token": 0.0}}
 
 
+def test_a_price_that_cannot_mean_what_its_key_says() -> None:
+    """A model that makes songs is paid by the song; one that makes text has no price of an image; and an
+    embedding of $100 per million was meant per thousand. What has no place stays in extra."""
+    song = {"supported_output_modalities": ["audio"], "output_cost_per_image": 0.08}
+    text = {**CHAT, "supported_output_modalities": ["text"], "output_cost_per_image": 0.00012}
+    embedding = {"mode": "embedding", "input_cost_per_token": 0.0001}
+    entries = {"song": song, "text": text, "embedding": embedding}
+    facts = facts_of(**{name: {"litellm_provider": "g", **e} for name, e in entries.items()})
+    assert facts["song"]["cost"] == {"request": 0.08}
+    assert "image" not in facts["text"]["cost"]
+    assert facts["text"]["extra"]["litellm"]["output_cost_per_image"] == 0.00012
+    assert "cost" not in facts["embedding"]
+    assert facts["embedding"]["extra"]["litellm"]["input_cost_per_token"] == 0.0001
+
+
 def test_regions_and_multipliers_are_prices_of_the_model() -> None:
     """azure/eu/… is the model in the EU; an uplift of 10% is calculated in decimals."""
     entries = {

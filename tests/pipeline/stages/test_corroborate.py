@@ -131,6 +131,75 @@ def test_half_a_price_list_does_not_go_with_half_of_another(tmp_path: Path) -> N
     assert model(db, "openai:gpt-5")["cost_cache_read"] is None
 
 
+def test_a_price_that_repeats_another_follows_it(tmp_path: Path) -> None:
+    """Reasoning costs what the output costs, in the base; once the output is overridden, so it does still."""
+    db = catalogue(tmp_path, {"input": 1.25, "output": 14, "reasoning": 14, "cache_read": 0.2})
+    found = model(db, "openai:gpt-5")
+    assert (found["cost_output"], found["cost_reasoning"], found["cost_cache_read"]) == (
+        10,
+        10,
+        0.2,
+    )
+    assert details(db, "openai:gpt-5")["provenance"]["cost.reasoning"] == "litellm"
+    (tmp_path / "b").mkdir()
+    apart = catalogue(tmp_path / "b", {"input": 1.25, "output": 14, "reasoning": 20})
+    assert model(apart, "openai:gpt-5")["cost_reasoning"] == 20
+
+
+def test_each_price_of_a_tier_is_weighed_by_itself(tmp_path: Path) -> None:
+    """That one price of a tier is overridden makes no witness of who said the others."""
+    above = {
+        "input_cost_per_token_above_200k_tokens": 2.5e-06,
+        "output_cost_per_token_above_200k_tokens": 1.5e-05,
+    }
+    base: Any = {"input": 1.25, "output": 10}
+    base["tiers"] = [{"input": 3, "output": 20, "tier": {"type": "context", "size": 200_000}}]
+    db = catalogue(
+        tmp_path,
+        base,
+        litellm={"gpt-5": {**LITELLM["gpt-5"], **above}},
+        genai=None,
+        accuracy={"openai": {"litellm": 0.94, "models.dev": 0.91}},
+    )
+    [tier] = details(db, "openai:gpt-5")["cost"]["tiers"]
+    assert (tier["input"], tier["output"]) == (2.5, 15)
+
+
+def test_the_price_of_all_hours_gives_way_to_those_of_each(tmp_path: Path) -> None:
+    """models.dev knows the price of the night alone: who knows both hours of the day is more exact, and
+    of two who know them the first is taken whole."""
+    night = {"input_cost_per_token": 1.25e-06, "output_cost_per_token": 1e-05}
+    dear = {**LITELLM["gpt-5"], "input_cost_per_token": 2.5e-06, "output_cost_per_token": 2e-05}
+    dear["off_peak_pricing"] = {
+        **night,
+        "windows": [{"weekdays": [1, 2, 3, 4, 5], "hours_utc": "16:30-00:30"}],
+    }
+    day = {
+        "constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"},
+        "prices": {"input_mtok": 2.5, "output_mtok": 20},
+    }
+    plain = {"prices": {"input_mtok": 1.25, "output_mtok": 10}}
+    gpt = {"id": "gpt-5", "match": {"equals": "gpt-5"}, "prices": [plain, day]}
+    genai = [{**GENAI[0], "models": [gpt]}]
+    db = catalogue(tmp_path, {"input": 1.25, "output": 10}, litellm={"gpt-5": dear}, genai=genai)
+    assert model(db, "openai:gpt-5")["cost_input"] == 2.5
+    hours = details(db, "openai:gpt-5")["hours"]
+    assert {when: table["cost"]["output"] for when, table in hours.items()} == {
+        "Mon-Fri 16:30-00:30": 10
+    }
+    assert ("cost.input", "litellm", "2.5", "models.dev", "1.25", "more exact", 0) in disagreements(
+        db
+    )
+
+
+def test_accuracy_of_prices_says_nothing_of_limits(tmp_path: Path) -> None:
+    """LiteLLM's longest input is no context window, however right its prices are."""
+    accuracy = {"openai": {"litellm": 0.94, "models.dev": 0.91}}
+    db = catalogue(tmp_path, {"input": 1.25, "output": 10}, genai=None, accuracy=accuracy)
+    assert model(db, "openai:gpt-5")["limit_context"] == offer()["limit"]["context"]
+    assert "limit.context" in {row[0] for row in disagreements(db)}
+
+
 def test_a_correction_stands(tmp_path: Path) -> None:
     """What the user's own file says is not for witnesses to override."""
     db = catalogue(tmp_path, {"input": 1.25, "output": 10}, ours={"cost": {"input": 0.5}})

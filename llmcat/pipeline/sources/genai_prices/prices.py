@@ -99,6 +99,11 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
             plain = cost
         elif "start_date" in _object(constraint, "constraint"):
             dated.append((_day(constraint["start_date"]), cost))
+            if (
+                timed and dated[-1][0] <= today
+            ):  # the last that holds counts: hours before it count no more
+                rest.setdefault("timed_prices", []).extend(old for old, _ in timed.values())
+                timed.clear()
         elif {"start_time", "end_time"} <= constraint.keys():
             span = _span(constraint)
             if span in timed:  # the last that holds counts
@@ -107,10 +112,10 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
         else:
             raise BadRecord(f"constraint with {', '.join(sorted(constraint))} is unknown")
     by_day = _by_day(plain, sorted(dated, key=itemgetter(0)), today)
-    if timed and (dated or plain is None):
+    if timed and "cost" not in by_day:
         rest["timed_prices"] = [listed for listed in prices if _is_timed(listed)]
         return by_day
-    return {**by_day, **_by_hours(plain, [(span, cost) for span, (_, cost) in timed.items()])}
+    return {**by_day, **_by_hours(by_day.get("cost"), timed)}
 
 
 def _by_day(plain: Facts | None, dated: list[tuple[str, Facts]], today: str) -> Facts:
@@ -140,13 +145,14 @@ def _is_timed(listed: Mapping[str, Any]) -> bool:
     return "start_time" in (listed.get("constraint") or ())
 
 
-def _by_hours(plain: Facts | None, timed: list[tuple[Span, Facts]]) -> Facts:
-    """`cost` holds the price of the dearest hours; each cheaper price stands with its own hours."""
+def _by_hours(plain: Facts | None, timed: Mapping[Span, tuple[Any, Facts]]) -> Facts:
+    """`cost` holds the price of the dearest hours; each cheaper price stands with its own hours. All of
+    them took effect on the day of the price of all other hours."""
     if not timed or plain is None:
         return {}
-    spans = [span for span, _ in timed]
-    priced: list[tuple[list[Span], Facts]] = [([span], cost) for span, cost in timed]
-    priced.append((_remaining(spans), plain))
+    day = {name: plain[name] for name in ("effective_from",) if name in plain}
+    priced = [([span], {**cost, **day}) for span, (_, cost) in timed.items()]
+    priced.append((_remaining([*timed]), plain))
     dearest = max(priced, key=lambda pair: pair[1].get("input", 0))[1]
     hours: Facts = {}
     for free, cost in priced:

@@ -94,6 +94,10 @@ TOKENS_ALONE = {"input", "output", "cache_read", "cache_write", "cache_write_1h"
 ONE_SIDED = (("second", "second_input"), ("pixel", "pixel_input"), ("image", "image_input"))
 """Meter -> the same of the other side: where one side alone has a price, it is the model's."""
 
+DEAREST_EMBEDDING = 10.0
+"""USD per 1M tokens: fifty times what any provider charges for embeddings. What is above was written per
+1,000 tokens."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -183,6 +187,8 @@ def price_facts(entry: dict[str, Any], size: str) -> dict[str, Any]:
     for key in [key for key in entry if not NO_CALL.search(key)]:
         reading = price_key(key)
         price = None if reading is None else scaled(entry[key], reading.scale)
+        if reading and price is not None:
+            reading = _meant(reading, price, entry)
         if reading and price is not None and tables.put(reading, price):
             read[key] = reading
     _search(entry, tables)
@@ -199,6 +205,17 @@ def price_facts(entry: dict[str, Any], size: str) -> dict[str, Any]:
     if hours := _off_peak(entry):
         facts["hours"] = hours
     return facts
+
+
+def _meant(reading: PriceKey, price: float, entry: Mapping[str, Any]) -> PriceKey | None:
+    """The reading of a key in its entry; None where it cannot mean what it says, and so stays in extra."""
+    made = entry.get("supported_output_modalities")
+    if reading.meter == "image" and isinstance(made, list) and "image" not in made:
+        return (
+            reading._replace(meter="request") if made == ["audio"] else None
+        )  # a song, not an image
+    is_embedding = entry.get("mode") in ("embedding", "rerank") and reading.meter == "input"
+    return None if is_embedding and price > DEAREST_EMBEDDING else reading
 
 
 def _of_size(meter: str, price: float, size: str) -> tuple[str, float]:
