@@ -41,6 +41,7 @@ def facts_of(**entries: dict[str, Any]) -> dict[str, dict[str, Any]]:
         ("low/1024-x-1024/gpt-image-1", "openai", Name("openai", "gpt-image-1", "", "low_1024_x_1024")),
         ("gemini/gemini-2.5-pro", "gemini", Name("gemini", "gemini-2.5-pro")),
         ("openrouter/openai/gpt-5", "openrouter", Name("openrouter", "openai/gpt-5")),
+        ("perplexity/perplexity/sonar", "perplexity", Name("perplexity", "perplexity/sonar")),
         ("together-ai-4.1b-8b", "together_ai", None),
     ],
 )  # fmt: skip

@@ -74,7 +74,7 @@ def name_of(key: str, provider: str) -> Name | None:
     if SIZE_CLASS.match(key):
         return None
     route = "vertex_ai" if provider.startswith("vertex_ai") else provider
-    routes = ROUTES.get(provider, (route, route.replace("_", "-")))
+    routes = {*ROUTES.get(provider, (route, route.replace("_", "-")))}
     region, sizes, commitment = "", [], ""
     segments = key.split("/")
     while len(segments) > 1:
@@ -85,7 +85,9 @@ def name_of(key: str, provider: str) -> Name | None:
             commitment = first
         elif REGION.match(first) or first in EVERYWHERE or (first == "*" and region == ""):
             region = "" if first in EVERYWHERE or first == "*" else first
-        elif first not in routes:
+        elif first in routes:
+            routes.remove(first)  # a second one is of the id: perplexity/perplexity/sonar
+        else:
             break
         segments.pop(0)
     if provider.startswith("vertex_ai") and provider != OWN_PROVIDER:
