@@ -19,9 +19,8 @@ from typing_extensions import Required, TypedDict
 from llmcat.capabilities import implied_by_modalities
 from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.dates import Date, Day
-from llmcat.pipeline.storable_values import FieldPath, Misplaced, storable
+from llmcat.pipeline.storable_values import MAX_TOKENS, FieldPath, Misplaced, storable
 
-MAX_TOKENS = 2**53  # the largest whole number that every reader, JavaScript's too, holds exactly
 PRICE_DIGITS = 12
 
 PLAIN_KEYS = (NO_METERS - {"tiers"}) | {meter.name for meter in METERS}

@@ -9,6 +9,9 @@ from typing import Any
 
 MAX_DEPTH = 32
 
+MAX_TOKENS = 2**53
+"""The largest whole number that every reader, JavaScript's too, holds exactly."""
+
 MAX_FAULTS = 1_000
 """Beyond so many bad parts of one value nobody counts them any more."""
 

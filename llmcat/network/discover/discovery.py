@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -67,10 +68,13 @@ def discover(
     not answered is left behind. An endpoint that fails keeps its last answer, and is an error in its
     status. Raises PullError for a name that is no endpoint, and ConfigError.
     """
+    started = time.monotonic()
     settings = read_settings()
     found = _configured(names, settings, os.environ if environ is None else environ)
     age = settings.max_age if max_age is None else max_age
     seconds = settings.deadline if deadline is None else deadline
+    # on a busy machine it took a while to come here: who waits for us counts from the call
+    seconds = max(seconds / 2, seconds - (time.monotonic() - started))
     kept = ask_all(found, seconds, 0.0 if refresh else age, folder)
     return _discovery(kept, found)
 

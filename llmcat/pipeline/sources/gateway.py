@@ -17,7 +17,6 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.entries import BadRecord, Document, Entry, Facts, Reject, Role
 from llmcat.pipeline.sources.combine import combined
 from llmcat.pipeline.sources.files import MAX_JSON, parse_json, read_bytes, sha256
-from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
 MILLION, ONE = Decimal(1_000_000), Decimal(1)
 
@@ -98,6 +97,8 @@ class _Gateway:
 
     def read(self, location: Path) -> Iterator[Document]:
         """The file. Raises SourceError when it is no list of models."""
+        from llmcat.pipeline.sources.models_dev.series import snapshot_time
+
         data = parse_json(location, read_bytes(location, MAX_JSON))
         self._rows(data, location)
         at, digest = snapshot_time(location.name), sha256(location.read_bytes())

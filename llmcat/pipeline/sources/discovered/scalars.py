@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from llmcat.pipeline.entries import Facts, Unreadable
-from llmcat.pipeline.facts import MAX_TOKENS
+from llmcat.pipeline.storable_values import MAX_TOKENS
 
 MILLION = Decimal(1_000_000)
 NEVER = 2090
