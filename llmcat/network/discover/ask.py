@@ -79,7 +79,9 @@ def ask_all(
         waiting.discard(number)
         found[number] = _kept(kept, folder)
     for number in waiting:
-        found[number] = _kept(_failed(before[number], f"did not answer in {round(deadline, 1):g} s"), folder)
+        found[number] = _kept(
+            _failed(before[number], f"did not answer in {round(deadline, 1):g} s"), folder
+        )
     return [kept for kept in found if kept is not None]
 
 
