@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -14,6 +16,7 @@ import llmcat
 from llmcat import Catalog
 from llmcat.network.snapshots import locked
 from llmcat.pipeline.build import build
+from llmcat.pipeline.patch.cut_models import cut
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST = ("datasette_plugin", "server", "storage", "pipeline")
 """Rooms whose files wait for browsers, servers and other processes, or build much."""
+
+LABS = ("anthropic", "deepseek", "openai")
 
 MakeCatalog = Callable[..., Path]
 
@@ -93,6 +98,19 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped_catalog(shipped: Path) -> Catalog:
     """The shipped catalogue, opened."""
     return Catalog(shipped)
+
+
+@pytest.fixture(scope="session")
+def three_labs(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped catalogue without all but three labs: for stories in which the number of models does
+    not matter."""
+    folder = tmp_path_factory.mktemp("three-labs")
+    part, output = folder / "part.db", folder / "catalog.db"
+    with closing(sqlite3.connect(f"file:{shipped}?mode=ro", uri=True)) as connection:
+        found = connection.execute("SELECT spec FROM models WHERE provider IN (?, ?, ?)", LABS)
+        cut(shipped, {spec for (spec,) in found}, part)
+    build(Recipe((SourceSpec("catalog", "three labs", part, "part.db"),)), output)
+    return output
 
 
 @pytest.fixture(scope="session")

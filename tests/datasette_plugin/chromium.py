@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,13 @@ WIDE, PHONE, NARROWEST = (1280, 900), (390, 844), (320, 640)
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+OF_APPEARANCE = (
+    "color-contrast",
+    "link-in-text-block",
+    "scrollable-region-focusable",
+    "target-size",
+)
+"""Rules about colours and sizes; the others are about the markup, which is the same at every size."""
 SEVERE = ("serious", "critical")
 
 PATIENCE = 10_000
@@ -140,8 +147,8 @@ def sticking_out(page: Page) -> list[str]:
     return list(page.evaluate(STICKING_OUT))
 
 
-def violations(page: Page) -> list[Violation]:
-    """What axe finds in the page as it is shown now."""
+def violations(page: Page, rules: Sequence[str] = RULES) -> list[Violation]:
+    """What axe finds in the page as it is shown now, by rules or groups of rules."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"{AXE.read_text(encoding='utf-8')};0")
-    return [Violation(*violation) for violation in page.evaluate(LOOK, RULES)]
+    return [Violation(*violation) for violation in page.evaluate(LOOK, list(rules))]

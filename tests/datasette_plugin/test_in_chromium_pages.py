@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from llmcat import Catalog
 from tests.datasette_plugin.chromium import (
     NARROWEST,
+    OF_APPEARANCE,
     PHONE,
+    RULES,
     SEVERE,
     WIDE,
     Profiles,
@@ -18,6 +21,9 @@ from tests.datasette_plugin.chromium import (
     sticking_out,
     violations,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 MODELS = {
     "moved": "SELECT m.spec FROM price_history AS p JOIN models AS m ON m.spec = p.spec"
@@ -89,25 +95,45 @@ def models(shipped_catalog: Catalog) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, site: str) -> Iterator[Profiles]:
+    """Somebody who looks at one page after the other."""
+    one = Profiles(browser, site)
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def page(visitor: Profiles) -> Page:
+    """The visitor's tab."""
+    return visitor.page(WIDE, color_scheme="light")
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_for_everybody(name: str, profiles: Profiles, models: dict[str, str]) -> None:
-    """It answers, fits every window, and axe finds nothing serious, light and dark, wide and narrow."""
-    page = profiles.page(WIDE, color_scheme="light")
+def test_a_page_is_for_everybody(
+    name: str, visitor: Profiles, page: Page, models: dict[str, str]
+) -> None:
+    """It answers, fits every window, and axe finds nothing serious, light and dark, wide and narrow;
+    what is about the markup axe looks at once."""
+    resize(page, WIDE)
+    page.emulate_media(color_scheme="light")
     address = PAGES[name].address.format(**models)
     assert opened(page, address).status == PAGES[name].status
     assert page.locator("h1").count() == 1
     assert page.title().strip(" ·") != "llmcat"
     seen = {}
-    for size, colours in ((WIDE, "light"), (PHONE, "dark")):
+    for size, colours, rules in ((WIDE, "light", RULES), (PHONE, "dark", OF_APPEARANCE)):
         resize(page, size)
         page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
         assert sticking_out(page) == []
-        seen[colours] = violations(page)
+        seen[colours] = violations(page, rules)
         print(name, colours, *(v for v in seen[colours] if v.impact not in SEVERE), sep="\n  ")
     resize(page, NARROWEST)
     assert sticking_out(page) == []
     severe = {mode: [v for v in found if v.impact in SEVERE] for mode, found in seen.items()}
     assert severe == {"light": [], "dark": []}
+    faults, visitor.faults = visitor.faults, []
+    assert faults == []
 
 
 @pytest.mark.parametrize("address", ["/catalog/-/providers", "/catalog/providers"])

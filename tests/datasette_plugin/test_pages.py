@@ -33,6 +33,14 @@ def site(shipped: Path) -> Iterator[Site]:
     site.close()
 
 
+@pytest.fixture(scope="module")
+def small_site(three_labs: Path) -> Iterator[Site]:
+    """Three labs of it."""
+    site = Site(three_labs)
+    yield site
+    site.close()
+
+
 def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Catalog) -> None:
     """Price, context window, capabilities with their sources, how to call it, what changed."""
     page = site.get(OPENAI)
@@ -446,9 +454,9 @@ def test_cells_are_readable_and_lead_somewhere(site: Site) -> None:
     "asked",
     ["%3Cscript%3Ealert(1)%3C/script%3E", "';drop", "%F0%9F%90%88", "a" * 3_000, "%00", "../../x"],
 )
-def test_whatever_is_asked_no_page_breaks(site: Site, page: str, asked: str) -> None:
+def test_whatever_is_asked_no_page_breaks(small_site: Site, page: str, asked: str) -> None:
     """No 500, and nothing that was asked becomes markup."""
-    answer = site.get(f"/catalog/-/{page}{asked}")
+    answer = small_site.get(f"/catalog/-/{page}{asked}")
     assert answer.status_code in (200, 400, 404)
     assert "<script>alert" not in answer.text
 
