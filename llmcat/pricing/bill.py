@@ -22,7 +22,7 @@ from llmcat.pricing.cost import total_cost
 from llmcat.pricing.cost_result import CallCost, sum_of
 from llmcat.pricing.counts import Units
 from llmcat.pricing.price_list import Prices
-from llmcat.pricing.served import geographies, mode_and_region
+from llmcat.pricing.served import at_their_size, geographies, mode_and_region
 from llmcat.pricing.tally import (
     CALLS,
     CHARGED,
@@ -143,6 +143,8 @@ class Pricer:
             mode, region, assumptions = mode_and_region(prices, dict(kind.served))
             more += [f"{prices.spec}: {why}" for why in assumptions]
         counts = dict(zip(kind.meters, sums[COUNTS:]))
+        if kind.served:
+            counts = at_their_size(prices, dict(kind.served), counts, int(sums[CALLS]))
         found = cost_of_counts(prices, counts, self._input_tokens(kind), mode, region)
         lost = [
             f"{prices.spec}: {key} is not billed: no price is known" for key, _ in found.unbilled

@@ -186,6 +186,10 @@ def cost_of_reading(
         if region is None:
             region = its_region
     counts = billable(reading.counts)
+    if "size" in reading.served:
+        from llmcat.pricing.served import at_their_size
+
+        counts = at_their_size(prices, reading.served, counts)
     input_tokens = int(reading.counts.get("input", 0))
     found = bill(prices, counts, input_tokens, mode or STANDARD, region or "", reading.keys)
     if notes or reading.unbilled:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from llmcat.meters import STANDARD
 
 if TYPE_CHECKING:
+    from llmcat.pricing.counts import Units
     from llmcat.pricing.price_list import Prices
 
 WORDS = {
@@ -37,6 +38,8 @@ WORDS = {
 EVERYWHERE = ("", "global", "not_available", "unspecified", "none")
 """Words for a region at whose prices nothing is special."""
 
+SEARCH = "web_search"
+
 PREPAID = ("provisioned_throughput", "provisioned", "scale")
 """What is paid by the hour or in advance, whatever tokens it uses."""
 
@@ -58,6 +61,21 @@ def mode_and_region(prices: Prices, served: Mapping[str, str]) -> tuple[str, str
             notes.append(f"no {word} prices: billed at the standard ones")
     region = served.get("geo", "").lower()
     return mode, "" if region in EVERYWHERE else region, tuple(notes)
+
+
+def at_their_size(
+    prices: Prices, served: Mapping[str, str], counts: dict[str, Units], calls: int = 1
+) -> dict[str, Units]:
+    """The counts with web searches at the price of the size of what they brought, where the usage says it.
+    A usage that says it of searches that it does not count is of calls that search once each, as
+    Perplexity's models do."""
+    size = served.get("size", "").lower()
+    if not size or not prices.has_meter(SEARCH):
+        return counts
+    sized = f"{SEARCH}_{size}"
+    others = {meter: count for meter, count in counts.items() if meter != SEARCH}
+    meter = sized if prices.has_meter(sized) else SEARCH
+    return {**others, meter: counts.get(SEARCH, calls)}
 
 
 def requested_by(body: Any) -> Iterator[str]:

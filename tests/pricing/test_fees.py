@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,23 @@ def test_searches_of_no_known_size_are_medium_unless_all_cost_the_same() -> None
     found = sizes.cost(web_searches=1)
     assert str(found.total) == "0.035"
     assert found.assumed == ("the size of web_search is not known: billed as web_search_medium",)
+
+
+def test_the_usage_says_the_size_of_its_searches(tmp_path: Path) -> None:
+    """Perplexity's models search once for each request, and say only the size; a log costs what its calls do."""
+    prices = {"input": 3.0, "output": 15.0, "web_search": 0.01, "web_search_low": 0.006}
+    usage = {"prompt_tokens": 14, "completion_tokens": 100, "search_context_size": "low"}
+    found = cost_of(listed(prices), usage)
+    assert (str(found.total), found.breakdown[-1].meter) == ("0.007542", "web_search_low")
+    assert str(cost_of(listed(prices), {**usage, "num_search_queries": 2}).total) == "0.013542"
+    assert (
+        str(cost_of(listed(prices), {**usage, "search_context_size": "medium"}).total) == "0.011542"
+    )
+    assert str(cost_of(listed({"input": 3.0, "output": 15.0}), usage).total) == "0.001542"
+    catalog = Catalog.from_sources({"lab": {"models": [{"id": "model", "cost": prices}]}})
+    log = tmp_path / "calls.jsonl"
+    log.write_text(json.dumps({"model": "lab:model", "usage": usage}) + "\n" * 2, encoding="utf-8")
+    assert catalog.bill(log).total == catalog.cost_of("lab:model", usage).total
 
 
 def test_images_audio_and_video_have_their_own_price_or_the_plain_one() -> None:

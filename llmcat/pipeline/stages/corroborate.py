@@ -297,9 +297,21 @@ def _fill(facts: Facts, more: Facts, prefix: str, origin: str, provenance: dict[
     return result
 
 
+def _without_fee_known(cost: Facts, entry: Entry) -> Entry:
+    """The entry without a fee for each request that is the price of a search in the record: the same fee
+    under another name, and a call would pay it twice."""
+    said = entry.facts.get("cost", {})
+    searches = [price for meter, price in cost.items() if meter.startswith("web_search")]
+    if "request" not in said or not any(equal(said["request"], price) for price in searches):
+        return entry
+    rest = {meter: price for meter, price in said.items() if meter != "request"}
+    return entry._replace(facts={**entry.facts, "cost": rest})
+
+
 def _agreeing(merged: Merged, entry: Entry) -> Entry:
     """What `entry` says, without the prices of each way to be served on which the two differ: half a
     price list of one source does not go with half of another's."""
+    entry = _without_fee_known(merged.facts.get("cost", {}), entry)
     known = dict(prices_of(merged.facts))
     differ = {
         key.served

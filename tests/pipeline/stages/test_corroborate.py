@@ -192,6 +192,20 @@ def test_the_price_of_all_hours_gives_way_to_those_of_each(tmp_path: Path) -> No
     )
 
 
+def test_one_fee_under_two_names_is_one(tmp_path: Path) -> None:
+    """LiteLLM has it by the search and its size, genai-prices by the request, at the dearest size."""
+    search = {"search_context_cost_per_query": {"search_context_size_high": 0.012}}
+    fee = {"input_mtok": 1.25, "output_mtok": 10, "requests_kcount": 12}
+    db = catalogue(
+        tmp_path,
+        {"input": 1.25, "output": 10},
+        litellm={"gpt-5": {**LITELLM["gpt-5"], **search}},
+        genai=[{**GENAI[0], "models": [{**GENAI[0]["models"][0], "prices": fee}]}],  # type: ignore[dict-item]
+    )
+    cost = details(db, "openai:gpt-5")["cost"]
+    assert (cost["web_search"], "request" in cost) == (0.012, False)
+
+
 def test_accuracy_of_prices_says_nothing_of_limits(tmp_path: Path) -> None:
     """LiteLLM's longest input is no context window, however right its prices are."""
     accuracy = {"openai": {"litellm": 0.94, "models.dev": 0.91}}
