@@ -13,7 +13,7 @@ AZURE_RESOURCE_NAME), and does not say which are needed together: so one key is 
 counts for nothing. Of a provider on the user's machine any of its variables will do, for there is
 mostly no key but a place (OLLAMA_HOST), and none where its server answered when it was discovered. A
 key may also come from a command of the user's config. Where discovery ran, a model must be listed by
-an endpoint of its provider besides. No server is asked here: what was discovered stands in the table
+an endpoint of its provider besides, and not be one that the answer proves refused. No server is asked here: what was discovered stands in the table
 availability.
 """
 
@@ -75,13 +75,15 @@ PARAMETERS = DETAILED.format(
     "EXISTS (SELECT 1 FROM json_each(serving, '$.known_params') WHERE value = ?)"
 )
 LOCAL = "provider {} (SELECT id FROM providers WHERE local = 1)"
-LISTED = "EXISTS (SELECT 1 FROM availability AS a WHERE a.spec = models.spec AND a.listed = {})"
+ENDPOINT = "EXISTS (SELECT 1 FROM availability AS a WHERE a.spec = models.spec AND {})"
+SERVES = ENDPOINT.format("a.listed = 1 AND a.callable IS NOT 0")
+REFUSES = ENDPOINT.format("(a.listed = 0 OR a.callable = 0)")
 AVAILABLE = (
     "(provider IN (SELECT providers.id FROM providers, json_each(providers.env) AS variable WHERE variable.value IN"
     " (SELECT value FROM json_each(CASE WHEN providers.local = 1 THEN ? ELSE ? END)))"
     " OR provider IN (SELECT id FROM providers WHERE json_extract(extra, '$.key_command'))"
-    f" OR provider IN (SELECT id FROM providers WHERE local = 1) AND {LISTED.format(1)})"
-    f" AND (NOT {LISTED.format(0)} OR {LISTED.format(1)})"
+    f" OR provider IN (SELECT id FROM providers WHERE local = 1) AND {SERVES})"
+    f" AND (NOT {REFUSES} OR {SERVES})"
 )
 
 

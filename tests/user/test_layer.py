@@ -200,6 +200,24 @@ def test_a_local_server_that_does_not_answer_is_not_available(
         assert catalog.find(available=True) == []
 
 
+def test_what_an_endpoint_lists_and_refuses_is_not_available(
+    home: Path, discovered: Callable[..., None]
+) -> None:
+    """A file that llama.cpp's router could not load, as its list says once it tried."""
+    rows = [
+        {"id": "tiny", "owned_by": "llamacpp", "status": {"value": "unloaded"}},
+        {
+            "id": "damaged",
+            "owned_by": "llamacpp",
+            "status": {"value": "unloaded", "exit_code": 1, "failed": True},
+        },
+    ]
+    discovered("llamacpp", "openai-compatible", {"models": {"data": rows}}, local=True)
+    with Catalog() as catalog:
+        assert [m.spec for m in catalog.find(available=True)] == ["llamacpp:tiny"]
+        assert "llamacpp:damaged" in catalog
+
+
 def test_limits_of_an_endpoint_are_its_own_and_differences_are_disagreements(
     home: Path, discovered: Callable[..., None]
 ) -> None:
