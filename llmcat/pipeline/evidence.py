@@ -8,8 +8,8 @@ Copies of one data set are one family and count once. The rules, in their order:
    same, less exactly; so does a price that others know to hold at some hours only.
 4. newer majority: two families or more that agree with each other, outnumber those behind the value,
    and are all newer than it, are right.
-5. more accurate: where one family speaks against another, or against several that agree, the one whose
-   prices were measured to be right more often at this provider is right.
+5. more accurate: where one family speaks against another, or against several that agree or that are all
+   newer, the one whose prices were measured to be right most often at this provider is right.
 6. more exact, again: a price that is another one rounded to two digits (0.08 for 0.075), unless the
    family that says so was measured to be right more often there: some providers charge in cents.
 7. Otherwise the value stays, and is contested.
@@ -92,12 +92,14 @@ def _says_more(exact: Claim, value: Any) -> bool:
 
 
 def _more_accurate(claim: Claim, differing: Iterable[Claim], accuracy: Accuracy) -> Claim | None:
-    """The claim of a family that was measured to be right more often than that of `claim`, where all
-    others agree with it."""
+    """The claim of the family that was measured to be right most often, if more often than that of `claim`;
+    of several that do not agree, where each is newer than `claim`: what none of them says any more is over."""
     others = [other for other in differing if other.family != claim.family]
-    if not others or not all(equal(other.value, others[0].value) for other in others):
+    agree = all(equal(other.value, others[0].value) for other in others)
+    if not agree and not all(other.date > claim.date for other in others):
         return None
-    return next((o for o in others if _measured(accuracy, o.family, claim.family)), None)
+    better = [other for other in others if _measured(accuracy, other.family, claim.family)]
+    return max(better, key=lambda other: accuracy[other.family], default=None)
 
 
 def _measured(accuracy: Accuracy, better: str, worse: str) -> bool:

@@ -49,11 +49,14 @@ def test_the_more_accurate_of_two_stands_and_is_contested() -> None:
 
 
 def test_the_more_accurate_stands_where_another_family_says_so_too() -> None:
-    """Two that agree are no weaker than one: neither need be newer. Where they differ, they decide nothing."""
+    """Two that agree are no weaker than one: neither need be newer. Where they differ, they decide nothing,
+    unless all are newer: what none of them says any more is over, and the most accurate is believed."""
     old = GENAI._replace(date="2026-01-05")
     verdict = decide(BASE, [old, LITELLM], MEASURED)
     assert (verdict.claim, verdict.rule, verdict.contested) == (LITELLM, "more accurate", True)
     assert decide(BASE, [old._replace(value=3.0), LITELLM], MEASURED).rule == "undecided"
+    assert decide(BASE, [GENAI._replace(value=3.0), LITELLM], MEASURED).claim == LITELLM
+    assert decide(BASE, [GENAI._replace(value=3.0), LITELLM], {}).claim == BASE
     assert decide(BASE, [old, LITELLM], {}).claim == BASE
 
 
