@@ -57,12 +57,16 @@ def _links_next(page: Page) -> str | None:
 
 
 def _numbered(page: Page) -> str | None:
-    result = page.get("result_info")
-    if not isinstance(result, dict):
+    """Cloudflare's pages: where it does not say how many there are, one that is full has one after it."""
+    said, rows = page.get("result_info"), page.get("result")
+    if not isinstance(said, dict) or not isinstance(rows, list):
         return None
-    number, last = result.get("page"), result.get("total_pages")
-    more = isinstance(number, int) and isinstance(last, int) and number < last
-    return f"format=openrouter&page={number + 1}" if more else None  # type: ignore[operator]
+    number, last, size = (said.get(key) for key in ("page", "total_pages", "per_page"))
+    if not isinstance(number, int):
+        return None
+    is_full = isinstance(size, int) and 0 < size <= len(rows)
+    more = number < last if isinstance(last, int) else is_full
+    return f"format=openrouter&page={number + 1}" if more else None
 
 
 HOSTED: dict[str, Hosted] = {
@@ -122,7 +126,7 @@ HOSTED: dict[str, Hosted] = {
         ("TOGETHER_API_KEY",),
         "SDK together 3.1 types/supported_model.py",
         ("/v2/supported-models?limit=1000",),
-        next_page=_token("after", "after", "limit=1000"),
+        next_page=_token("next_cursor", "after", "limit=1000"),
     ),
     "fireworks-ai": Hosted(
         "https://api.fireworks.ai",

@@ -180,6 +180,45 @@ def test_pages_are_followed_and_a_circle_is_not(provider: Provider, tmp_path: Pa
     assert specs_of(kept) == ["anthropic:claude-a", "anthropic:claude-b"]
 
 
+FULL = {"result": [{"id": "a"}], "result_info": {"page": 1, "per_page": 1}}
+PAGES: dict[str, tuple[Any, str]] = {
+    "anthropic": (
+        {"data": [], "has_more": True, "last_id": "c"},
+        "/models?limit=1000&after_id=c",
+    ),
+    "google": ({"nextPageToken": "a/b"}, "/models?pageSize=1000&pageToken=a%2Fb"),
+    "google-vertex": (
+        {"nextPageToken": "t"},
+        "/publishers/google/models?pageSize=1000&pageToken=t",
+    ),
+    "openrouter": (
+        {"links": {"next": "https://openrouter.ai/api/v1/models?offset=9"}},
+        "/models?offset=9",
+    ),
+    "togetherai": ({"next_cursor": "c"}, "/v2/supported-models?limit=1000&after=c"),
+    "fireworks-ai": (
+        {"nextPageToken": "t"},
+        "/v1/accounts/fireworks/models?pageSize=200&pageToken=t",
+    ),
+    "cohere": ({"next_page_token": "t"}, "/models?page_size=1000&page_token=t"),
+    "cloudflare-workers-ai": (FULL, "/models/search?format=openrouter&page=2"),
+    "amazon-bedrock": ({}, "/inference-profiles?maxResults=1000"),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_the_page_after_is_asked_for_as_the_sdk_does(
+    provider: Provider, tmp_path: Path, kind: str
+) -> None:
+    """The SDK's own names of cursors."""
+    first, following = PAGES[kind]
+    provider.paths["*"] = {}
+    provider.paths[HOSTED[kind].paths[0]] = first
+    [kept] = ask(endpoint(provider, kind), folder=tmp_path)
+    assert kept.error is None
+    assert following in [visit.path for visit in provider.visits]
+
+
 def test_an_answer_is_fresh_for_a_while_then_asked_with_its_etag(
     provider: Provider, tmp_path: Path
 ) -> None:
