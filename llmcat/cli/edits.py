@@ -152,7 +152,7 @@ def _show(spec: str, form: str | None, key: str | None = None, *, taken_back: bo
     elif key is not None and key in model._fields:
         say(f"{spec}: {key} = {plain(getattr(model, key)) or 'unknown'}")
     else:
-        known = {n: v for n, v in model._asdict().items() if v is not None and n in SHOWN}
+        known = {n: v for n, v in model._asdict().items() if v not in (None, ()) and n in SHOWN}
         if taken_back:
             known.pop("source", None)
             spec += " is again as its sources have it"

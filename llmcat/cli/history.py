@@ -192,7 +192,8 @@ def print_changes(found: Sequence[Change], with_spec: bool = True) -> None:
         else:
             moved = f"{_value(change, change.old)} -> {_value(change, change.new)}"
         by_hand = ": ".join(text for text in (change.changed_by, change.reason) if text)
-        note = "suspect" if change.suspect else "became known" if change.backfill else by_hand
+        note = by_hand or ("became known" if change.backfill else "")
+        note = "suspect" if change.suspect else note
         minute = change.at[:16].replace("T", " ")
         rows.append([minute, *([change.spec] if with_spec else []), what, moved, note])
     print_table(["when (UTC)", *(["spec"] if with_spec else []), "field", "change", ""], rows)

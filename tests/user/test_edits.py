@@ -103,6 +103,11 @@ def test_changes_say_who_made_them_and_why(home: Path) -> None:
     llmcat("set", "openai:gpt-4o", "cost_input", "2.0", "--because", "our contract")
     said = llmcat("changes", "openai", "--since", "2d")
     assert ": our contract" in said.out
+    llmcat("add", "acme:bare", "--because", "to come")
+    llmcat("set", "acme:bare", "name", "Bare", "--because", "its name")
+    said = llmcat("history", "acme:bare")
+    assert ": to come" in said.out
+    assert ": its name" in said.out
     assert "llmcat history openai:gpt-4o" in error_of(llmcat("changes", "openai:gpt-4o"), 2)
 
 
