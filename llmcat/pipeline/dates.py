@@ -14,6 +14,9 @@ from llmcat.pipeline.lenient_fields import kept
 SHAPED_LIKE_A_DATE = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 TIMESTAMP = re.compile(r"^(\d{4}-\d{2}-\d{2})[T ]\d")
 
+ZERO_OF_CLOCKS = "1970-01-01"
+"""What programs write that take 0 for a time; no model is as old."""
+
 _YEAR = "(?!0000)[0-9]{4}"
 _DAY_OF_YEAR = (
     "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
@@ -64,6 +67,8 @@ def _day_of(text: str) -> str:
 @functools.lru_cache(maxsize=8192)
 def is_unreal(text: str) -> bool:
     """Whether a text has the shape of a date and is none."""
+    if text == ZERO_OF_CLOCKS:
+        return True
     if not SHAPED_LIKE_A_DATE.match(text):
         return False
     try:
@@ -76,7 +81,8 @@ def is_unreal(text: str) -> bool:
 def _written_date(value: Any) -> Any:
     text = date_text(value)
     if isinstance(text, str) and is_unreal(text):
-        raise kept("is in no calendar and only kept in extra")
+        why = "is the zero of clocks" if text == ZERO_OF_CLOCKS else "is in no calendar"
+        raise kept(f"{why} and only kept in extra")
     return text
 
 

@@ -256,13 +256,17 @@ def test_an_id_that_is_not_its_key_is_kept(tmp_path: Path, api: dict[str, Any]) 
     assert missing_scalars(api, db) == []
 
 
-def test_an_impossible_date_is_kept_but_is_no_date(tmp_path: Path, api: dict[str, Any]) -> None:
-    """Upstream has its 31st of February; the model stays, the date goes to extra."""
+@pytest.mark.parametrize("day", ["2025-02-31", "1970-01-01"])
+def test_an_impossible_date_is_kept_but_is_no_date(
+    day: str, tmp_path: Path, api: dict[str, Any]
+) -> None:
+    """Upstream has its 31st of February, and days of clocks that stood at 0; the model stays, the date goes
+    to extra."""
     api = copy.deepcopy(api)
-    api["deepseek"]["models"]["deepseek-reasoner"]["knowledge"] = "2025-02-31"
+    api["deepseek"]["models"]["deepseek-reasoner"]["knowledge"] = day
     db = build_from(tmp_path / "c.db", ("models.dev", write_json(tmp_path / "api.json", api)))
     assert model(db, "deepseek:deepseek-reasoner")["knowledge"] is None
-    assert details(db, "deepseek:deepseek-reasoner")["extra"] == {"knowledge": "2025-02-31"}
+    assert details(db, "deepseek:deepseek-reasoner")["extra"] == {"knowledge": day}
 
 
 def test_gz_and_plain_give_the_same_catalogue(tmp_path: Path, db: Path) -> None:
