@@ -7,81 +7,25 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from llmcat.errors import LlmcatError, SourceError
-from llmcat.pipeline.build import build
-from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.sources import size_limits
-from tests.examples import examples
 from tests.pipeline.building import (
     build_from,
     column,
-    details,
     model,
     provider,
     rows,
     write_json,
     write_text,
 )
-from tests.pipeline.child import in_a_child, needs_fork, open_to_all
+from tests.pipeline.hostile import SUFFIX, api, file, refused, reject_of
 
-OLD: dict[str, Any] = {"openai": {"models": {"old": {}}}}
-SUFFIX = {"models.dev": ".json", "yaml": ".yml", "toml": ".toml", "catalog": ".db"}
 DEEP = 100_000
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Iterator[Path]:
-    """A catalogue that is there already; a build that fails must not have changed a byte of it."""
-    folder = tmp_path / "target"
-    folder.mkdir()
-    yield build_from(folder / "catalog.db", ("mapping", OLD))
-    assert sorted(os.listdir(folder)) == ["catalog.db", "catalog.db.sha256"]
-
-
-def refused(target: Path, kind: str, place: Any) -> str:
-    """The message of the one error that a build from this source ends with."""
-    old = target.read_bytes()
-    with pytest.raises(LlmcatError) as error:
-        build_from(target, (kind, place))
-    assert target.read_bytes() == old
-    message = str(error.value)
-    assert "\n" not in message
-    assert len(message) < 1000
-    return message
-
-
-def file(tmp_path: Path, kind: str, content: str | bytes) -> Path:
-    """A file of that kind with that content."""
-    path = tmp_path / f"hostile{SUFFIX[kind]}"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    return path
-
-
-def api(models: Mapping[str, Any], **provider: Any) -> dict[str, Any]:
-    """An api.json of one provider."""
-    return {"p": {"id": "p", "name": "P", **provider, "models": models}}
-
-
-def reject_of(target: Path, tmp_path: Path, models: str) -> dict[str, Any]:
-    """The one reject of an api.json whose other model is fine: of a record, or of a field that its
-    record went on without."""
-    text = '{"p": {"id": "p", "models": {"good": {}, MODELS}}}'.replace("MODELS", models)
-    build_from(target, ("models.dev", file(tmp_path, "models.dev", text)))
-    [reject] = rows(target, "SELECT * FROM rejects")
-    without = ["good"] if reject["field"] is None else ["good", "m"]
-    assert column(target, "SELECT id FROM models") == without
-    assert "\n" not in reject["reason"]
-    assert reject["reason"].isprintable()
-    return reject
 
 
 @pytest.mark.parametrize("kind", SUFFIX)
@@ -448,163 +392,3 @@ def test_a_record_as_large_as_a_book(target: Path, tmp_path: Path) -> None:
     """The report keeps its first 10,000 characters."""
     reject = reject_of(target, tmp_path, json.dumps({"m": {"name": "x" * 50_000}})[1:-1])
     assert len(reject["record"]) == 10_000
-
-
-@pytest.mark.parametrize("kind", SUFFIX)
-def test_a_source_that_is_missing(target: Path, tmp_path: Path, kind: str) -> None:
-    """One line names it."""
-    message = refused(target, kind, tmp_path / "nowhere" / "x")
-    assert message == f"{tmp_path / 'nowhere' / 'x'}: no such file"
-
-
-@pytest.mark.parametrize("kind", SUFFIX)
-def test_a_folder_that_holds_nothing(target: Path, tmp_path: Path, kind: str) -> None:
-    """A directory where a file was meant, or a folder without what was meant."""
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    assert refused(target, kind, folder).startswith(f"{folder}: ")
-
-
-@pytest.mark.parametrize("kind", SUFFIX)
-def test_a_pipe_is_no_file(target: Path, tmp_path: Path, kind: str) -> None:
-    """Nobody waits for a writer that never comes."""
-    os.mkfifo(tmp_path / "pipe")
-    assert "file" in refused(target, kind, tmp_path / "pipe")
-
-
-@pytest.mark.parametrize("kind", SUFFIX)
-def test_links_without_end_and_names_without_sense(target: Path, tmp_path: Path, kind: str) -> None:
-    """A link to itself, a name that is too long, a NUL in it."""
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for place in (
-        tmp_path / "loop",
-        tmp_path / "loop" / "x",
-        tmp_path / ("x" * 300),
-        Path("a\x00b"),
-    ):
-        refused(target, kind, place)
-
-
-@needs_fork
-@pytest.mark.parametrize("kind", SUFFIX)
-def test_no_permission(target: Path, tmp_path: Path, kind: str) -> None:
-    """A file, or the folder that holds it, that may not be read."""
-    closed = open_to_all(tmp_path) / "closed"
-    closed.mkdir()
-    secret = file(closed, kind, "x")
-    secret.chmod(0)
-    old = target.read_bytes()
-    for mode, place in ((0o755, secret), (0, secret), (0, closed)):
-        closed.chmod(mode)
-        outcome = in_a_child(lambda place=place: refused(target, kind, place), unprivileged=True)  # type: ignore[misc]
-        assert outcome == "ok"
-    closed.chmod(0o755)
-    assert target.read_bytes() == old
-
-
-@needs_fork
-def test_a_folder_of_overlays_that_is_closed_in_part(target: Path, tmp_path: Path) -> None:
-    """What cannot be read is in the report; nothing vanishes in silence."""
-    write_text(open_to_all(tmp_path) / "toml" / "open" / "m.toml", 'id = "m"')
-    closed = write_text(tmp_path / "toml" / "closed" / "m.toml", 'id = "m"').parent
-    closed.chmod(0)
-
-    output = tmp_path / "output"
-    output.mkdir()
-    output.chmod(0o777)
-    db = output / "catalog.db"
-    outcome = in_a_child(lambda: build_from(db, ("toml", tmp_path / "toml")), unprivileged=True)
-    closed.chmod(0o755)
-    assert outcome == "ok"
-    [reject] = rows(db, "SELECT place, reason FROM rejects")
-    assert reject == {"place": "closed", "reason": "cannot be read (Permission denied)"}
-
-
-def test_file_names_that_are_no_text(target: Path, tmp_path: Path) -> None:
-    """A name that is not UTF-8 is shown as well as it can be; its file is read."""
-    folder = tmp_path / os.fsdecode(b"over\xfflays")
-    folder.mkdir()
-    write_text(folder / os.fsdecode(b"p\xff.yml"), "provider: p\nmodels: {m: {}, n: [1]}\n")
-    build_from(target, ("yaml", folder))
-    assert column(target, "SELECT location FROM sources") == ["over\\udcfflays"]
-    assert details(target, "p:m")["provenance"] == {"*": "yaml/p\\udcff.yml"}
-    build_from(target, ("yaml", folder), ("yaml", folder))
-    assert len(column(target, "SELECT name FROM sources")) == 2
-
-
-def test_an_optional_source_may_be_missing(target: Path, tmp_path: Path) -> None:
-    """The recipe calls it optional: a row in rejects, and the build goes on."""
-    base = SourceSpec("mapping", "base", OLD, "base")
-    mine = SourceSpec("yaml", "mine", tmp_path / "mine.yml", "mine.yml", optional=True)
-    build(Recipe((base, mine)), target)
-    [reject] = rows(target, "SELECT source, place, kind, reason FROM rejects")
-    assert list(reject.values()) == ["mine", "mine.yml", "file", "no such file"]
-    with pytest.raises(SourceError, match="no such file"):
-        build(Recipe((base, replace(mine, optional=False))), target)
-
-
-TEXT = st.text(max_size=6) | st.sampled_from(
-    ["\ud800", "a\x00b", "a\nb", "a:b", "", "2025-02-30", "x" * 600]
-)
-SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.just(10**400)
-JSON = st.recursive(
-    SCALAR,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
-    max_leaves=4,
-)
-
-
-def tables(words: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Tables whose keys are mostly words that mean something."""
-    return st.dictionaries(st.sampled_from(words.split()) | TEXT, values, max_size=4)
-
-
-INNER = """
-    input output context tiers tier size type context_over_200k field json tools strict schema text
-    tool_calls enabled embeddings supported status deprecated_at currency components merge modes
-    fast cost provider body min_context auth
-"""
-OF_A_MODEL = """
-    id name family base_model status release_date knowledge open_weights links reasoning
-    reasoning_options tool_call interleaved modalities provider limit limits cost pricing
-    experimental aliases tags mode capabilities lifecycle deprecated deprecation_date extra metadata
-    notes supported_modalities context_window replacement retires_on modes serving
-"""
-OF_A_PROVIDER = """
-    id name api env doc features limitations default_model exclude_models extra runtime local
-"""
-TABLE = tables(INNER, JSON | tables(INNER, JSON))
-MODEL = tables(OF_A_MODEL, JSON | TABLE | st.lists(TABLE, max_size=2))
-MODELS = st.lists(MODEL, max_size=2) | tables("m n", MODEL | JSON) | JSON
-PROVIDER = st.builds(
-    lambda provider, models: {**provider, "models": models},
-    tables(OF_A_PROVIDER, JSON | TABLE),
-    MODELS,
-)
-SAID = tables("p P q:r providers models", PROVIDER | JSON)
-
-
-@pytest.mark.parametrize("kind", ["models.dev", "mapping"])
-def test_nothing_that_can_be_said_is_a_traceback(kind: str, tmp_path_factory: Any) -> None:
-    """Whatever JSON holds, a build ends well or in one line."""
-    folder = tmp_path_factory.mktemp("fuzz")
-    one_line: list[str] = []
-
-    @settings(
-        max_examples=examples(60),
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(SAID)
-    def ends_well(said: dict[str, Any]) -> None:
-        said = {**said, "good": {"models": {"m": {}}}}
-        place = said if kind == "mapping" else write_json(folder / "api.json", said)
-        (folder / "catalog.db").unlink(missing_ok=True)
-        try:
-            build(Recipe((SourceSpec(kind, "fuzz", place, "fuzz"),)), folder / "catalog.db")
-        except SourceError as error:
-            one_line.append(str(error))
-
-    ends_well()
-    assert not [line for line in one_line if "\n" in line]

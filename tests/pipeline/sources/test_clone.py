@@ -15,7 +15,7 @@ from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pipeline.sources.models_dev.git.clone import Clone as Walked
 from tests.pipeline.building import column, rows
 from tests.pipeline.series import JANUARY, api, build_series, model, write_series
-from tests.pipeline.sources.test_models_dev_git import OPENAI, Clone, final, model_path
+from tests.pipeline.sources.clones import OPENAI, Clone, final, model_path
 from tests.pipeline.stages.test_record import everything
 
 DATES = 'release_date = "2025-11-03"\nlast_updated = "2025-11-03"\n'

@@ -16,7 +16,7 @@ from llmcat.errors import SourceError
 from llmcat.pipeline.sources.models_dev.git import git as git_module
 from llmcat.pipeline.sources.models_dev.git import walk
 from llmcat.pipeline.sources.models_dev.git.clone import Clone as Walked
-from tests.pipeline.sources.test_models_dev_git import GPT, OPENAI, Clone, model_path
+from tests.pipeline.sources.clones import GPT, OPENAI, Clone, model_path
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="shell scripts, pipes and links")
 pytestmark = needs_posix
