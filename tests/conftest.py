@@ -22,8 +22,11 @@ from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_rec
 if TYPE_CHECKING:
     from tests.datasette_plugin.in_process import Shared
 
-LONGEST = ("datasette_plugin", "server", "storage", "pipeline")
-"""Rooms whose files wait for browsers, servers and other processes, or build much."""
+LONGEST = (
+    *("test_docs.py", "test_warehouse.py", "datasette_plugin", "server"),
+    *("mcp", "cli", "storage", "pipeline"),
+)
+"""Files and rooms that wait for browsers, servers and other processes, or build much."""
 
 LABS = ("anthropic", "deepseek", "openai")
 
@@ -53,7 +56,7 @@ def make_catalog(tmp_path: Path) -> MakeCatalog:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The rooms with the longest files come first, so that no core waits for the last of them."""
+    """The longest come first, so that no core waits for the last of them."""
     rooms = [*LONGEST, ""]
     items.sort(
         key=lambda item: min(rooms.index(part) for part in ("", *item.path.parts) if part in rooms)
