@@ -139,6 +139,10 @@ class LlmcatGroup(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as a program: with all streams, ended by signals, its output written to the end."""
         complete_streams()
+        if "_LLMCAT_COMPLETE" in os.environ:
+            from llmcat.cli.completion import register
+
+            register()
         with ended_by_signals():
             try:
                 return super().main(*args, **extra)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from llmcat.capabilities import CANONICAL, CAPABILITIES, TASKS, canonical
+from llmcat.capabilities import CANONICAL, CAPABILITIES, COLUMNS, TASKS, canonical
 from llmcat.choosing.options import (
     BILLINGS,
     MODALITIES,
@@ -110,10 +110,13 @@ AT_LEAST_ONE = click.IntRange(min=1)
 REPEATED = ("names", "columns", "scores")
 NOT_ON_THE_COMMAND_LINE = ("text",)
 
+ABLE = dict.fromkeys([*COLUMNS.values(), *(capability.name for capability in CAPABILITIES)])
+"""Capabilities by the names that hands type first: tools, then function_calling."""
+
 NAMES: dict[str, Any] = {
     "provider": PROVIDER,
-    "require": OneOf(capability.name for capability in CAPABILITIES),
-    "forbid": OneOf(capability.name for capability in CAPABILITIES),
+    "require": OneOf(ABLE),
+    "forbid": OneOf(ABLE),
     "task": OneOf(task.name for task in TASKS),
     "order_by": OneOf((*SORT_WORDS, "blend", "score", "speed", *ModelRow._fields)),
     "modalities_input": OneOf(MODALITIES),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
+from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 import click
 
 from llmcat.cli.output import say
+from llmcat.instants import utc_text
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LEAST = 60
@@ -44,7 +48,13 @@ class Interval(click.ParamType):  # type: ignore[type-arg] # no generic before c
 @click.option("--no-pull", is_flag=True, help="Leave the sources alone.")
 @click.option("--no-discover", is_flag=True, help="Ask no endpoints.")
 @click.option("--once", is_flag=True, help="One round, as from cron.")
-def watch(every: float, no_pull: bool, no_discover: bool, once: bool) -> None:
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="A line of JSON a round: at, ok, lines, next_in_seconds.",
+)
+def watch(every: float, no_pull: bool, no_discover: bool, once: bool, as_json: bool) -> None:
     """Keep catalogue, discovered models and your layer fresh.
 
     \b
@@ -68,10 +78,17 @@ def watch(every: float, no_pull: bool, no_discover: bool, once: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     tasks = [pull_task] * (not no_pull) + [discover_task] * (not no_discover) + [layer_task]
-    run(
-        every,
-        stop,
-        lambda line: say(line, err=line.startswith("warning")),
-        tasks,
-        1 if once else None,
-    )
+    rounds = 1 if once else None
+    if as_json:
+        lines: list[str] = []
+        run(every, stop, lines.append, tasks, rounds, partial(_print_round, lines))
+    else:
+        run(every, stop, lambda line: say(line, err=line.startswith("warning")), tasks, rounds)
+
+
+def _print_round(lines: list[str], well: bool, seconds: float | None) -> None:
+    """A round as a line of JSON, written at once for whoever reads along."""
+    at = utc_text(datetime.now(timezone.utc))
+    left = None if seconds is None else round(seconds)
+    click.echo(json.dumps({"at": at, "ok": well, "lines": lines, "next_in_seconds": left}))
+    lines.clear()

@@ -25,8 +25,17 @@ Task = Callable[[Tell], bool]
 """A part of a round: says in lines what it came to, and gives whether it went well."""
 
 
+Ended = Callable[[bool, float | None], None]
+"""Hears of each round whether all went well, and in how many seconds the next is; None: there is none."""
+
+
 def watch(
-    every: float, stop: Event, tell: Tell, tasks: Sequence[Task], rounds: int | None = None
+    every: float,
+    stop: Event,
+    tell: Tell,
+    tasks: Sequence[Task],
+    rounds: int | None = None,
+    ended: Ended = lambda well, seconds: None,
 ) -> None:
     """Do `tasks` every so many seconds, until `stop` is set or `rounds` are done.
 
@@ -44,8 +53,11 @@ def watch(
             failures = 0 if well else failures + 1
             done += 1
             if done == rounds:
+                ended(well, None)
                 return
-            stop.wait(pause(every, failures, random.random()))
+            seconds = pause(every, failures, random.random())
+            ended(well, seconds)
+            stop.wait(seconds)
 
 
 def _done(task: Task, tell: Tell) -> bool:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.shell_completion import ShellComplete
@@ -215,5 +220,49 @@ def test_a_shell_completes_names(db: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert completed("find", "-p", "acme,bo") == ["acme,borealis"]
     assert "vision" in completed("find", "-r", "vis")
     assert "limit_context" in completed("find", "-s", "limit_c")
+    assert completed("find", "-r", "vision,too")[0] == "vision,tools"
     monkeypatch.setenv("LLMCAT_DB", str(db.parent / "none.db"))
     assert completed("show", "acme:") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("llmcat show acme:s", ["small-1"]),
+        ("llmcat show aur", ["borealis:aurora"]),
+        ("llmcat find -p acme,bo", ["acme,borealis"]),
+    ],
+)
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_bash_replaces_what_is_behind_the_colon(db: Path, line: str, offered: list[str]) -> None:
+    """It takes `acme:s` for three words, and puts what is offered in place of the last."""
+    program = f"{Path(sys.executable).with_name('llmcat')}"
+    script = f"""
+        source <(_LLMCAT_COMPLETE=bash_source {program})
+        COMP_LINE='{line}' COMP_POINT={len(line)} COMP_WORDS=(llmcat) COMP_CWORD=0
+        _llmcat_completion {program}
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    run: dict[str, Any] = {
+        "env": {**os.environ, "LLMCAT_DB": str(db)},
+        "capture_output": True,
+        "text": True,
+    }
+    done = subprocess.run(["bash", "-c", script], check=True, **run)
+    assert done.stdout.split() == offered
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_fish_keeps_what_is_behind_the_comma(db: Path) -> None:
+    """A list of providers."""
+    program = f"{Path(sys.executable).with_name('llmcat')}"
+    script = (
+        f"_LLMCAT_COMPLETE=fish_source {program} | source; complete -C '{program} find -p acme,bo'"
+    )
+    run: dict[str, Any] = {
+        "env": {**os.environ, "LLMCAT_DB": str(db)},
+        "capture_output": True,
+        "text": True,
+    }
+    done = subprocess.run(["fish", "-c", script], check=True, **run)
+    assert "acme,borealis" in done.stdout.split()

@@ -39,6 +39,14 @@ def test_a_round_does_all_and_a_failure_leaves_the_others() -> None:
     assert (told, done) == (["warning: is down"], ["layer"])
 
 
+def test_programs_read_a_line_a_round() -> None:
+    """When, whether all went well, what was done, and that no round follows."""
+    done = llmcat("watch", "--once", "--no-pull", "--no-discover", "--json")
+    [round_] = done.nl
+    assert (round_["ok"], round_["next_in_seconds"]) == (True, None)
+    assert round_["lines"][0].startswith("catalogue: ")
+
+
 @pytest.mark.parametrize(("failures", "seconds"), [(0, 3600), (1, SOONER), (3, 240), (50, 3600)])
 def test_pauses_have_jitter_and_grow_with_failures(failures: int, seconds: float) -> None:
     """Sooner after a failure, never later than the interval and its tenth."""
