@@ -18,6 +18,13 @@ from llmcat.errors import OptionError
 SORTS = ("price", "input", "cached", "output", "context", "released", "offers", "name")
 """Fields of FoldedModel that rows are sorted by; `-` before one: the largest first."""
 
+NOTABLE = "notable"
+"""Another order: what its lab and several others offer, the newest first, then the rest as by price. So who
+merely looks sees the present models of the labs, and no list says which those are."""
+
+OFFERED_BY = 5
+"""How many offers, the lab's own among them, make a model notable."""
+
 PRICES = ("price", "input", "cached", "output")
 
 CLASSIFIER, OUTLIER, WITNESS = "classifier", "outlier", "witness"
@@ -61,16 +68,18 @@ class FoldedModel(NamedTuple):
 def fold(
     connection: sqlite3.Connection, options: Mapping[str, Any], sort: str = "price"
 ) -> list[FoldedModel]:
-    """The models that fit the options of find, in the order of `sort`, one of SORTS.
+    """The models that fit the options of find, in the order of `sort`, one of SORTS or NOTABLE.
 
     The offer to take is the cheapest by the blend of find, then the lab's own; offers that cost nothing
     come behind those that do, late ones behind all. So do the rows: what is known, in an order of prices
     what is free, what is unknown, what is late. Errors are those of find, and OptionError for
     a `sort` that is none.
     """
+    if sort == NOTABLE:
+        return _notable_first(fold(connection, options))
     field = sort.removeprefix("-")
     if field not in SORTS:
-        raise OptionError(f"sort is one of {', '.join(SORTS)}, not {sort!r}")
+        raise OptionError(f"sort is one of {', '.join(SORTS)} or {NOTABLE}, not {sort!r}")
     groups: dict[str, list[Any]] = {}
     for row in _offers(connection, options):
         groups.setdefault(row[0], []).append(row)
@@ -86,6 +95,15 @@ def fold(
             field in PRICES and getattr(model, field) == 0,
         ),
     )
+
+
+def _notable_first(models: list[FoldedModel]) -> list[FoldedModel]:
+    def place(model: FoldedModel) -> bool:
+        return model.own is not None and model.offers >= OFFERED_BY and not model.late
+
+    notable = sorted(filter(place, models), key=lambda m: m.offers, reverse=True)
+    notable.sort(key=lambda model: model.released or "", reverse=True)
+    return [*notable, *(model for model in models if not place(model))]
 
 
 def _offers(connection: sqlite3.Connection, options: Mapping[str, Any]) -> list[Any]:

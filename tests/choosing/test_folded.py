@@ -79,6 +79,21 @@ def test_every_order_has_every_model_once(catalog: Catalog, sort: str) -> None:
     assert values == sorted(values, reverse=sort.startswith("-"))
 
 
+def test_notable_is_what_its_lab_and_several_others_offer(tmp_path: Path) -> None:
+    """The newest first; a model that only one sells stands behind, however cheap or new it is."""
+    sellers = [f"seller-{n}" for n in range(4)]
+    labs = {
+        "old": offer(2, release_date="2025-01-01"),
+        "new": offer(9, release_date="2026-01-01"),
+        "rare": offer(0.1, release_date="2026-02-01"),
+    }
+    resold = {name: offer(1, f"lab/{name}") for name in ("old", "new")}
+    source = api(lab=labs, **dict.fromkeys(sellers, resold))
+    path = build_series(tmp_path / "c.db", write_series(tmp_path / "s", {JANUARY: source}))
+    rows = fold(Catalog(path).connection, {}, "notable")
+    assert [row.base for row in rows] == ["lab/new", "lab/old", "lab/rare"]
+
+
 def test_an_order_that_is_none_is_refused(catalog: Catalog) -> None:
     """The words name those that there are."""
     with pytest.raises(OptionError, match="price, input"):

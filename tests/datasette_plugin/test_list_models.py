@@ -42,6 +42,17 @@ def test_vision_and_tools_under_a_dollar_the_cheapest_first(
     assert all(row["offer"]["vision"] and row["offer"]["tools"] for row in facts["models"])
 
 
+def test_who_merely_looks_sees_the_present_models_of_the_labs(site: Site) -> None:
+    """Those that several offer, the newest first; who narrows, the cheapest first."""
+    facts = site.get(f"{MODELS}.json").json()
+    assert facts["sort"] == "notable"
+    first = facts["models"][:20]
+    assert all(row["own"] and row["offers"] >= 5 for row in first)
+    days = [row["released"] for row in first]
+    assert days == sorted(days, reverse=True)
+    assert site.get(f"{MODELS}.json?require=vision").json()["sort"] == "price"
+
+
 def test_boxes_take_what_people_write(site: Site) -> None:
     """200k, $0.5 and <1 are what they mean; what is nothing is named, with a way out."""
     facts = site.get(f"{MODELS}.json?min_context=200k&max_input=%3C1&max_output=$2.5").json()
@@ -53,7 +64,7 @@ def test_boxes_take_what_people_write(site: Site) -> None:
         assert wrong.partition("=")[2] in answer.text
 
 
-@pytest.mark.parametrize("sort", ["price", "-context", "name"])
+@pytest.mark.parametrize("sort", ["price", "-context", "name", "notable"])
 def test_all_pages_have_every_model_once(site: Site, sort: str) -> None:
     """More leads to the end, and nothing comes twice."""
     asked = f"{MODELS}.json?require=vision&sellers=labs&kind=any&sort={sort}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import canonical
-from llmcat.choosing.folded import SORTS, fold
+from llmcat.choosing.folded import NOTABLE, OFFERED_BY, SORTS, fold
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -45,6 +45,7 @@ COLUMNS = {
     "released": "Released",
 }
 ORDERS = {
+    NOTABLE: "newest of labs",
     "price": "cheapest",
     "input": "cheapest input",
     "output": "cheapest output",
@@ -61,14 +62,16 @@ LARGEST_FIRST = ("context", "released", "offers")
 
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """The models that fit, from `?offset=` on: by `?sort=` (price, input, cached, output, context,
-    released, offers or name; `-` before it: the largest first), the cheapest first without.
+    released, offers or name; `-` before it: the largest first; notable), without it the cheapest first, and
+    where nothing is asked for those that their labs and several others offer, the newest first.
 
     `?require=` capabilities, `?max_input=` and `?max_output=` USD per 1M tokens, `?min_context=` tokens,
     `?sellers=labs` for offers of the lab alone, `?provider=`, `?kind=` (chat; any for all), `?free=1`,
     `?open_weights=1`, `?q=` words. Raises what find() raises.
     """
     choice = _choice(request)
-    sort = request.one("sort", "price")
+    usual = "price" if any({**choice, "kind": choice["kind"] != USUAL_KIND}.values()) else NOTABLE
+    sort = request.one("sort", usual)
     found = fold(catalog.connection, _options(choice), sort)
     offset = request.number("offset", 0, 0, len(found))
     rows = found[offset : offset + A_PAGE]
@@ -85,7 +88,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         ],
         "_choice": {
             **{name: value for name, value in choice.items() if value},
-            "sort": sort if sort != "price" else None,
+            "sort": sort if sort != usual else None,
             "kind": choice["kind"] if choice["kind"] != USUAL_KIND else None,
         },
         "_before": max(0, offset - A_PAGE) if offset else None,
@@ -95,6 +98,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "_offered": OFFERED,
         "_others": [name for name in choice["require"] if name not in OFFERED],
         "_checked": CHECKED,
+        "_offered_by": OFFERED_BY,
         "_columns": COLUMNS,
         "_kinds": [kind for kind, _ in catalog.connection.execute(KINDS).fetchall()],
         "_providers": [(p.id, p.name or p.id) for p in catalog.providers()],

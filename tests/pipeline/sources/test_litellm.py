@@ -55,6 +55,13 @@ def test_prices_go_through_the_decimal_text() -> None:
     assert facts_of(a=CHAT)["a"]["cost"] == {"input": 0.125}
 
 
+def test_what_gives_no_token_is_called_chat_by_mistake() -> None:
+    """Embeddings of a gateway: their mode is a filler, and others say what they are."""
+    filler = {**CHAT, "max_output_tokens": 0, "max_input_tokens": 0}
+    found = facts_of(embed=filler, chat={**CHAT, "max_output_tokens": 8})
+    assert ("task" in found["embed"], found["chat"]["task"]) == (False, "chat")
+
+
 def test_suffixes_are_tiers_modes_and_meters() -> None:
     """Above so many tokens, for an hour, in a batch, with priority; and two of them together."""
     entry = {

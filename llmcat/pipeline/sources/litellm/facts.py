@@ -47,6 +47,8 @@ SAME_MEANING = {
 
 def other_facts(entry: dict[str, Any]) -> Facts:
     """Take what is no price out of `entry`; what has no place in the facts is left in it."""
+    if entry.get("mode") == "chat" and entry.get("max_output_tokens") == 0:
+        del entry["mode"]  # a filler: what gives no token answers nobody
     facts: Facts = {name: entry.pop(key) for key, name in SAME_MEANING.items() if key in entry}
     _limits(entry, facts)
     _modalities(entry, facts)
