@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmcat import Catalog
-from llmcat.choosing.folded import SORTS, fold
+from llmcat.choosing.folded import SORTS, _notable_first, fold
 from llmcat.errors import OptionError
 from tests.pipeline.series import JANUARY, api, build_series, model, write_series
 
@@ -79,19 +79,15 @@ def test_every_order_has_every_model_once(catalog: Catalog, sort: str) -> None:
     assert values == sorted(values, reverse=sort.startswith("-"))
 
 
-def test_notable_is_what_its_lab_and_several_others_offer(tmp_path: Path) -> None:
-    """The newest first; a model that only one sells stands behind, however cheap or new it is."""
-    sellers = [f"seller-{n}" for n in range(4)]
-    labs = {
-        "old": offer(2, release_date="2025-01-01"),
-        "new": offer(9, release_date="2026-01-01"),
-        "rare": offer(0.1, release_date="2026-02-01"),
-    }
-    resold = {name: offer(1, f"lab/{name}") for name in ("old", "new")}
-    source = api(lab=labs, **dict.fromkeys(sellers, resold))
-    path = build_series(tmp_path / "c.db", write_series(tmp_path / "s", {JANUARY: source}))
-    rows = fold(Catalog(path).connection, {}, "notable")
-    assert [row.base for row in rows] == ["lab/new", "lab/old", "lab/rare"]
+def test_notable_is_what_its_lab_and_several_others_offer(catalog: Catalog) -> None:
+    """The newest first; what only one sells stands behind as by price, however cheap or new it is."""
+    rows = {row.base: row for row in fold(catalog.connection, {})}
+    rare = rows[FLASH]._replace(own="deepseek:flash", offers=1, released="2026-02-01")
+    old = rows[LARGE]._replace(own="deepseek:large", offers=9, released="2025-01-01")
+    new = old._replace(base="deepseek/new", offers=5, released="2026-01-01")
+    resold = new._replace(base="deepseek/resold", own=None)
+    assert _notable_first([rare, old, resold, new]) == [new, old, rare, resold]
+    assert len(fold(catalog.connection, {}, "notable")) == len(rows)
 
 
 def test_an_order_that_is_none_is_refused(catalog: Catalog) -> None:
