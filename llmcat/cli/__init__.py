@@ -83,6 +83,17 @@ MEANT = {
     "estimate": "cost",
     "alternatives": "offers",
     "version": "--version",
+    "cheapest": "find --sort price",
+    "best": "select",
+    "free": "find --free",
+    "new": "changes --kind added",
+    "latest": "changes --kind added",
+    "deprecated": "deprecations",
+    "embedding": "find --task embedding",
+    "embeddings": "find --task embedding",
+    "context": "show",
+    "capabilities": "show",
+    "pricing": "prices",
 }
 """Words of other programs -> the command that does it here."""
 

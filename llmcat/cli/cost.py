@@ -33,6 +33,8 @@ COUNTS = {
     "input_image_tokens": "Of the input: images.",
     "output_image_tokens": "Of the output: images.",
 }
+SHORT = {"input_tokens": ("-i",), "output_tokens": ("-o",)}
+
 UNITS = {
     "images": "Images made.",
     "seconds": "Seconds of audio or video.",
@@ -51,9 +53,8 @@ def count_options(command: Any) -> Any:
     for name, help_ in reversed(UNITS.items()):
         command = click.option(_flag(name), name, type=NUMBER, help=help_)(command)
     for name, help_ in reversed(COUNTS.items()):
-        command = click.option(_flag(name), name, type=TOKENS, metavar="TOKENS", help=help_)(
-            command
-        )
+        flags = (*SHORT.get(name, ()), _flag(name), name)
+        command = click.option(*flags, type=TOKENS, metavar="TOKENS", help=help_)(command)
     return command
 
 

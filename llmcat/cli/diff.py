@@ -39,6 +39,14 @@ class Trouble(click.ClickException):
     exit_code = 2
 
 
+def _models(*paths: Path) -> str | None:
+    """The specs that the names of files are, if all are models."""
+    try:
+        return " ".join(Catalog().resolve(str(path)).spec for path in paths)
+    except (LlmcatError, LookupError, ValueError):
+        return None
+
+
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
@@ -51,6 +59,8 @@ def diff(old: Path, new: Path, form: str | None) -> None:
     """
     from llmcat.history.diff import difference
 
+    if not old.exists() and not new.exists() and (specs := _models(old, new)):
+        raise Trouble(f"these are models, not files; did you mean `llmcat compare {specs}`?")
     try:
         found = difference(Catalog(old), Catalog(new))
     except LlmcatError as error:

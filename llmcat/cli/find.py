@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llmcat import display
+from llmcat.capabilities import CANONICAL, COLUMNS
 from llmcat.catalog import Catalog
 from llmcat.cli.find_options import AT_LEAST_ONE, SHORT, FindCommand, find_options, given
 from llmcat.cli.info import catalog_options
@@ -177,6 +178,7 @@ def find(
     options["text"] = " ".join([*words, *([text] if text else [])]) or None
     requested = given(options)
     found = catalog.find(**requested)
+    _say_of_capabilities(words)
     if not found:
         from llmcat.choosing.select import unmet
 
@@ -191,6 +193,14 @@ def find(
         print_with_tiers(catalog, found, form, requested["min_context"])
     else:
         print_models(shown, form, len(found), requested)
+
+
+def _say_of_capabilities(words: Sequence[str]) -> None:
+    """Say of a word that is a capability by which option models are found that have it."""
+    for word in words:
+        if name := CANONICAL.get(word.lower()):
+            flag = COLUMNS.get(name, name).replace("_", "-")
+            say(f"{word} is looked for in texts; --{flag} finds what has it", err=True)
 
 
 @click.command(cls=FindCommand)

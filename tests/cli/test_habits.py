@@ -205,6 +205,33 @@ def test_a_query_from_standard_input(db: Path) -> None:
     assert said.nl == [{"n": 3}]
 
 
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("cheapest", "find --sort price"),
+        ("new", "changes --kind added"),
+        ("embeddings", "find --task embedding"),
+    ],
+)
+def test_words_of_habit_lead_to_their_command(db: Path, word: str, command: str) -> None:
+    """What hands type for it."""
+    assert f"did you mean `llmcat {command}`?" in error_of(llmcat(word), status=2)
+    assert llmcat(*command.split(), "--db", db).status in (0, 1)
+
+
+def test_models_are_compared_and_capabilities_are_options(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`diff` of two models, `find vision`, and the short flags of cost."""
+    monkeypatch.setenv("LLMCAT_DB", str(db))
+    said = error_of(llmcat("diff", "small-1", "large-1"), status=2)
+    assert "did you mean `llmcat compare acme:small-1 acme:large-1`?" in said
+    assert "--vision finds what has it" in llmcat("find", "vision").err
+    assert "--tools finds what has it" in llmcat("find", "tools").err
+    words = ("cost", "acme:small-1", "-i", "1M", "-o", 0, "--json")
+    assert llmcat(*words).json["usd"] == "1"
+
+
 def completed(*words: str) -> list[str]:
     """What a shell offers for the last word."""
     shell = ShellComplete(main, {}, "llmcat", "_LLMCAT_COMPLETE")
