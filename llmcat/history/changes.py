@@ -27,6 +27,9 @@ SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(at), 'unixepoch') FROM (
 """The first instant where no source knows when it was read."""
 
 
+FirstPrices = dict[tuple[str, str], dict[str, float]]
+"""Spec and instant -> the prices, by their columns, with which the model was added then."""
+
 KINDS = ("added", "removed", "changed")
 DIRECTIONS = ("up", "down")
 FIELDS = """
@@ -258,8 +261,9 @@ def changes(
         f"SELECT {', '.join(Change._fields)} FROM changes WHERE {' AND '.join(tests)}"
         " ORDER BY at, spec, kind, field",
         values,
-    )
-    found = _with_first_prices(connection, [_decoded(row) for row in rows])
+    ).fetchall()
+    began = _first_prices(connection, [row[1] for row in rows if row[2] == "added"])
+    found = [_decoded(row, began) for row in rows]
     if min_ratio is not None or direction is not None:
         found = [change for change in found if moved(change, ratio, direction)]
     if not found and field is not None:
@@ -278,22 +282,14 @@ def _of_field(field: str) -> list[str]:
     return list(FAMILIES.get(field, (field, field.replace(".", "_"))))
 
 
-def _with_first_prices(connection: sqlite3.Connection, found: list[Change]) -> list[Change]:
-    """The changes, those of models that were added with the prices that these began with."""
+def _first_prices(connection: sqlite3.Connection, added: list[str]) -> FirstPrices:
+    """The prices that models began with when they were added."""
     import json
 
-    added = [change.spec for change in found if change.kind == "added"]
-    if not added:
-        return found
-    began: dict[tuple[str, str], dict[str, float]] = {}
-    for spec, at, meter, usd in connection.execute(BEGAN, (json.dumps(added),)):
+    began: FirstPrices = {}
+    for spec, at, meter, usd in connection.execute(BEGAN, (json.dumps(added),)) if added else ():
         began.setdefault((spec, at), {})[f"cost_{meter}"] = usd
-    return [
-        change._replace(new=began.get((change.spec, change.at)))
-        if change.kind == "added"
-        else change
-        for change in found
-    ]
+    return began
 
 
 def _one_of(name: str, value: str | None, known: tuple[str, ...]) -> None:
@@ -310,11 +306,14 @@ def _check_field(connection: sqlite3.Connection, field: str) -> None:
         raise UnknownField(field, near_column(field, sorted(fields)))
 
 
-def _decoded(row: tuple[Any, ...]) -> Change:
-    import json
+def _decoded(row: tuple[Any, ...], began: FirstPrices) -> Change:
+    from json import loads
 
     at, spec, kind, field, old, new, backfill, suspect, *rest = row
-    was, now = (None if text is None else json.loads(text) for text in (old, new))
+    was = None if old is None else loads(old)
+    now = None if new is None else loads(new)
+    if kind == "added":
+        now = began.get((spec, at))
     return Change(at, spec, kind, field, was, now, bool(backfill), bool(suspect), *rest)
 
 
