@@ -54,12 +54,18 @@ def _dump(documents: list[dict[str, Any]]) -> bytes:
 def _documents(catalog: Catalog) -> list[dict[str, Any]]:
     models: dict[str, dict[str, Any]] = {}
     for model in catalog.models():
-        models.setdefault(model.provider, {})[model.id] = _model(model)
+        models.setdefault(model.provider, {})[_key(model)] = _model(model)
     return [
         {**_provider(provider), "models": models[provider.id]}
         for provider in catalog.providers()
         if provider.id in models
     ]
+
+
+def _key(model: Model) -> str:
+    """The id as ExLLM writes it: readers take the provider off the front of it, once."""
+    own = f"{model.provider}/"
+    return own + model.id if model.id.startswith(own) else model.id
 
 
 def _provider(provider: Provider) -> dict[str, Any]:
@@ -82,6 +88,8 @@ def _model(model: Model) -> dict[str, Any]:
         exported["capabilities"] = known
     if model.task:
         exported["mode"] = model.task
+    if model.deprecated_on:
+        exported["deprecation_date"] = model.deprecated_on
     if model.retires_on:
-        exported["deprecation_date"] = model.retires_on
+        exported["retires_on"] = model.retires_on  # ExLLM has no word for it, and passes it over
     return exported

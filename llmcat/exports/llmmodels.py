@@ -34,10 +34,16 @@ COSTS = {
 
 def files(catalog: Catalog) -> dict[str, bytes]:
     """Path of the file -> its content."""
-    return {
-        f"{model.provider.replace('-', '_')}/{quote(model.id, safe=' ')}.toml": _toml(_model(model))
-        for model in catalog.models()
-    }
+    return {_path(model): _toml(_model(model)) for model in catalog.models()}
+
+
+def _path(model: Model) -> str:
+    """`openai/gpt-4o.toml`. A file that has the name of its folder, or is provider.toml, is the provider's: a
+    model of such a name has its first letter as a number."""
+    folder, name = model.provider.replace("-", "_"), quote(model.id, safe=" ")
+    if name in (folder, "provider"):
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return f"{folder}/{name}.toml"
 
 
 def _model(model: Model) -> dict[str, Any]:

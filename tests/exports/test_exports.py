@@ -219,6 +219,21 @@ def test_exllm_and_llmmodels_are_read_back(path: Path, tmp_path: Path) -> None:
         assert (row["cost_input"], row["limit_context"], row["tools"]) == (2.5, 1_050_000, 1)
 
 
+def test_awkward_names_and_days_are_read_back(tmp_path: Path) -> None:
+    """An id that begins with its provider, one that is its provider's, and the days on which a model ends."""
+    ends = {"deprecated_on": "2026-05-01", "retires_on": "2026-11-26"}
+    models = {"my-lab/large": ends, "my-lab": {}, "provider": {}}
+    specs = [f"my-lab:{id_}" for id_ in models]
+    path = build_from(tmp_path / "catalog.db", ("mapping", {"my-lab": {"models": models}}))
+    for format_, kind in (("exllm", "yaml"), ("llmmodels", "toml")):
+        exported(path, format_, "-o", str(tmp_path / format_))
+        back = build_from(tmp_path / f"{kind}.db", (kind, tmp_path / format_))
+        with Catalog(back) as catalog:
+            assert sorted(one.spec for one in catalog.models()) == sorted(specs), format_
+            large = catalog.model(specs[0])
+        assert (large.deprecated_on, large.retires_on) == ("2026-05-01", "2026-11-26")
+
+
 def test_tables_tell_unknown_from_empty(path: Path) -> None:
     """The prices have a row for each name of the model; Parquet says the same as CSV."""
     rows = list(csv.DictReader(io.StringIO(exported(path, "prices"))))
