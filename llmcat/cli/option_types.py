@@ -26,6 +26,7 @@ COMPLETED = 200
 """So many names a shell is offered at most."""
 
 AGO = re.compile(r"(\d{1,5}) ?(h|d|w|y|hours?|days?|weeks?|years?)(?: ago)?", re.ASCII)
+DAYS_AGO = {"today": 0, "yesterday": 1}
 HOURS = {"h": 1, "d": 24, "w": 7 * 24, "y": 365 * 24}
 
 BOUND = re.compile(r"(<=|>=|<|>|)\s*([^<>=]+)")
@@ -129,18 +130,21 @@ def _whole(text: str) -> int:
 
 
 class Instant(ParamType):
-    """A day or an instant, or how long ago that was: 30d, 2w, 12h, 1y."""
+    """A day or an instant, or how long ago that was: 30d, 2w, 12h, 1y, yesterday, today."""
 
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The text as it is, where it is no length of time; what it must be the catalogue says."""
+        now = datetime.now(timezone.utc)
+        if (days := DAYS_AGO.get(str(value).strip().lower())) is not None:
+            return f"{now - timedelta(days=days):%Y-%m-%d}"
         parts = AGO.fullmatch(str(value).strip())
         if parts is None:
             return str(value)
         ago = timedelta(hours=int(parts[1]) * HOURS[parts[2][0]])
         try:
-            return utc_text(datetime.now(timezone.utc) - ago)
+            return utc_text(now - ago)
         except OverflowError:
             self.fail(f"{value!r} is before all time", param, ctx)
 

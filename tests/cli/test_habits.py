@@ -185,6 +185,8 @@ def test_how_long_ago(db: Path) -> None:
     """30d, 2w, 1y: --since of changes and --as-of of any command."""
     for words in (
         ("changes", "--since", "30d"),
+        ("changes", "--since", "yesterday"),
+        ("changes", "--since", "today"),
         ("changes", "--days", 30),
         ("models", "--as-of", "1d"),
     ):
