@@ -1,4 +1,4 @@
-"""Fixtures of the tests that drive a browser."""
+"""Fixtures: the shipped catalogue in a Datasette, in `llmcat serve`, and a browser that is driven there."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tests.datasette_plugin import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from tests.datasette_plugin.plain_site import Site
 
 REQUIRED = "LLMCAT_REQUIRE_CHROMIUM"
 """Set to 1 where a browser must be there: a test without one fails then."""
@@ -42,10 +44,19 @@ def executable() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(executable: str, shipped: Path) -> Iterator[str]:
-    """The address of `llmcat serve` with the shipped catalogue."""
-    with chromium.serving(shipped) as address:
-        yield address
+def served_at(executable: str, shipped: Path) -> Iterator[str]:
+    """Where `llmcat serve` has the shipped catalogue."""
+    with chromium.serving(shipped) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def site(shipped: Path) -> Iterator[Site]:
+    """The shipped catalogue in somebody's Datasette, as the database `catalog`."""
+    from tests.datasette_plugin.plain_site import browsed
+
+    with browsed(shipped) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +67,9 @@ def browser(executable: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def profiles(browser: Browser, site: str) -> Iterator[chromium.Profiles]:
+def profiles(browser: Browser, served_at: str) -> Iterator[chromium.Profiles]:
     """Fresh profiles; what their pages did wrong fails the test."""
-    made = chromium.Profiles(browser, site)
+    made = chromium.Profiles(browser, served_at)
     yield made
     made.close()
     assert made.faults == []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
@@ -16,14 +13,6 @@ from tests.datasette_plugin.plain_site import Site, browsed
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
 PAGE = "/catalog/-/capability"
-
-
-@pytest.fixture(scope="module")
-def site(shipped: Path) -> Iterator[Site]:
-    """The shipped catalogue, as the database `catalog`."""
-    site = Site(shipped)
-    yield site
-    site.close()
 
 
 @pytest.mark.parametrize("spelling", ["function_calling", "tools", "tool-use"])

@@ -96,9 +96,9 @@ def models(shipped_catalog: Catalog) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def visitor(browser: Browser, site: str) -> Iterator[Profiles]:
+def visitor(browser: Browser, served_at: str) -> Iterator[Profiles]:
     """Somebody who looks at one page after the other."""
-    one = Profiles(browser, site)
+    one = Profiles(browser, served_at)
     yield one
     one.close()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +14,6 @@ from tests.datasette_plugin.plain_site import Site
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 
 MODELS = "/catalog/-/models"
-
-
-@pytest.fixture(scope="module")
-def site(shipped: Path) -> Iterator[Site]:
-    """The shipped catalogue, as the database `catalog`."""
-    site = Site(shipped)
-    yield site
-    site.close()
 
 
 def test_vision_and_tools_under_a_dollar_the_cheapest_first(

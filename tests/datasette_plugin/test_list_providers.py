@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("datasette", reason="the browse extra is not installed")
@@ -13,14 +10,6 @@ from llmcat import Catalog
 from tests.datasette_plugin.plain_site import Site
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
-
-
-@pytest.fixture(scope="module")
-def site(shipped: Path) -> Iterator[Site]:
-    """The shipped catalogue, as the database `catalog`."""
-    site = Site(shipped)
-    yield site
-    site.close()
 
 
 def test_models_of_a_provider_are_counted(site: Site, shipped_catalog: Catalog) -> None:

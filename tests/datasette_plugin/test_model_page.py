@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +15,6 @@ from tests.datasette_plugin.plain_site import Site
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Datasette's own
 OPENAI = "/catalog/-/model/openai:gpt-4o"
-
-
-@pytest.fixture(scope="module")
-def site(shipped: Path) -> Iterator[Site]:
-    """The shipped catalogue, as the database `catalog`."""
-    site = Site(shipped)
-    yield site
-    site.close()
 
 
 def test_a_model_page_says_what_it_is_and_costs(site: Site, shipped_catalog: Catalog) -> None:

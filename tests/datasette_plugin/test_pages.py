@@ -24,19 +24,10 @@ OPENAI = "/catalog/-/model/openai:gpt-4o"
 
 
 @pytest.fixture(scope="module")
-def site(shipped: Path) -> Iterator[Site]:
-    """The shipped catalogue, as the database `catalog`."""
-    site = Site(shipped)
-    yield site
-    site.close()
-
-
-@pytest.fixture(scope="module")
 def small_site(three_labs: Path) -> Iterator[Site]:
     """Three labs of it."""
-    site = Site(three_labs)
-    yield site
-    site.close()
+    with browsed(three_labs) as opened:
+        yield opened
 
 
 def test_other_spellings_are_understood(site: Site) -> None:
