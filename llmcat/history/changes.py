@@ -132,6 +132,9 @@ class PriceInterval(NamedTuple):
         return json_ready(self._asdict())
 
 
+SUSPECT = PriceInterval._fields.index("suspect")
+
+
 class PriceIntervals(Table[PriceInterval]):
     """The prices of the model `spec`, the oldest of each meter first; in a notebook with their chart.
 
@@ -185,19 +188,20 @@ def price_intervals(connection: sqlite3.Connection, spec: str) -> PriceIntervals
         " effective_from",
         (spec,),
     )
-    prices = [_interval(PriceInterval(*row)) for row in rows]
+    prices = [_interval(*row) for row in rows]
     return PriceIntervals(
         prices, spec, *connection.execute("SELECT built_at FROM catalog").fetchone()
     )
 
 
-def _interval(row: PriceInterval) -> PriceInterval:
-    families: Any = row.corroborated_by
+def _interval(*row: Any) -> PriceInterval:
+    families = row[-1]
     if families:
         import json
 
         families = json.loads(families)
-    return row._replace(suspect=bool(row.suspect), corroborated_by=tuple(families or ()))
+    suspect, rest = bool(row[SUSPECT]), row[SUSPECT + 1 : -1]
+    return PriceInterval._make((*row[:SUSPECT], suspect, *rest, tuple(families or ())))
 
 
 def rates_between(
