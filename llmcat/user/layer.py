@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from llmcat.storage.checks import before_use
 from llmcat.storage.user_layer.layer_files import EDITS, NOTE, layer_files, layered_folder
 from llmcat.user.availability import Availability, put_availability
 from llmcat.user.dated_overlay import DatedOverlay
-from llmcat.user.edits import Edits, read_edits
+from llmcat.user.edits import Edit, Edits, read_edits
 from llmcat.user.fallback_source import Fallback
 
 KEPT_COPIES = 2
@@ -187,16 +187,26 @@ def _build(
 
 
 def _note_edits(connection: sqlite3.Connection) -> None:
-    """Who changed what by hand and why, beside the changes that the edits made."""
+    """Who changed what by hand and why, beside the changes that the edits made. Edits of one model in one
+    second are one state of it, and together its reason."""
+    together: dict[tuple[str, str], list[Edit]] = {}
     for edit in read_edits():
+        together.setdefault((edit.spec, edit.at), []).append(edit)
+    for (spec, at), edits in together.items():
         cursor = connection.execute(
-            "INSERT INTO edits (changed_by, reason) VALUES (?, ?)", (edit.by, edit.because)
+            "INSERT INTO edits (changed_by, reason) VALUES (?, ?)",
+            (_joined(edit.by for edit in edits), _joined(edit.because for edit in edits)),
         )
         connection.execute(
             "UPDATE change_log SET edit = ? WHERE model = (SELECT number FROM specs WHERE spec = ?)"
             " AND at = CAST(strftime('%s', ?) AS INTEGER)",
-            (cursor.lastrowid, edit.spec, edit.at),
+            (cursor.lastrowid, spec, at),
         )
+
+
+def _joined(words: Iterable[str | None]) -> str | None:
+    """The words, each once; None where nothing was written."""
+    return "; ".join(dict.fromkeys(filter(None, words))) or None
 
 
 def _clear(folder: Path, current: Path) -> None:

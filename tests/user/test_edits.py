@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -106,9 +107,21 @@ def test_changes_say_who_made_them_and_why(home: Path) -> None:
     llmcat("add", "acme:bare", "--because", "to come")
     llmcat("set", "acme:bare", "name", "Bare", "--because", "its name")
     said = llmcat("history", "acme:bare")
-    assert ": to come" in said.out
-    assert ": its name" in said.out
+    assert "to come" in said.out  # in one second they are one state, and one reason
+    assert "its name" in said.out
     assert "llmcat history openai:gpt-4o" in error_of(llmcat("changes", "openai:gpt-4o"), 2)
+
+
+def test_edits_of_one_second_are_one_state_with_both_reasons(home: Path) -> None:
+    """Two commands in a script are as quick as that."""
+    llmcat("add", "acme:bare", "--because", "to come")
+    llmcat("set", "acme:bare", "name", "Bare", "--because", "its name")
+    edits = home / "config" / "edits.jsonl"
+    lines = [json.loads(line) for line in edits.read_text(encoding="utf-8").splitlines()]
+    written(edits, "".join(json.dumps({**line, "at": lines[0]["at"]}) + "\n" for line in lines))
+    with Catalog() as catalog:
+        [change] = catalog.history("acme:bare")
+        assert (change.kind, change.reason) == ("added", "to come; its name")
 
 
 def test_a_line_that_is_no_edit_is_named(home: Path) -> None:
