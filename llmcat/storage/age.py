@@ -25,7 +25,8 @@ SELECT coalesce(
     (SELECT built_at FROM catalog)
 )"""
 
-NEWEST_CHANGE = "SELECT strftime('%Y-%m-%d', max(at), 'unixepoch') FROM change_log"
+NEWEST_EDIT = """
+SELECT strftime('%Y-%m-%d', max(at), 'unixepoch') FROM change_log WHERE edit IS NOT NULL"""
 
 
 def recorded_until(connection: sqlite3.Connection) -> str | None:
@@ -42,8 +43,8 @@ def beyond(connection: sqlite3.Connection, until: str | None = None) -> str | No
         return None
     if until is None and last[:10] >= datetime.now(timezone.utc).date().isoformat():
         return None
-    (newest,) = connection.execute(NEWEST_CHANGE).fetchone()
-    by_whom = " but what is yours" if newest is not None and newest[:10] > last[:10] else ""
+    (newest,) = connection.execute(NEWEST_EDIT).fetchone()
+    by_whom = " but what is yours" if newest is not None and newest > last[:10] else ""
     return f"nothing is recorded after {last[:10]}{by_whom}"
 
 

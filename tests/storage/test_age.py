@@ -75,3 +75,10 @@ def test_the_command_line_says_where_the_record_ends(db: Path) -> None:
         ("find", "--as-of", "2026-01-20"),
     ):
         assert line not in llmcat(*asked, *named).err
+
+
+def test_what_overlays_and_witnesses_said_later_is_not_yours(shipped: Path) -> None:
+    """The shipped catalogue has newer words of both; only one's own edits are one's own."""
+    said = llmcat("changes", "anthropic", "--db", str(shipped)).err
+    assert said.startswith("nothing is recorded after ")
+    assert "yours" not in said

@@ -77,7 +77,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """
     days = request.number("days", 30, 1, 3_650)
     info = catalog.info()  # witnesses may be newer than the base, but they bring no news
-    until = str(info["sources"][0]["retrieved_at"] or info["built_at"])
+    until = str(info["recorded_until"] or info["built_at"])
     since = (date.fromisoformat(until[:10]) - timedelta(days=days)).isoformat()
     provider, direction = request.one("provider") or None, request.one("direction") or None
     if direction not in (None, *DIRECTIONS):
