@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -75,6 +77,15 @@ def test_the_command_line_says_where_the_record_ends(db: Path) -> None:
         ("find", "--as-of", "2026-01-20"),
     ):
         assert line not in llmcat(*asked, *named).err
+
+
+def test_one_s_own_edits_are_recorded_behind_the_end(db: Path) -> None:
+    """The sentence stands above rows that are newer: it says whose they are."""
+    with closing(sqlite3.connect(db)) as connection:
+        assert beyond(connection) == "nothing is recorded after 2026-02-01"
+        edit = "INSERT INTO change_log VALUES (1, strftime('%s', '2026-03-01'), 2, 1, NULL, '1', 0, 0, 1, ?)"
+        connection.execute(edit, (1,))
+        assert beyond(connection) == "nothing is recorded after 2026-02-01 but what is yours"
 
 
 def test_what_overlays_and_witnesses_said_later_is_not_yours(shipped: Path) -> None:
