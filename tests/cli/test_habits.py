@@ -289,7 +289,11 @@ def test_fish_keeps_what_is_behind_the_comma(db: Path) -> None:
         f"_LLMCAT_COMPLETE=fish_source {program} | source; complete -C '{program} find -p acme,bo'"
     )
     run: dict[str, Any] = {
-        "env": {**os.environ, "LLMCAT_DB": str(db)},
+        "env": {
+            **os.environ,
+            "LLMCAT_DB": str(db),
+            "PATH": f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}",
+        },
         "capture_output": True,
         "text": True,
     }

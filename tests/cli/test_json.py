@@ -15,7 +15,7 @@ models:
   small:
     cost: {input: 0.5, output: 1}
 """
-WITHOUT = {"watch", "serve", "mcp", "export"}
+WITHOUT = {"serve", "mcp", "export"}
 """What prints lines while it runs, or speaks a format of its own."""
 
 
