@@ -13,8 +13,8 @@ AZURE_RESOURCE_NAME), and does not say which are needed together: so one key is 
 counts for nothing. Of a provider on the user's machine any of its variables will do, for there is
 mostly no key but a place (OLLAMA_HOST), and none where its server answered when it was discovered. A
 key may also come from a command of the user's config. Where discovery ran, a model must be listed by
-an endpoint of its provider besides, and not be one that the answer proves refused. No server is asked here: what was discovered stands in the table
-availability.
+an endpoint of its provider besides, and not be one that the answer proves refused. No server is asked
+here: what was discovered stands in the table availability.
 """
 
 from __future__ import annotations

@@ -168,7 +168,8 @@ class Tally:
                     each(call, Counted(Kind._make(fields), *rest))
 
     def add(self, call: Call, log: str = "", number: int = 0) -> tuple[Any, ...]:
-        """Add one call; returns the fields of Counted, Kind as a tuple. Raises UnreadCall for one that cannot be priced."""
+        """Add one call; returns the fields of Counted, Kind as a tuple. Raises UnreadCall for one that cannot
+        be priced."""
         at = instant_of(call.at)
         interval = NOW if at is None else bisect_right(self.changes, at)
         named = self._names.get((call.provider, call.model, call.requested, interval))

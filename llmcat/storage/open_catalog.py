@@ -11,8 +11,9 @@ from llmcat.storage.user_layer.which_file import path_to_open, without_copy
 
 
 def opened(path: str | os.PathLike[str] | None, verify: bool, age: str | None) -> OpenFile:
-    """The file that locate() finds, under the user's own layer; with `verify` only if it is as it was written, with `age` (see
-    age.py) held against that policy. Raises CatalogError, StaleCatalog among them, and OptionError."""
+    """The file that locate() finds, under the user's own layer, whose copy is made anew where it is damaged;
+    with `verify` only if the file is as it was written, with `age` (see age.py) held against that policy.
+    Raises CatalogError, StaleCatalog among them, and OptionError."""
     if verify:
         from llmcat.storage.checks.whole_file import verify as verify_file
 

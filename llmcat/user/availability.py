@@ -18,8 +18,9 @@ Row = tuple[str, str, int | None, int | None, str]
 
 @dataclass(slots=True)
 class Availability:
-    """`rows` of the table availability; `local_specs` are models on this machine,
-    `without_context` those of which the server says no context window, nor that they do not chat, `providers` all providers of endpoints, `local_providers` of those the ones on this machine, with their address. `answered` is when
+    """`rows` of the table availability; `local_specs` are models on this machine, `without_context` those
+    of which the server says no context window, nor that they do not chat, `providers` all providers of
+    endpoints, `local_providers` of those the ones on this machine, with their address. `answered` is when
     each source answered, by its name."""
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)

@@ -58,10 +58,10 @@ def _links_next(page: Page) -> str | None:
 
 def _numbered(page: Page) -> str | None:
     """Cloudflare's pages: where it does not say how many there are, one that is full has one after it."""
-    said, rows = page.get("result_info"), page.get("result")
-    if not isinstance(said, dict) or not isinstance(rows, list):
+    paging, rows = page.get("result_info"), page.get("result")
+    if not isinstance(paging, dict) or not isinstance(rows, list):
         return None
-    number, last, size = (said.get(key) for key in ("page", "total_pages", "per_page"))
+    number, last, size = (paging.get(key) for key in ("page", "total_pages", "per_page"))
     if not isinstance(number, int):
         return None
     is_full = isinstance(size, int) and 0 < size <= len(rows)

@@ -300,11 +300,11 @@ def _fill(facts: Facts, more: Facts, prefix: str, origin: str, provenance: dict[
 def _without_fee_known(cost: Facts, entry: Entry) -> Entry:
     """The entry without a fee for each request that is the price of a search in the record: the same fee
     under another name, and a call would pay it twice."""
-    said = entry.facts.get("cost", {})
+    own = entry.facts.get("cost", {})
     searches = [price for meter, price in cost.items() if meter.startswith("web_search")]
-    if "request" not in said or not any(equal(said["request"], price) for price in searches):
+    if "request" not in own or not any(equal(own["request"], price) for price in searches):
         return entry
-    rest = {meter: price for meter, price in said.items() if meter != "request"}
+    rest = {meter: price for meter, price in own.items() if meter != "request"}
     return entry._replace(facts={**entry.facts, "cost": rest})
 
 

@@ -129,7 +129,7 @@ class Limits:
             return function(connection)
         except MISTAKES as error:
             raise sqlite3.OperationalError(str(error) or "out of memory") from None
-        except Exception as error:
+        except Exception as error:  # whatever it is, it goes on to the caller
             # a cursor that the traceback holds keeps its statement running, and with it the
             # interruption, which would then be the next query's
             clear_frames(error.__traceback__)

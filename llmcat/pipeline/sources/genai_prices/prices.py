@@ -99,9 +99,8 @@ def _base(prices: Any, today: str, rest: Facts) -> Facts:
             plain = cost
         elif "start_date" in _object(constraint, "constraint"):
             dated.append((_day(constraint["start_date"]), cost))
-            if (
-                timed and dated[-1][0] <= today
-            ):  # the last that holds counts: hours before it count no more
+            # the last that holds counts: hours before it count no more
+            if timed and dated[-1][0] <= today:
                 rest.setdefault("timed_prices", []).extend(old for old, _ in timed.values())
                 timed.clear()
         elif {"start_time", "end_time"} <= constraint.keys():

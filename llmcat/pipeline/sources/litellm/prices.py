@@ -211,9 +211,8 @@ def _meant(reading: PriceKey, price: float, entry: Mapping[str, Any]) -> PriceKe
     """The reading of a key in its entry; None where it cannot mean what it says, and so stays in extra."""
     made = entry.get("supported_output_modalities")
     if reading.meter == "image" and isinstance(made, list) and "image" not in made:
-        return (
-            reading._replace(meter="request") if made == ["audio"] else None
-        )  # a song, not an image
+        is_song = made == ["audio"]
+        return reading._replace(meter="request") if is_song else None
     is_embedding = entry.get("mode") in ("embedding", "rerank") and reading.meter == "input"
     return None if is_embedding and price > DEAREST_EMBEDDING else reading
 
