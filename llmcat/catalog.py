@@ -191,8 +191,7 @@ class Catalog:
         of llmcat.lookup.fallback. Raises ModelNotFound (and ModelDenied) and Ambiguous, LookupErrors."""
         if (kept := self._current.models.get(spec)) is not None:
             return kept
-        reader = self._now()
-        return reader.kept(spec) or read_model(reader, spec, fallback)
+        return read_model(self._now(), spec, fallback)
 
     def __getitem__(self, spec: str) -> Model:
         """`cat["openai:gpt-4o"]`: what model() gives."""

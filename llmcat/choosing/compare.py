@@ -125,7 +125,7 @@ def compare_specs(reader: Reader, specs: str | Iterable[str]) -> Comparison:
     found, unknown = [], []
     for spec in several(specs):
         try:
-            found.append(reader.kept(spec) or read_model(reader, spec))
+            found.append(read_model(reader, spec))
         except LookupError:
             unknown.append(spec)
     outliers = reader.connection.execute("SELECT field, spec FROM outliers")

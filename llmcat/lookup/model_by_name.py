@@ -31,6 +31,9 @@ def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
     Raises Ambiguous, and ModelNotFound, of which ModelDenied is one: the filters of the build, or of the
     catalogue, leave the model out.
     """
+    kept = reader.models.get(spec) or (reader.ending and reader.kept(spec))
+    if kept:
+        return kept
     try:
         model = reader.one(name_given(spec)) or _otherwise(reader, spec)
     except ModelNotFound:

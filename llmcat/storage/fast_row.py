@@ -47,9 +47,12 @@ class TakingReader:
 
     def one(self, spec: str) -> Row | None:
         """The row with exactly this spec."""
-        if self._execute(ONE, (spec,)).fetchone() is None:
-            return None
-        return self._taken.pop()
+        # execute() has run the first step, in which take_row() is called; fetchone() would run another
+        self._execute(ONE, (spec,))
+        # a row that an interrupted call left behind is not of this spec
+        if self._taken and (row := self._taken.pop())[0] == spec:
+            return row
+        return None
 
     def some(self, specs: Iterable[str]) -> list[Row]:
         """The rows with these specs, in any order."""

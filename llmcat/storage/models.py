@@ -38,9 +38,12 @@ DETAILS_ABSENT: dict[str, None] = dict.fromkeys(
     ("dated_prices", "links", "weights", "benchmarks", "notes")
 )
 FLAGS: dict[int | None, bool | None] = {None: None, 0: False, 1: True}
+ARRAYS = FIRST_FLAG - FIRST_ARRAY
 STATUS, DEPRECATED_ON, RETIRES_ON = map(
     ModelRow._fields.index, ("status", "deprecated_on", "retires_on")
 )
+
+new_tuple = tuple.__new__
 
 KEPT_MODELS = 20_000
 """How many models and price lists are kept after they were read once."""
@@ -79,8 +82,8 @@ class Reader:
         self.shared: dict[str, Callable[..., Any]] = {
             "_read_details": read_details or details_reader(file)
         }
-        self._array_of = DecodedArrays(file.path).__getitem__
-        self._flags = DecodedFlags()
+        self._ends: dict[Row, Row] = {}
+        self._arrays = DecodedArrays(file.path)
 
     def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
         if not ending():  # then the names of modules are None
@@ -154,16 +157,19 @@ class Reader:
         """A row of `models` as a Model, its status that of `day`; without one, of the reader's."""
         if row[RETIRES_ON] is not None or row[DEPRECATED_ON] is not None:
             row = _with_status_on(row, day or self.day or instants.today())
-        model: Model = tuple.__new__(
-            Model,
-            (
-                *row[:FIRST_ARRAY],
-                *map(self._array_of, row[FIRST_ARRAY:FIRST_FLAG]),
-                *self._flags[row[FIRST_FLAG:]],
-            ),
-        )
+        end = row[FIRST_ARRAY:]
+        decoded = self._ends.get(end) or self._decoded(end)
+        model: Model = new_tuple(Model, row[:FIRST_ARRAY] + decoded)
         set_attributes(model, self.shared)
         return model
+
+    def _decoded(self, end: Row) -> Row:
+        """The arrays and flags of a row, decoded and kept, for many models end alike."""
+        if len(self._ends) >= KEPT_MODELS:
+            self._ends.clear()
+        arrays = map(self._arrays.__getitem__, end[:ARRAYS])
+        found = self._ends[end] = (*arrays, *map(FLAGS.get, end[ARRAYS:]))
+        return found
 
 
 class DecodedArrays(dict["str | None", "tuple[str, ...]"]):
@@ -189,14 +195,6 @@ def _plain_items(text: str) -> list[str] | None:
     items = text[2:-2].split('","')
     is_plain = text.startswith('["') and text.endswith('"]') and "\\" not in text
     return items if is_plain and text.count('"') == 2 * len(items) else None
-
-
-class DecodedFlags(dict[Row, "tuple[bool | None, ...]"]):
-    """The flags of a row as SQLite has them -> as True, False and None. Many models have the same."""
-
-    def __missing__(self, flags: Row) -> tuple[bool | None, ...]:
-        found = self[flags] = tuple(map(FLAGS.get, flags))
-        return found
 
 
 def _with_status_on(row: Row, day: str) -> Row:
