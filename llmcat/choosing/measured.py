@@ -70,20 +70,26 @@ def measured(connection: sqlite3.Connection, own: bool = True) -> Measured:
         for complexity, score in claimed.items() if isinstance(claimed, dict) else ():
             if isinstance(score, (int, float)) and not isinstance(score, bool):
                 scores.setdefault(complexity, {})[spec] = float(score)
-    for spec, complexity, score in rows(scores_file(), LEARNED) if own else ():
-        table = scores.setdefault(complexity, {})
-        if score is None:
-            table.pop(spec, None)
-        else:
-            table[spec] = score
     speeds: dict[str, float] = {}
     for spec, text in connection.execute(SAID_SPEEDS):
         speed = json.loads(text).get("tokens_per_second")
         if isinstance(speed, (int, float)) and not isinstance(speed, bool) and speed > 0:
             speeds[spec] = float(speed)
-    if own:
-        speeds.update(rows(ledger_file(), SPEEDS))
-    return Measured(scores, speeds)
+    in_file = Measured(scores, speeds)
+    return with_own(in_file) if own else in_file
+
+
+def with_own(known: Measured) -> Measured:
+    """`known` and what the user's own files say, which goes before. Raises OptionError where one cannot be
+    read."""
+    scores = {complexity: dict(table) for complexity, table in known.scores.items()}
+    for spec, complexity, score in rows(scores_file(), LEARNED):
+        table = scores.setdefault(complexity, {})
+        if score is None:
+            table.pop(spec, None)
+        else:
+            table[spec] = score
+    return Measured(scores, {**known.speeds, **dict(rows(ledger_file(), SPEEDS))})
 
 
 def rows(path: str, query: str) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmcat.catalog import Catalog
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.storage.checks import before_use
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     Outliers = dict[tuple[str, str], "Outlier"]
 
 _opened: dict[str, Catalog] = {}
-_outliers: dict[str, tuple[int, Outliers]] = {}
 
 OUTLIERS = "SELECT spec, field, value, usual FROM outliers"
 
@@ -59,22 +59,23 @@ def catalogue(datasette: Datasette, database: str) -> Catalog:
     return _opened[path]
 
 
-def outliers(datasette: Datasette, database: str) -> Outliers:
-    """What stands out in a served catalogue, by spec and column of models; read once for each file."""
-    catalog = catalogue(datasette, database)
-    epoch, found = _outliers.get(catalog.path, (None, {}))
-    if epoch != catalog.epoch:
-        rows = catalog.connection.execute(OUTLIERS)
-        found = {(spec, field): Outlier(value, usual) for spec, field, value, usual in rows}
-        _outliers[catalog.path] = catalog.epoch, found
-    return found
+@once_a_file
+def outliers(catalog: Catalog) -> Outliers:
+    """What stands out in a catalogue, by spec and column of models."""
+    rows = catalog.connection.execute(OUTLIERS)
+    return {(spec, field): Outlier(value, usual) for spec, field, value, usual in rows}
+
+
+@once_a_file
+def provider_names(catalog: Catalog) -> list[tuple[str, str]]:
+    """The providers to choose from: id and name."""
+    return [(provider.id, provider.name or provider.id) for provider in catalog.providers()]
 
 
 def forget(path: str) -> None:
     """Close the reader of a file that is served no more."""
     if (catalog := _opened.pop(path, None)) is not None:
         catalog.close()
-    _outliers.pop(path, None)
 
 
 @lru_cache(maxsize=100)  # asked for every cell of every page

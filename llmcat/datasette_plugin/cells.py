@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from llmcat import display
 from llmcat.capabilities import COLUMNS
-from llmcat.datasette_plugin.catalogues import is_catalogue, outliers
+from llmcat.datasette_plugin.catalogues import catalogue, is_catalogue, outliers
 from llmcat.datasette_plugin.changed_values import in_words
 from llmcat.datasette_plugin.links import Links
 from llmcat.meters import COLUMN_METERS
@@ -51,7 +51,7 @@ def render(row: Any, value: Any, column: str, database: str, datasette: Datasett
 
 def outlier_mark(datasette: Datasette, database: str, spec: Any, column: str, value: Any) -> Markup:
     """What stands behind a price that is far from what others ask for the same model; empty for others."""
-    outlier = outliers(datasette, database).get((spec, column))
+    outlier = outliers(catalogue(datasette, database)).get((spec, column))
     if outlier is None or outlier.value != value:
         return Markup("")
     usual = outlier.usual

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from llmcat.datasette_plugin.charts.svg import step_chart
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.instants import epoch
 from llmcat.rendering.price_steps import DRAWN, Series, steps
 
@@ -39,6 +40,7 @@ def comparison_chart(
     )
 
 
+@once_a_file
 def until(catalog: Catalog) -> float:
     """The last instant that the catalogue knows of, in seconds since 1970."""
     return epoch(str(catalog.info()["built_at"]))

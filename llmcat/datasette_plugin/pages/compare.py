@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from llmcat import display
 from llmcat.choosing.compare import SHOWN
 from llmcat.datasette_plugin.charts.price_lines import comparison_chart
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.errors import LlmcatError
 from llmcat.meters import BY_NAME, COLUMN_METERS, STANDARD
 from llmcat.rendering.price_steps import DRAWN
@@ -53,9 +54,6 @@ ORDER BY release_date DESC, spec LIMIT 200"""
 """What the boxes complete: the labs' own models in service, the newest first; others are understood."""
 
 
-OPTION = Markup('<option value="{}">{}</option>')
-
-
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """The models that `?m=` names, in that order; ids as people write them are understood.
 
@@ -89,10 +87,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         ],
         "_fields": fields,
         "_groups": [*groups(found), *other_prices(intervals)],
-        "_offered": Markup().join(
-            OPTION.format(spec, name or "")
-            for spec, name in catalog.connection.execute(OFFERED, (request.today,)).fetchall()
-        ),
+        "_offered": offered(catalog, request.today),
         "_charts": [
             {"title": f"Price of {name}", "figure": figure}
             for meter, name in DRAWN.items()
@@ -101,6 +96,17 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "_specs": [model.spec for model in found.models],
         "_most": MOST,
     }
+
+
+@once_a_file
+def offered(catalog: Catalog, today: str) -> Markup:
+    """The options of the boxes."""
+    rows = catalog.connection.execute(OFFERED, (today,)).fetchall()
+    return Markup(
+        "".join(
+            f'<option value="{escape(spec)}">{escape(name or "")}</option>' for spec, name in rows
+        )
+    )
 
 
 def _instead(fields: Sequence[str], request: str, meant: str) -> list[str]:

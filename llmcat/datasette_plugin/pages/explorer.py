@@ -9,8 +9,10 @@ from markupsafe import Markup
 from llmcat import display
 from llmcat.capabilities import canonical
 from llmcat.choosing.folded import is_classifier
-from llmcat.choosing.measured import measured
+from llmcat.choosing.measured import Measured, measured, with_own
+from llmcat.datasette_plugin.catalogues import provider_names
 from llmcat.datasette_plugin.charts.svg import Point, scatter
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.errors import OptionError
 
 if TYPE_CHECKING:
@@ -113,13 +115,19 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "_offered": OFFERED,
         "_meters": METERS,
         "_axes": {name: AXES[name] for name in known},
-        "_providers": [(p.id, p.name or p.id) for p in catalog.providers()],
+        "_providers": provider_names(catalog),
     }
+
+
+@once_a_file
+def claimed(catalog: Catalog) -> Measured:
+    """Scores and speeds that the catalogue itself has."""
+    return measured(catalog.connection, own=False)
 
 
 def places(catalog: Catalog, own: bool) -> dict[str, Mapping[str, float] | None]:
     """The axes that can be drawn -> spec -> place; None: the context window of the model."""
-    known = measured(catalog.connection, own)
+    known = with_own(claimed(catalog)) if own else claimed(catalog)
     found: dict[str, Mapping[str, float] | None] = {CONTEXT: None}
     if scores := known.scores.get("complex"):
         found["score"] = scores

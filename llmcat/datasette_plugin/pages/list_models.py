@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmcat.capabilities import canonical
 from llmcat.choosing.folded import NOTABLE, OFFERED_BY, SORTS, fold
+from llmcat.datasette_plugin.catalogues import provider_names
+from llmcat.datasette_plugin.once_a_file import once_a_file
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
@@ -100,9 +102,15 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "_checked": CHECKED,
         "_offered_by": OFFERED_BY,
         "_columns": COLUMNS,
-        "_kinds": [kind for kind, _ in catalog.connection.execute(KINDS).fetchall()],
-        "_providers": [(p.id, p.name or p.id) for p in catalog.providers()],
+        "_kinds": kinds(catalog),
+        "_providers": provider_names(catalog),
     }
+
+
+@once_a_file
+def kinds(catalog: Catalog) -> list[str]:
+    """What models are for, the most frequent first."""
+    return [kind for kind, _ in catalog.connection.execute(KINDS).fetchall()]
 
 
 def _choice(request: PageRequest) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llmcat import display
 from llmcat.capabilities import CAPABILITIES, COLUMNS
 from llmcat.datasette_plugin.charts.price_lines import history_chart
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.datasette_plugin.pages import calculator, how_to_call
 from llmcat.datasette_plugin.pages.banner import banner
 from llmcat.errors import ModelNotFound
@@ -205,7 +206,7 @@ def _sources(catalog: Catalog, provenance: Mapping[str, Any]) -> list[dict[str, 
     by_source: dict[str, list[str]] = {}
     for path, source in provenance.items():
         by_source.setdefault(str(source), []).append("all else" if path == "*" else path)
-    known = {row["name"]: row for row in catalog.info()["sources"]}
+    known = _source_rows(catalog)
     return [
         {
             "source": source,
@@ -215,6 +216,12 @@ def _sources(catalog: Catalog, provenance: Mapping[str, Any]) -> list[dict[str, 
         }
         for source, paths in sorted(by_source.items(), key=lambda item: "all else" not in item[1])
     ]
+
+
+@once_a_file
+def _source_rows(catalog: Catalog) -> dict[str, dict[str, Any]]:
+    """Name of a source -> its row of `sources`."""
+    return {row["name"]: row for row in catalog.info()["sources"]}
 
 
 def _latest(changes: Sequence[Change]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from llmcat.datasette_plugin.catalogues import provider_names
 from llmcat.errors import OptionError
 from llmcat.exports.atom import atom_feed
 from llmcat.instants import UNKNOWN_TIME
@@ -133,7 +134,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
             "sellers": "labs" if sellers.labs_alone else None,
         },
         "_directions": DIRECTIONS,
-        "_providers": [(p.id, p.name or p.id) for p in catalog.providers()],
+        "_providers": provider_names(catalog),
         "_feed": announced(catalog, since, came, provider) if request.form == "atom" else [],
     }
 
