@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from llmcat.choosing.conditions import Condition
 from llmcat.choosing.find import as_of_reader, day_given, query_on
-from llmcat.choosing.select import cheapest_first
+from llmcat.choosing.select import cheapest_first, weights_given
 from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.lookup.resolve import resolve
 from llmcat.lookup.spellings import BEDROCK, DEFAULT_VERSION, WRAPPINGS
@@ -91,7 +91,7 @@ def offer_specs(
     order = (
         query.order
         if options.get("order_by")
-        else [*cheapest_first(options.get("blend")), *query.order]
+        else [*cheapest_first(weights_given(options)), *query.order]
     )
     strange = {spec for (spec,) in connection.execute(OUTLIERS)}
     found: list[tuple[str, Same, bool]] = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.arguments import names
 from llmcat.capabilities import TASKS, canonical
-from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings
+from llmcat.choosing.conditions import CONDITIONS, PROVIDER, Condition, Settings, blended
 from llmcat.choosing.find import (
     BLEND,
     OrderTerm,
@@ -31,6 +31,7 @@ from llmcat.errors import OptionError
 from llmcat.records import Model
 from llmcat.spec import fold_provider
 from llmcat.storage.models import Reader
+from llmcat.storage.views.temp_views import is_shifted
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -49,6 +50,9 @@ DOUBTFUL_LAST: list[OrderTerm] = [
     ("source IN (SELECT name FROM sources WHERE role = 'witness')", ()),
 ]
 """Offers whose price stands out, and offers that no base source lists, come behind all others."""
+
+CERTAIN = [Condition("certain", True, f"NOT ({doubt})", bound) for doubt, bound in DOUBTFUL_LAST]
+"""That an offer is none of those."""
 
 CHATS = Condition("chat", None, "chat = 1", ())
 OTHER_KINDS = frozenset(
@@ -133,10 +137,15 @@ def select_spec(
     `prefer` orders providers, one that the catalogue does not have is passed over; `scope` restricts
     to one or several. The options are those of find, and so are the errors.
     """
-    return _best(connection, selection(connection, prefer, scope, options), prefer)
+    return _best(connection, selection(connection, prefer, scope, options), prefer, options)
 
 
-def _best(connection: sqlite3.Connection, query: Query, prefer: str | Iterable[str]) -> str | None:
+def _best(
+    connection: sqlite3.Connection,
+    query: Query,
+    prefer: str | Iterable[str],
+    options: Mapping[str, Any],
+) -> str | None:
     """The first answer of a selection. Each preferred provider is looked at by itself before all others
     are: its models are few, and to sort those of everybody takes five times as long."""
     if not query.outliers_of:  # these come behind everybody's other models
@@ -145,7 +154,28 @@ def _best(connection: sqlite3.Connection, query: Query, prefer: str | Iterable[s
             narrowed = query._replace(conditions=[own, *query.conditions])
             if found := narrowed.specs(connection):
                 return found[0]
+    if options.get("order_by") is None and not is_shifted(connection):
+        query = _within_reach(connection, query, weights_given(options))
     return next(iter(query.specs(connection)), None)
+
+
+def _within_reach(
+    connection: sqlite3.Connection, query: Query, weights: Mapping[str, float]
+) -> Query:
+    """The query without the models whose input alone costs more than a model that fits. That one is the
+    first in order of the input price, which is an index; the others need not be sorted."""
+    share = weights.get("input", 0) / sum(weights.values())
+    price, bound = blended(weights)
+    priced = Condition("blend", weights, f"{price} IS NOT NULL", bound)
+    conditions = [*query.conditions, *CERTAIN, priced]
+    first = query._replace(conditions=conditions, order=[order_term("cost_input")])
+    if not share or not (specs := first.specs(connection)):
+        return query
+    found = f"SELECT {price} FROM models WHERE spec = ?"
+    (cost,) = connection.execute(found, (*bound, *specs)).fetchone()
+    most = cost / share + 0.001  # the blend is rounded, and may be a little too low
+    reach = Condition("max_cost_input", most, "cost_input <= ?", (most,))
+    return query._replace(conditions=[*query.conditions, reach])
 
 
 def explain_selection(
@@ -157,7 +187,7 @@ def explain_selection(
 ) -> Explanation:
     """What select_spec answers (as `model`), and how many models each requirement left."""
     query = selection(connection, prefer, scope, options)
-    spec = _best(connection, query, prefer)
+    spec = _best(connection, query, prefer, options)
     considered, left = count_steps(connection, query.conditions)
     steps = tuple([Step(in_words(c), n) for c, n in zip(query.conditions, left)])
     emptied_by = next((step.requirement for step in steps if not step.left), None)
@@ -210,7 +240,7 @@ def selection(
         conditions = [_scope(connection, names("scope", scope)), *conditions]
     order = query.order
     if options.get("order_by") is None:
-        order = [*DOUBTFUL_LAST, *cheapest_first(options.get("blend")), *order]
+        order = [*DOUBTFUL_LAST, *cheapest_first(weights_given(options)), *order]
     return query._replace(
         conditions=conditions, order=[*_preferred_first(names("prefer", prefer)), *order], limit=1
     )
@@ -225,11 +255,16 @@ def names_a_kind(options: Mapping[str, Any]) -> bool:
     return bool(given["task"] or required & OTHER_KINDS or gives - {"text"})
 
 
-def cheapest_first(weights: Any) -> list[OrderTerm]:
+def weights_given(options: Mapping[str, Any]) -> Mapping[str, float]:
+    """Which price weighs how much in the blend."""
+    given = options.get("blend")
+    return BLEND if given is None else value_of("blend", given)
+
+
+def cheapest_first(weights: Mapping[str, float]) -> list[OrderTerm]:
     """By the blended price, then the maker's own offer, then the newest."""
-    blend = BLEND if weights is None else value_of("blend", weights)
     return [
-        order_term("blend", blend),
+        order_term("blend", weights),
         order_term("-first_party"),
         order_term("-release_date"),
     ]

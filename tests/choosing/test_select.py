@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from llmcat.choosing.select import Explanation, Step, explain_selection, select_spec
+from llmcat import Catalog
+from llmcat.choosing.select import Explanation, Step, explain_selection, select_spec, selection
 from llmcat.errors import OptionError, ProviderNotFound, UnknownCapability, UnknownColumn
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
+from tests.examples import examples
 
 
 def model(spec: str, input: float | None, output: float | None, **more: Any) -> dict[str, Any]:
@@ -203,3 +208,47 @@ def test_explain_agrees_with_find_step_by_step(connection: sqlite3.Connection) -
         assert nothing.unmet == (nothing.emptied_by,)
     finally:
         connection.execute("DROP VIEW temp.models")
+
+
+PRICES = (None, 0, 0.05, 0.1, 0.1, 0.15, 1, 1.25, 3, 15, 75, 600)
+
+
+@pytest.fixture(scope="module")
+def market() -> Catalog:
+    """Models of three providers with prices of all kinds, outliers among them."""
+    chance = random.Random(7)
+    models = [
+        model(
+            f"{provider}:m-{number}",
+            chance.choice(PRICES),
+            chance.choice(PRICES),
+            limit={"context": chance.choice((8_000, 200_000))},
+            release_date=chance.choice(("2025-01-01", "2025-02-01")),
+        )
+        for provider in ("openai", "azure", "kilo")
+        for number in range(40)
+    ]
+    return Catalog.from_sources({"models": models})
+
+
+@settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
+@given(
+    options=st.fixed_dictionaries(
+        {},
+        optional={
+            "min_cost_input": st.sampled_from((0.01, 1, 20)),
+            "min_context": st.just(100_000),
+            "blend": st.sampled_from(("1:1", (0, 1), (1, 50), {"input": 1, "cache_read": 3})),
+            "max_cost_output": st.sampled_from((1, 5)),
+        },
+    ),
+    prefer=st.sampled_from(((), "kilo")),
+)
+def test_the_cheapest_is_the_first_of_all_that_fit(
+    market: Catalog, options: dict[str, Any], prefer: str
+) -> None:
+    """Whatever is passed over because its input alone costs too much."""
+    connection = market.connection
+    sorted_whole = selection(connection, prefer, None, options).specs(connection)
+    first = next(iter(sorted_whole), None)
+    assert select_spec(connection, prefer=prefer, **options) == first

@@ -17,7 +17,7 @@ SEARCHED = (
 )
 """Columns of models that search reads."""
 
-MADE = "SELECT name FROM temp.sqlite_master WHERE name IN ('models', 'models_fts')"
+MADE = "SELECT 1 FROM temp.sqlite_master WHERE name = ?"
 FTS = "SELECT sql FROM main.sqlite_master WHERE name = 'models_fts'"
 # in the order in which a build writes models: of too many matches, the first ones are ranked
 MODELS_THEN = f"""
@@ -39,12 +39,16 @@ def searched_schema(connection: sqlite3.Connection) -> str:
 
     There it is made when it is first asked for, beside the table `models_then`, whose rowids it has.
     """
-    made = {name for (name,) in connection.execute(MADE)}
-    if "models" not in made:
+    if not is_shifted(connection):
         return "main"
-    if "models_fts" not in made:
+    if connection.execute(MADE, ("models_fts",)).fetchone() is None:
         _index_then(connection)
     return "temp"
+
+
+def is_shifted(connection: sqlite3.Connection) -> bool:
+    """Whether `models` is something else than the table of the file, which no index helps to read."""
+    return connection.execute(MADE, ("models",)).fetchone() is not None
 
 
 def _index_then(connection: sqlite3.Connection) -> None:
