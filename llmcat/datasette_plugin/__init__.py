@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from datasette import hookimpl
 
 from llmcat import display
-from llmcat.datasette_plugin import cells, editing, hardening, menu, parameters, styles
+from llmcat.datasette_plugin import cells, editing, figures, hardening, menu, parameters, styles
 from llmcat.datasette_plugin.pages import routes
 
 if TYPE_CHECKING:
     import sqlite3
 
     from datasette.app import Datasette
+    from jinja2 import Environment
 
 
 @hookimpl
@@ -54,6 +55,12 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
 def extra_css_urls(template: str, database: str | None, datasette: Datasette) -> list[str]:
     """Our stylesheet, on pages that show a catalogue."""
     return styles.urls(template, database, datasette)
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Templates write prices and token counts by `figures`."""
+    env.globals["figures"] = figures
 
 
 @hookimpl

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from llmcat import display
 from llmcat.capabilities import COLUMNS
@@ -56,7 +57,7 @@ def outlier_mark(datasette: Datasette, database: str, spec: Any, column: str, va
         return Markup("")
     usual = outlier.usual
     words = "no model costs as much" if usual is None else f"others ask {display.price(usual)}"
-    return Markup(' <small class="llmcat-late" title="{}">stands out</small>').format(words)
+    return Markup(f' <small class="llmcat-late" title="{words}">stands out</small>')
 
 
 def changed(value: Any, field: Any) -> Markup | None:
@@ -67,7 +68,7 @@ def changed(value: Any, field: Any) -> Markup | None:
         words = in_words(json.loads(value), field)
     except (ValueError, RecursionError):
         return None
-    return Markup('<span title="{}">{}</span>').format(value, words)
+    return Markup(f'<span title="{escape(value)}">{escape(words)}</span>')
 
 
 def price(value: Any, column: str, links: Links) -> Markup | None:
@@ -114,7 +115,8 @@ def day(value: Any, column: str, links: Links) -> Markup | None:
     """A date or an instant; the instant's seconds stay in the title."""
     if not isinstance(value, str) or len(value) < 4:
         return None
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(value, value, value[:10])
+    shown = escape(value)
+    return Markup(f'<time datetime="{shown}" title="{shown}">{escape(value[:10])}</time>')
 
 
 def flag(value: Any, column: str, links: Links) -> Markup | None:
@@ -128,45 +130,58 @@ def status(value: Any, column: str, links: Links) -> Markup | None:
     """A life-cycle state."""
     if not isinstance(value, str):
         return None
-    return Markup('<span class="llmcat-status llmcat-status-{0}">{0}</span>').format(value)
+    shown = escape(value)
+    return Markup(f'<span class="llmcat-status llmcat-status-{shown}">{shown}</span>')
 
 
 def spec(value: Any, column: str, links: Links) -> Markup | None:
     """A model by its spec, or a provider by its id."""
     if not isinstance(value, str):
         return None
-    return Markup('<a class="llmcat-spec" href="{}">{}</a>').format(links.subject(value), value)
+    return Markup(
+        f'<a class="llmcat-spec" href="{escape(links.subject(value))}">{escape(value)}</a>'
+    )
 
 
 def provider(value: Any, column: str, links: Links) -> Markup | None:
     """A provider."""
     if not isinstance(value, str):
         return None
-    return Markup('<a href="{}">{}</a>').format(links.provider(value), value)
+    return _link(links.provider(value), value)
 
 
 def filtered(value: Any, column: str, links: Links) -> Markup | None:
     """A value that leads to all models that share it."""
     if not isinstance(value, str):
         return None
-    href = links.table("models", **{f"{column}__exact": value})
-    return Markup('<a href="{}">{}</a>').format(href, value)
+    return _link(links.table("models", **{f"{column}__exact": value}), value)
+
+
+def _link(href: str, words: str) -> Markup:
+    return Markup(f'<a href="{escape(href)}">{escape(words)}</a>')
 
 
 def chips(value: Any, column: str, links: Links) -> Markup | None:
     """A JSON array; each chip leads to all models that have it."""
-    names = _array(value)
+    if not isinstance(value, str):
+        return None
+    shown = _chips(value, links.table("models", **{f"{column}__arraycontains": ""}))
+    return shown or document(value, column, links)  # model_details has an object of this name
+
+
+@lru_cache(maxsize=4_000)  # a file has a few hundred different ones
+def _chips(text: str, address: str) -> Markup | None:
+    """`address` is completed by the name."""
+    names = _array(text)
     if names is None:
-        return document(value, column, links)  # model_details has an object of this name
+        return None
     shown = [
-        Markup('<a class="llmcat-chip" href="{}">{}</a>').format(
-            links.table("models", **{f"{column}__arraycontains": name}), name
-        )
+        f'<a class="llmcat-chip" href="{escape(address + quote_plus(name))}">{escape(name)}</a>'
         for name in names[:LONGEST_ARRAY]
     ]
     if len(names) > LONGEST_ARRAY:
-        shown.append(Markup("<span>and {} more</span>").format(len(names) - LONGEST_ARRAY))
-    return Markup('<span class="llmcat-chips">{}</span>').format(Markup(" ").join(shown))
+        shown.append(f"<span>and {len(names) - LONGEST_ARRAY} more</span>")
+    return Markup(f'<span class="llmcat-chips">{" ".join(shown)}</span>')
 
 
 def labels(value: Any, column: str, links: Links) -> Markup | None:
@@ -174,8 +189,8 @@ def labels(value: Any, column: str, links: Links) -> Markup | None:
     names = _array(value)
     if names is None:
         return None
-    shown = [Markup('<span class="llmcat-chip">{}</span>').format(n) for n in names[:LONGEST_ARRAY]]
-    return Markup('<span class="llmcat-chips">{}</span>').format(Markup(" ").join(shown))
+    shown = " ".join(f'<span class="llmcat-chip">{escape(n)}</span>' for n in names[:LONGEST_ARRAY])
+    return Markup(f'<span class="llmcat-chips">{shown}</span>')
 
 
 def document(value: Any, column: str, links: Links) -> Markup | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -27,7 +28,7 @@ class Links:
         """The site's first page."""
         return str(self._urls.path("/"))
 
-    @property
+    @cached_property
     def database(self) -> str:
         """Datasette's page of the catalogue: tables, queries."""
         return str(self._urls.database(self._name))

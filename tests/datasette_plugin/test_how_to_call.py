@@ -19,7 +19,7 @@ from tests.conftest import MakeCatalog
 def samples(catalog: Catalog, spec: str) -> dict[str, str]:
     """Language -> code."""
     model = catalog.model(spec)
-    called = how(model, catalog.provider(model.provider))
+    called = how(model, model.details, catalog.provider(model.provider))
     return {sample["language"]: sample["code"] for sample in called["samples"]}
 
 

@@ -9,7 +9,7 @@ from llmcat.datasette_plugin.pages import code_samples
 from llmcat.datasette_plugin.pages.code_samples import Call, Sample
 
 if TYPE_CHECKING:
-    from llmcat.records import Model, Provider
+    from llmcat.records import Details, Model, Provider
 
 OPENAI, ANTHROPIC, GOOGLE = "openai", "anthropic", "google"
 
@@ -44,9 +44,9 @@ class Chosen(NamedTuple):
     key: str | None
 
 
-def how(model: Model, provider: Provider) -> dict[str, Any]:
+def how(model: Model, details: Details, provider: Provider) -> dict[str, Any]:
     """Keys, base URL, model id, npm package and code where the language is known."""
-    serving = model.details.serving
+    serving = details.serving
     npm = serving.get("npm") or provider.npm
     place = Chosen(npm, serving.get("api") or provider.api, _key(provider))
     sent = model.provider_model_id or model.id

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from llmcat.catalog import Catalog
     from llmcat.datasette_plugin.pages.request import PageRequest
     from llmcat.history.changes import Change, PriceInterval
-    from llmcat.records import Model
+    from llmcat.records import Details, Model
 
 MOST_CHANGES = 50
 MOST_OFFERS = 500
@@ -64,7 +64,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "prices": [interval._asdict() for interval in intervals],
         "call": calculator.call(catalog, model, request, now),
         "price_witnesses": calculator.witnesses(now, disagreements),
-        "capabilities": _capabilities(model),
+        "capabilities": _capabilities(model, details),
         "elsewhere": _elsewhere(catalog, model, request.today),
         "changes": _latest(changes),
         "changes_count": len(changes),
@@ -78,7 +78,7 @@ def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
         "_form": calculator.form(model, request, now),
         "_banner": banner(model, request.today),
         "_chart": history_chart(catalog, model.spec, intervals),
-        "_calling": how_to_call.how(model, provider),
+        "_calling": how_to_call.how(model, details, provider),
     }
 
 
@@ -167,9 +167,9 @@ def _no_longer_listed(
     return f"No price is listed any more; the last ones were until {last}." if last else None
 
 
-def _capabilities(model: Model) -> list[dict[str, Any]]:
+def _capabilities(model: Model, details: Details) -> list[dict[str, Any]]:
     """Every capability that is known to be there or missing, and who said so."""
-    claims, provenance = model.details.capabilities, model.details.provenance
+    claims, provenance = details.capabilities, details.provenance
     names = dict.fromkeys((*(c.name for c in CAPABILITIES), *model.capabilities, *claims))
     found = []
     for name in names:
