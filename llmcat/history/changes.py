@@ -2,7 +2,7 @@
 
 What is recorded is what the sources said, and when they said it; a provider may have charged a new
 price before, or after. An unknown value that became known is told apart (`backfill`), and prices that
-stand out (see glitches.py) are marked `suspect`.
+stand out (see outliers.py) are marked `suspect`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """`llmcat serve`: a catalogue in Datasette 0.65, from a private snapshot that swaps cannot mix up.
 
-A request passes process.py, gate.py, swap.py, headers.py, datasette_app.py, visitor_errors.py and
-database.py, in this order; each says what it does to it.
+A request passes process.py, gate.py, swap.py, headers.py and datasette_app.py, in this order; each says
+what it does to it. One for a table or a query passes visitor_errors.py and database.py, too; llmcat's own
+pages stand in llmcat/datasette_plugin/pages.
 """
 
 from __future__ import annotations
