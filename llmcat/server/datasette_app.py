@@ -18,7 +18,7 @@ import llmcat.datasette_plugin
 from llmcat.datasette_plugin import catalogues, mcp_plugin
 from llmcat.datasette_plugin.metadata import metadata
 from llmcat.server import Options, visitor_errors
-from llmcat.server.database import GuardedDatabase
+from llmcat.server.database import KEPT, GuardedDatabase
 from llmcat.storage.checks import before_use
 from llmcat.storage.files.private_copy import Snapshot
 
@@ -33,9 +33,7 @@ SETTINGS = {
     "sql_time_limit_ms": 1000,
     "facet_time_limit_ms": 200,  # what takes longer is counted in the background
     "truncate_cells_html": 120,
-    "max_csv_mb": 100,
     "cache_size_kb": 8000,
-    "num_sql_threads": 3,
 }
 
 
@@ -53,7 +51,7 @@ class CatalogueServer(Datasette):  # type: ignore[misc]  # datasette has no stub
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.jinja_env.is_async, self.jinja_env.template_class = False, Unawaited
-        self._allows: dict[tuple[str, str], list[Any]] = {}
+        self._allows: dict[tuple[Any, ...], Any] = {}
 
     def _routes(self) -> list[tuple[Any, Any]]:
         """Datasette's, with tables and queries behind our checks."""
@@ -70,14 +68,19 @@ class CatalogueServer(Datasette):  # type: ignore[misc]  # datasette has no stub
     async def refresh_schemas(self) -> None:
         """Datasette would copy the schema before every answer, for plugins that none of ours is."""
 
-    def _table_permission_allows(self, database: str, table: str) -> list[Any]:
-        """Who may see a table. Datasette copies all metadata to find out, twice for each answer, and
-        ours is long: 70% of the time of a row as JSON."""
-        if pm.hook.get_metadata.get_hookimpls():
-            return list(super()._table_permission_allows(database, table))  # may change any time
-        if (database, table) not in self._allows:
-            self._allows[database, table] = super()._table_permission_allows(database, table)
-        return self._allows[database, table]
+    async def permission_allowed(
+        self, actor: Any, action: str, resource: Any = None, default: Any = False
+    ) -> Any:
+        """What visitors may do, found out once: Datasette copies all metadata each time, several times for
+        an answer, and ours is long: 70% of the time of a row as JSON. Other plugins may decide anew."""
+        key, hooks = (action, resource, default), pm.hook
+        others = hooks.get_metadata.get_hookimpls() or hooks.permission_allowed.get_hookimpls()[1:]
+        if actor or others or key not in self._allows:
+            allowed = await super().permission_allowed(actor, action, resource, default)
+            if actor or others or len(self._allows) >= KEPT:
+                return allowed
+            self._allows[key] = allowed
+        return self._allows[key]
 
     def stop_queries(self) -> None:
         """Interrupt the queries that run and let none begin."""

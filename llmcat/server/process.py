@@ -45,7 +45,9 @@ def serve(
     can't be had, CatalogError when there is no catalogue."""
     with listening(host, port) as listener, temporary_folder() as within:
         serving = Serving(source, within, options, watch=watch)
-        app = Gate(serving, hosts=own_names(host, options.public), options=options)
+        # on a loopback address it is called by these names alone, else by any
+        hosts = None if options.public or host not in LOOPBACK else frozenset((*LOOPBACK, host))
+        app = Gate(serving, hosts=hosts, options=options)
         config = uvicorn.Config(
             app,
             http=Connection,
@@ -142,8 +144,3 @@ class Server(uvicorn.Server):
     def _end_now(self) -> None:
         shutil.rmtree(self.within, ignore_errors=True)
         os._exit(0)
-
-
-def own_names(host: str, public: bool) -> frozenset[str] | None:
-    """The names by which a server on this address may be called; None for any."""
-    return None if public or host not in LOOPBACK else frozenset((*LOOPBACK, host))
