@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from llmcat.errors import EmptyCatalog
+from llmcat.pipeline.derived.rest import NO_REST, Rest
 from llmcat.pipeline.entries import Layer, Records
 from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.resume import Past, past_of_base, read_past
@@ -67,15 +68,18 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
 
 
 def make_rows(
-    recipe: Recipe, past: Past | None = None, progress: Progress = lambda step: None
+    recipe: Recipe,
+    past: Past | None = None,
+    progress: Progress = lambda step: None,
+    rest: Rest = NO_REST,
 ) -> tuple[list[Layer], Rows, Mapping[str, Row]]:
     """All stages but the last: the layers as they were read, the rows of every table, and the rows
-    that `models` had in the past."""
+    that `models` had in the past. `rest` knows the models beside, where this is a part of a catalogue."""
     history, parent = past or past_of_base(recipe.sources) or Past(Recorder(), Parent())
     layers: list[Layer] = []
     rename = provider_renamer(recipe.provider_aliases)
     globs = compile_filters(recipe.filters, rename)
-    enricher = Enricher(recipe.labs, recipe.billing)
+    enricher = Enricher(recipe.labs, recipe.billing, rest)
     records = Records()
     recorded = history.recorded()
     for step in ingest(recipe.sources, layers, recorded, parent.built_at, progress):

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from llmcat.errors import CatalogError, RecipeError, Rejected
 from llmcat.pipeline.build import make_rows
 from llmcat.pipeline.entries import Layer
-from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_recipe, read_recipe
+from llmcat.pipeline.patch.patch import Patch, apply, base_of, make_patch
+from llmcat.pipeline.patch.touched_models import touched_models
+from llmcat.pipeline.recipe import (
+    Recipe,
+    SourceSpec,
+    embedded_recipe,
+    embedded_tables,
+    read_recipe,
+)
+from llmcat.pipeline.sources.read_once import read_once
 from llmcat.pipeline.stages.write import fill
+from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.storage import open_file
+from llmcat.storage.checks import before_use
 from llmcat.storage.models import Reader
 from llmcat.storage.open_file import OpenFile
+
+ALIASES = "SELECT alias, provider FROM provider_aliases"
 
 
 def in_memory(
@@ -35,12 +51,31 @@ def in_memory(
 
 
 def overridden(reader: Reader, overrides: Sequence[Any], strict: bool = True) -> OpenFile:
-    """The catalogue that a reader reads with `overrides` on top; sources and errors as in in_memory."""
+    """A copy in memory of the catalogue that a reader reads, with `overrides` on top; sources and errors
+    as in in_memory. The models that they speak of are built anew, all others stay as they are."""
     if reader.file.stamp is None:
         raise CatalogError("a catalogue in memory has no file to build upon; use from_sources")
-    aliases = dict(reader.connection.execute("SELECT alias, provider FROM provider_aliases"))
-    with reader.file.readable_path() as path:
-        return in_memory([("catalog", path), *overrides], aliases, strict)
+    specs = tuple(_spec(number, source) for number, source in enumerate(overrides, start=2))
+    with reader.file.readable_path() as path, closing(before_use.connect(path)) as connection:
+        base = base_of(Path(path), connection, "catalog 1", Path(path).name)
+        aliases: Mapping[str, str] = dict(connection.execute(ALIASES))
+        embedded = embedded_tables()
+        aliases = aliases or embedded.provider_aliases
+        recipe = Recipe(tuple(map(read_once, specs)), aliases, embedded.labs)
+        touched = touched_models(recipe.sources, aliases, base.known, connection)
+        patch = make_patch(base, touched, recipe)
+        if strict:
+            _check_whole(patch.layers)
+        return open_file.in_memory(partial(_fill, patch, connection))
+
+
+def _fill(patch: Patch, base: sqlite3.Connection, connection: sqlite3.Connection) -> None:
+    base.backup(connection)
+    connection.execute("BEGIN")
+    apply(patch, connection, " ".join(str(layer.sha256) for layer in patch.layers))
+    built_at = patch.rows["catalog"][0][columns_of("catalog").index("built_at")]
+    connection.execute("UPDATE catalog SET built_at = ?", (built_at,))
+    connection.execute("COMMIT")
 
 
 def _check_whole(layers: Sequence[Layer]) -> None:

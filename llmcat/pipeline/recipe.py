@@ -133,10 +133,10 @@ def embedded_recipe() -> Path:
 
 
 def embedded_tables() -> Recipe:
-    """The recipe that came with llmcat without its sources: what it knows of labs and of billing. It was
-    checked when it was built with, so that a layer need not wait for that."""
+    """The recipe that came with llmcat without its sources: what it knows of providers' names, labs and
+    billing. It was checked when it was built with, so that a patch need not wait for that."""
     data = read_toml(embedded_recipe()).data
-    return Recipe((), labs=data.get("labs", {}), billing=data.get("billing", {}))
+    return Recipe((), *(data.get(table, {}) for table in ("provider_aliases", "labs", "billing")))
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -27,7 +27,6 @@ class DatedOverlay:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._steps: list[Step] = []
         self.kind = "toml" if path.suffix == ".toml" else "yaml"
 
     def read(self, location: Any) -> Iterator[Document | Reject]:
@@ -43,12 +42,7 @@ class DatedOverlay:
             yield from Yaml().translate(document)
 
     def steps(self, location: Any, after: Moment | None, count: Any) -> Iterator[Step]:
-        """The one step; the file is read for the first that asks for it."""
-        if not self._steps:
-            self._steps = [*self._read(location)]
-        yield from self._steps
-
-    def _read(self, location: Any) -> Iterator[Step]:
+        """The one step."""
         entries: list[Entry] = []
         rejects: list[Reject] = []
         for document in self.read(location):

@@ -12,21 +12,17 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from llmcat.errors import CatalogError, LlmcatError
-from llmcat.pipeline.build import make_rows, no_collection
-from llmcat.pipeline.entries import Entry, Layer
-from llmcat.pipeline.patch.cut_models import PartOfCatalog, cut
-from llmcat.pipeline.patch.paste_models import account, put
-from llmcat.pipeline.provider_names import provider_renamer
+from llmcat.pipeline.patch.patch import Base, Patch, apply, base_of, make_patch
+from llmcat.pipeline.patch.touched_models import Touched, touched_models
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_tables
 from llmcat.pipeline.sources.discovered.kept_answer import Discovered
-from llmcat.pipeline.stages.ingest import ingest
-from llmcat.pipeline.stages.normalize import normalize
+from llmcat.pipeline.sources.read_once import read_once
 from llmcat.storage.checks import before_use
 from llmcat.storage.user_layer.layer_files import EDITS, NOTE, layer_files, layered_folder
 from llmcat.user.availability import Availability, put_availability
@@ -102,43 +98,45 @@ def sources(joins: Mapping[tuple[str, str], str], known: set[str]) -> list[Sourc
     return sorted(found, key=lambda spec: not spec.name.startswith("discovered gguf"))
 
 
-@no_collection()
-def _make(base: Path, output: Path) -> None:
-    """Write the patched copy."""
-    own = f"{os.getpid()}-{threading.get_ident()}"
-    draft = output.with_name(f".{output.name}.{own}")
-    part = output.with_name(f".part-{output.name}.{own}")
+def _make(path: Path, output: Path) -> None:
+    """Write the patched copy of the catalogue at `path`."""
+    draft = output.with_name(f".{output.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        with closing(before_use.connect(str(base))) as connection:
-            aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))
-            known = {spec for (spec,) in connection.execute("SELECT spec FROM models")}
-            joins = dict(_joins(connection))
-            (built_at,) = connection.execute("SELECT built_at FROM catalog").fetchone()
-        specs = sources(joins, known)
-        touched = _touched(specs, aliases)
-        available = Availability.of(specs, aliases, known, joins)
-        there = touched & known or {min(known)}  # a part without any model is no catalogue
-        cut(base, there | {f"{p}:" for p in available.providers}, part)
-        older = {name for name, at in available.answered.items() if at < built_at}
-        ranked = (
-            [spec for spec in specs if spec.name in older],
-            [spec for spec in specs if spec.name not in older],
-        )
-        rows, layers = _build(part, ranked, touched - known, available, aliases)
-        shutil.copyfile(base, draft)
+        with closing(before_use.connect(str(path))) as connection:
+            patch, available = _patch(base_of(path, connection))
+        shutil.copyfile(path, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
             connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             connection.execute("BEGIN")
-            put(connection, rows, touched)
-            account(connection, rows, [layer.name for layer in layers], output.stem)
+            apply(patch, connection, output.stem)
             put_availability(connection, available)
             _note_edits(connection)
             connection.execute("COMMIT")
         os.chmod(draft, 0o600)
         os.replace(draft, output)
     finally:
-        for left in (draft, part):
-            left.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
+
+
+def _patch(base: Base) -> tuple[Patch, Availability]:
+    """What the layer says on top of the catalogue. Answers that are older than it lie below."""
+    connection, known = base.connection, set(base.known)
+    aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))
+    joins = dict(_joins(connection))
+    (built_at,) = connection.execute("SELECT built_at FROM catalog").fetchone()
+    specs = [read_once(spec) for spec in sources(joins, known)]
+    models, providers = touched_models(specs, aliases, known, connection)
+    available = Availability.of(specs, aliases, known, joins)
+    older = {name for name, at in available.answered.items() if at < built_at}
+    local = available.local_specs & (models - known)
+    fallback = Fallback(local, available.without_context, available.local_providers)
+    below = [spec for spec in specs if spec.name in older]
+    lowest = SourceSpec("fallback", "fallback", None, "fallback", reader=fallback)
+    above = tuple(spec for spec in specs if spec.name not in older)
+    embedded = embedded_tables()
+    recipe = Recipe(above, aliases, embedded.labs, embedded.billing)
+    touched = Touched(models, providers | available.providers)
+    return make_patch(base, touched, recipe, (lowest, *below), dated=True), available
 
 
 def _joins(connection: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], str]]:
@@ -150,40 +148,6 @@ def _joins(connection: sqlite3.Connection) -> Iterator[tuple[tuple[str, str], st
     )
     for provider, alias, spec in connection.execute(query):
         yield (provider, alias), spec.partition(":")[2]
-
-
-def _touched(specs: Sequence[SourceSpec], aliases: dict[str, str]) -> set[str]:
-    """The specs of all models that the layer speaks of."""
-    layers: list[Layer] = []
-    rename = provider_renamer(aliases)
-    found = set()
-    for step in ingest(specs, layers, {}, None, lambda step: None):
-        entries: Sequence[Entry] = normalize(step, rename).entries if step.layer else ()
-        for entry in entries:
-            facts = entry.facts
-            if entry.kind == "model" and isinstance(facts.get("id"), str):
-                found.add(f"{facts['provider']}:{facts['id']}")
-    return found
-
-
-def _build(
-    part: Path,
-    ranked: tuple[Sequence[SourceSpec], Sequence[SourceSpec]],
-    new: set[str],
-    available: Availability,
-    aliases: dict[str, str],
-) -> tuple[Any, list[Layer]]:
-    """The rows that the part and the layer give, and the layers. `ranked` are the sources below the
-    catalogue, answers that are older than it, and those above."""
-    embedded = embedded_tables()
-    base = SourceSpec("catalog", "catalog", part, "catalog", reader=PartOfCatalog())
-    local = available.local_specs & new
-    fallback = Fallback(local, available.without_context, available.local_providers)
-    below = SourceSpec("fallback", "fallback", None, "fallback", reader=fallback)
-    older, newer = ranked
-    recipe = Recipe((below, *older, base, *newer), aliases, embedded.labs, embedded.billing)
-    layers, rows, _ = make_rows(recipe)
-    return rows, [layer for layer in layers if layer.kind != "catalog"]
 
 
 def _note_edits(connection: sqlite3.Connection) -> None:

@@ -12,6 +12,7 @@ import pytest
 from llmcat import Catalog
 from llmcat.errors import CatalogError
 from tests.cli.running import llmcat, written
+from tests.conftest import MakeCatalog
 
 OVERLAY = """\
 updated_at: 2026-11-20
@@ -47,6 +48,36 @@ def test_its_date_is_that_which_it_says_and_the_past_stays(home: Path) -> None:
         assert (change.at, change.old, change.new) == ("2026-11-20T00:00:00Z", 2.5, 1.0)
         assert catalog.as_of("2026-11-19").model("openai:gpt-4o").cost_input == 2.5
         assert catalog.as_of("2026-11-21").model("openai:gpt-4o").cost_input == 1.0
+
+
+def test_what_it_is_silent_of_follows_from_the_whole_catalogue(
+    home: Path, monkeypatch: pytest.MonkeyPatch, make_catalog: MakeCatalog
+) -> None:
+    """The default of the provider, the family of a namesake."""
+    chats = {"capabilities": {"chat": True}, "release_date": "2025-01-01"}
+    models = [
+        {"id": "small", "family": "acme-small", **chats},
+        {"id": "old", **chats, "release_date": "2024-01-01"},
+    ]
+    base = {"acme": {"env": ["ACME_KEY"], "models": models}}
+    monkeypatch.setenv("LLMCAT_DB", str(make_catalog(base)))
+    text = "models:\n  - {provider: acme, id: old, description: mine}\n  - {provider: other, id: small}\n"
+    written(home / "config" / "mine.yml", text)
+    with Catalog() as catalog:
+        assert catalog.provider("acme").default_model == "small"
+        assert catalog.model("acme:old").description == "mine"
+        assert catalog.model("other:small").family == "acme-small"
+
+
+def test_a_price_of_ones_own_ends_what_was_free(
+    home: Path, monkeypatch: pytest.MonkeyPatch, make_catalog: MakeCatalog
+) -> None:
+    """How a model is billed follows from its prices as they are with the layer."""
+    models = [{"id": "m", "cost": {"input": 0, "output": 0}}]
+    monkeypatch.setenv("LLMCAT_DB", str(make_catalog({"acme": {"models": models}})))
+    assert Catalog().model("acme:m").billing == "free"
+    written(home / "config" / "mine.yml", "provider: acme\nmodels: {m: {pricing: {input: 1}}}\n")
+    assert Catalog().model("acme:m").billing == "token"
 
 
 def test_a_changed_file_is_taken_up_and_no_file_is_no_layer(home: Path) -> None:

@@ -72,6 +72,12 @@ def quality_tiers(models: Mapping[Key, Facts]) -> dict[Key, str]:
     }
 
 
+def bearing(facts: Facts) -> tuple[object, ...]:
+    """All of a model's facts that tiers depend on, its own and those of others; falsy values: none do."""
+    measure = _measure(facts)
+    return measure, measure and facts.get("first_party") is True, _speaks_text(facts)
+
+
 def _tier(measure: _Measure, cheap: float, best: float, since: str) -> str:
     tier = "best" if measure.price >= best else "cheap" if measure.price < cheap else "balanced"
     return tier if measure.released >= since else ONE_STEP_DOWN[tier]

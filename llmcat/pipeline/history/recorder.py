@@ -91,6 +91,8 @@ class Recorder:
     """Instant and source -> what it was then: of several commits of a second the last."""
     models_at: dict[str, int] = field(default_factory=dict)
     """How many models there were before each instant that this build records."""
+    others: int = 0
+    """How many models there are beside, where this is the history of a part of a catalogue."""
     last: str | None = None
     sources: set[str] = field(default_factory=set)
     """Those that were read at some moment."""
@@ -117,7 +119,7 @@ class Recorder:
         """A source was read at `at`. Whether this is the first moment of all, when nothing is news."""
         earlier = self.last != at or not self._beginning or any(m[0] < at for m in self.moments)
         first = self.last is None or not earlier
-        self.models_at.setdefault(at, len(self.open))
+        self.models_at.setdefault(at, len(self.open) + self.others)
         self.moments[at, source] = revision
         self.sources.add(source)
         self.last = at

@@ -110,7 +110,7 @@ def _read_file(path: Path) -> Past:
     try:
         connection = before_use.connect(str(path))
         try:
-            return _read(connection)
+            return past_of(connection)
         finally:
             connection.close()
     except before_use.Untrusted as error:
@@ -119,7 +119,8 @@ def _read_file(path: Path) -> Past:
         raise NoPast(f"cannot be read as a catalogue ({error})") from None
 
 
-def _read(connection: sqlite3.Connection) -> Past:
+def past_of(connection: sqlite3.Connection) -> Past:
+    """The past of the catalogue behind `connection`."""
     recorder = Recorder()
     details = {spec: (provenance, rest) for spec, provenance, *rest in connection.execute(DETAILS)}
     models: dict[str, Row] = {}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from llmcat.pipeline.entries import Document, Entry, Reject
-from llmcat.pipeline.sources.catalog_file import CatalogFile
+from llmcat.pipeline.entries import Document
+from llmcat.pipeline.sources.catalog_file import CatalogFile, document_of
 from llmcat.pipeline.tables.create_tables import schema_and_seal
-
-KEPT_DERIVED = ("family", "quality_tier", "task", "billing", "dimensions")
-"""What the build of the whole derived from all of its models, and a part could only know worse."""
+from llmcat.storage.checks import before_use
 
 BY_SPEC = ("models", "aliases", "disagreements", "outliers")
 BY_MODEL = {
@@ -34,59 +31,51 @@ WHOLE = (
 
 
 class PartOfCatalog(CatalogFile):
-    """The kind `catalog` for a part: what was derived of the whole stays as it is."""
+    """The kind `catalog` for a part that was cut out."""
 
-    def translate(self, document: Document) -> Iterator[Entry | Reject]:
-        """The facts, and what the whole derived of them."""
-        rows = {row["spec"]: row for row in document.data["models"]}
-        for entry in super().translate(document):
-            if isinstance(entry, Entry) and entry.kind == "model":
-                row = rows[":".join(entry.key)]
-                for column in KEPT_DERIVED:
-                    if column not in entry.facts and row[column] is not None:
-                        entry.facts[column] = row[column]
-                        _say_derived(entry, row, column)
-            yield entry
+    def __init__(self, part: sqlite3.Connection) -> None:
+        self._part = part
+
+    def read(self, location: Any) -> Iterator[Document]:
+        """All rows of the part; `location` is the file that it was cut out of."""
+        yield document_of(self._part, location, "")
 
 
-def _say_derived(entry: Entry, row: Any, column: str) -> None:
-    import json
+def cut(whole: Path, specs: Collection[str], *, dated: bool = False) -> sqlite3.Connection:
+    """The models of these specs, with their providers and their past, as a catalogue in memory; a spec
+    may also be the id of a provider alone.
 
-    source = json.loads(row["provenance"]).get(column)
-    if entry.provenance is not None and source:
-        entry.provenance[column] = source
-
-
-def cut(whole: Path, specs: Collection[str], part: Path) -> None:
-    """Write the models of these specs, with their providers and their past, to `part`.
-
-    Its time is that of the last change to any of them, so that what a patch says of later instants still
-    finds its place in their past.
+    With `dated` its time is that of the last change to any of them, so that what a patch says of later
+    instants still finds its place in their past; else it is that of the whole.
     """
     schema, seal = schema_and_seal()
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        connection.executescript(schema)
-        connection.execute("ATTACH ? AS base", (str(whole),))
-        connection.execute("BEGIN")
-        connection.execute("CREATE TEMP TABLE touched (spec TEXT PRIMARY KEY)")
-        connection.executemany(
-            "INSERT OR IGNORE INTO touched VALUES (?)",
-            [(name,) for spec in specs for name in (spec, spec.partition(":")[0])],
-        )
-        for statement in _copies():
-            connection.execute(statement)
-        connection.execute(UNTIL)
-        connection.execute("DELETE FROM moments WHERE at > (SELECT built_at FROM catalog)")
-        connection.execute("COMMIT")
-        connection.execute("DETACH base")
-        connection.executescript(seal)
+    part = sqlite3.connect("file::memory:", isolation_level=None, uri=True)
+    part.executescript(schema)
+    part.execute("ATTACH ? AS base", (before_use.uri(str(whole)),))
+    part.execute("BEGIN")
+    part.execute("CREATE TEMP TABLE touched (spec TEXT PRIMARY KEY)")
+    part.executemany(
+        "INSERT OR IGNORE INTO touched VALUES (?)",
+        [(name,) for spec in specs for name in (spec, spec.partition(":")[0])],
+    )
+    for statement in _copies():
+        part.execute(statement)
+    if dated:
+        part.execute(UNTIL)
+        part.execute("DELETE FROM moments WHERE at > (SELECT built_at FROM catalog)")
+    part.execute(COUNTS)
+    part.execute("COMMIT")
+    part.execute("DETACH base")
+    part.executescript(seal)
+    return part
 
 
 NUMBERS = "(SELECT number FROM main.specs)"
+COUNTS = """
+UPDATE catalog SET
+    models = (SELECT count(*) FROM models), providers = (SELECT count(*) FROM providers)"""
 UNTIL = """
 UPDATE catalog SET
-    models = (SELECT count(*) FROM models), providers = (SELECT count(*) FROM providers),
     built_at = coalesce((
         SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(at), 'unixepoch') FROM (
             SELECT CAST(strftime('%s', max(valid_from)) AS INTEGER) AS at FROM models

@@ -7,9 +7,17 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from llmcat.pipeline.patch.cut_models import DETAILS
+from llmcat.pipeline.patch.outliers_anew import bases_of_touched, mark_outliers
 from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.pipeline.tables.flatten import Row, Rows
 
+ALIASES_THAT_ARE_MODELS = """
+DELETE FROM aliases
+WHERE provider || ':' || alias IN (SELECT spec FROM models)
+    AND (
+        spec IN (SELECT spec FROM touched)
+        OR provider || ':' || alias IN (SELECT spec FROM touched)
+    )"""
 FULL_TEXT = "id, name, provider, family, aliases, description"
 
 
@@ -22,6 +30,7 @@ def put(connection: sqlite3.Connection, rows: Rows, specs: Collection[str]) -> N
         "INSERT OR IGNORE INTO touched VALUES (?)", [(spec,) for spec in {*specs, *built}]
     )
     numbers = _Numbers(connection, rows)
+    bases = bases_of_touched(connection)
     _take_out(connection)
     for table in ("models", "aliases", "providers"):
         _insert(connection, table, rows[table], "INSERT OR REPLACE")
@@ -29,12 +38,11 @@ def put(connection: sqlite3.Connection, rows: Rows, specs: Collection[str]) -> N
         f"INSERT INTO models_fts (rowid, {FULL_TEXT}) SELECT rowid, {FULL_TEXT} FROM models"
         " WHERE spec IN (SELECT spec FROM touched)"
     )
-    connection.execute(
-        "DELETE FROM outliers WHERE spec IN (SELECT spec FROM touched) AND value IS NOT"
-        " (SELECT CASE field WHEN 'cost_input' THEN cost_input WHEN 'cost_output' THEN cost_output"
-        " ELSE outliers.value END FROM models WHERE models.spec = outliers.spec)"
-    )
-    _insert(connection, "meters", rows["meters"], "INSERT OR IGNORE")
+    connection.execute(ALIASES_THAT_ARE_MODELS)
+    mark_outliers(connection, bases | bases_of_touched(connection))
+    for table in ("meters", "provider_aliases", "filtered"):
+        _insert(connection, table, rows[table], "INSERT OR IGNORE")
+    _insert(connection, "disagreements", rows["disagreements"])
     for table, logged in numbers.logs().items():
         _insert(connection, table, logged, "INSERT OR REPLACE")
     _insert(connection, "moments", rows["moments"], "INSERT OR IGNORE")
@@ -48,7 +56,7 @@ def _take_out(connection: sqlite3.Connection) -> None:
         f"INSERT INTO models_fts (models_fts, rowid, {FULL_TEXT})"
         f" SELECT 'delete', rowid, {FULL_TEXT} FROM models WHERE spec IN (SELECT spec FROM touched)"
     )
-    for table in ("models", "aliases"):
+    for table in ("models", "aliases", "disagreements", "filtered"):
         connection.execute(f"DELETE FROM {table} WHERE spec IN (SELECT spec FROM touched)")
     numbers = "SELECT number FROM specs WHERE spec IN (SELECT spec FROM touched)"
     for table in ("detail_log", "version_log", "price_log", "change_log"):
@@ -145,16 +153,19 @@ def account(connection: sqlite3.Connection, rows: Rows, layers: Collection[str],
         [(position + count, *row[1:]) for count, row in enumerate(own, start=1)],
         "INSERT OR REPLACE",
     )
-    known = [row for row in rows["disagreements"] if row[2] in layers or row[4] in layers]
-    _insert(connection, "disagreements", known)
     (digest,) = connection.execute("SELECT content_digest FROM catalog").fetchone()
     part = dict(zip(columns_of("catalog"), rows["catalog"][0]))
+    accepted = sum(row[columns.index("models")] for row in own)
     connection.execute(
         "UPDATE catalog SET parent_digest = content_digest, content_digest = ?,"
         " models = (SELECT count(*) FROM models), providers = (SELECT count(*) FROM providers),"
-        " records_rejected = records_rejected + ?, fields_rejected = fields_rejected + ?",
+        " models_filtered = (SELECT count(*) FROM filtered), records_read = records_read + ?,"
+        " records_accepted = records_accepted + ?, records_rejected = records_rejected + ?,"
+        " fields_rejected = fields_rejected + ?",
         (
             hashlib.sha256(f"{digest} {key}".encode()).hexdigest(),
+            accepted + part["records_rejected"],
+            accepted,
             part["records_rejected"],
             part["fields_rejected"],
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from llmcat.pipeline.history.state import follows
 from llmcat.pipeline.sources.files import file_sha256
 from llmcat.pipeline.tables.unflatten import model_facts, provider_facts
 from llmcat.storage.checks import before_use
+
+MODELS = """
+SELECT d.*, m.*, d.capabilities AS capability_facts FROM models m JOIN model_details d USING (spec)"""
 
 
 class CatalogFile:
@@ -25,37 +29,14 @@ class CatalogFile:
         """All rows of the catalogue. Raises SourceError when it is none, or of another schema."""
         if not location.exists():
             raise SourceError(location, "no such file")
-        connection = self._connect(location)
-        try:
-            meta = dict(connection.execute("SELECT * FROM catalog").fetchone() or {})
-            data = {
-                "providers": [dict(r) for r in connection.execute("SELECT * FROM providers")],
-                "models": [
-                    dict(row)
-                    for row in connection.execute(
-                        "SELECT d.*, m.*, d.capabilities AS capability_facts FROM models m JOIN model_details d USING (spec)"
-                    )
-                ],
-            }
-        except (sqlite3.Error, TypeError) as error:
-            raise SourceError(location, f"cannot be read as a catalogue ({error})") from None
-        finally:
-            connection.close()
-        yield Document(
-            name=location.name,
-            data=data,
-            sha256=file_sha256(location),
-            retrieved_at=meta.get("built_at"),
-            content_digest=meta.get("content_digest"),
-        )
+        with closing(self._connect(location)) as connection:
+            yield document_of(connection, location, file_sha256(location))
 
     def _connect(self, location: Path) -> sqlite3.Connection:
         try:
-            connection = before_use.connect(str(location))
+            return before_use.connect(str(location))
         except before_use.Untrusted as error:
             raise SourceError(location, f"{error.reason}; {error.way_out}") from None
-        connection.row_factory = sqlite3.Row
-        return connection
 
     def translate(self, document: Document) -> Iterator[Entry | Reject]:
         """The facts that were merged into the catalogue; what had been derived is derived anew."""
@@ -63,6 +44,27 @@ class CatalogFile:
             yield _entry("provider", f"{document.name}: providers {row['id']}", row)
         for row in document.data["models"]:
             yield _entry("model", f"{document.name}: models {row['spec']}", row)
+
+
+def document_of(connection: sqlite3.Connection, location: Path, sha256: str) -> Document:
+    """All rows of the catalogue behind `connection`, which is called `location`. Raises SourceError."""
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    try:
+        meta = dict(cursor.execute("SELECT * FROM catalog").fetchone() or {})
+        data = {
+            "providers": [dict(row) for row in cursor.execute("SELECT * FROM providers")],
+            "models": [dict(row) for row in cursor.execute(MODELS)],
+        }
+    except (sqlite3.Error, TypeError) as error:
+        raise SourceError(location, f"cannot be read as a catalogue ({error})") from None
+    return Document(
+        name=location.name,
+        data=data,
+        sha256=sha256,
+        retrieved_at=meta.get("built_at"),
+        content_digest=meta.get("content_digest"),
+    )
 
 
 def _entry(kind: Kind, place: str, row: dict[str, Any]) -> Entry | Reject:

@@ -21,7 +21,7 @@ from llmcat.pipeline.derived.billing import (
     without_zeros,
 )
 from llmcat.pipeline.derived.provider_defaults import default_model, is_local
-from llmcat.pipeline.derived.quality import quality_tiers
+from llmcat.pipeline.derived.rest import NO_REST, Rest
 from llmcat.pipeline.derived.tasks import KnownTasks, bare_id, evidence, follows_from_task, names_of
 from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged, Records
 from llmcat.pipeline.facts import follows_from_modalities
@@ -44,13 +44,17 @@ class Enricher:
     """What is known of all models together, applied to one after the other.
 
     `labs` names the globs of the model ids that a provider makes itself, `at_zero` for what the zeros of
-    which providers stand (see billing.py). Families, quality tiers and what other records tell are known
-    once the present passed.
+    which providers stand (see billing.py), `rest` knows the models beside the records. Families, quality
+    tiers and what other records tell are known once the present passed.
     """
 
     def __init__(
-        self, labs: Mapping[str, Sequence[str]], at_zero: Mapping[str, Sequence[str]] = {}
+        self,
+        labs: Mapping[str, Sequence[str]],
+        at_zero: Mapping[str, Sequence[str]] = {},
+        rest: Rest = NO_REST,
     ) -> None:
+        self._rest = rest
         self._lab_of = lab_finder(labs)
         self._billing_at_zero = billing_finder(at_zero)
         self._families: Mapping[str, str] = {}
@@ -67,10 +71,11 @@ class Enricher:
         tiers and a provider for every model as well."""
         day = records.at[: len("YYYY-MM-DD")]
         if records.present:
-            self._families, self._family_of = known_families(records), {}
-            self._tasks = KnownTasks(records)
+            known = self._rest.beside(records)
+            self._families, self._family_of = known_families(known), {}
+            self._tasks = KnownTasks(known)
             self._streaming = streaming_providers(records)
-            self._lab_named = labs_of_base_models(records, self._lab_of)
+            self._lab_named = labs_of_base_models(known, self._lab_of)
             self._ends = {
                 id_: merged.facts["retires_on"]
                 for id_, merged in records.providers.items()
@@ -78,25 +83,29 @@ class Enricher:
             }
             self._named = {
                 (provider_id, alias): merged.facts
-                for (provider_id, _), merged in records.models.items()
+                for (provider_id, _), merged in known.models.items()
                 for alias in merged.facts.get("aliases", ())
             }
         models = {key: self.model(merged, day) for key, merged in records.models.items()}
         if not records.present:
             return replace(records, models=models)
-        self._tiers = quality_tiers({key: merged.facts for key, merged in models.items()})
+        self._tiers = self._rest.tiers({key: merged.facts for key, merged in models.items()})
         models = {key: self._with_tier(key, merged) for key, merged in models.items()}
         providers = {
             **{id_: Merged({"id": id_}, {EVERYTHING_ELSE: DERIVED}) for id_, _ in models},
             **records.providers,
         }
-        served: dict[str, list[Facts]] = defaultdict(list)
+        served = {id_: list(self._rest.served(id_)) for id_ in providers}
         for (id_, _), merged in models.items():
             served[id_].append(merged.facts)
         offered = Counter(names_of(merged.facts)[0] for merged in models.values())
+
+        def offers(facts: Facts) -> int:
+            name = names_of(facts)[0]
+            return offered[name] + self._rest.offers(name)
+
         providers = {
-            id_: provider(merged, served[id_], lambda facts: offered[names_of(facts)[0]])
-            for id_, merged in providers.items()
+            id_: provider(merged, served[id_], offers) for id_, merged in providers.items()
         }
         return replace(records, models=models, providers=providers)
 
@@ -287,8 +296,9 @@ def family_of(id_: str, families: Mapping[str, str]) -> str | None:
     bare = bare_id(id_)
     if bare in families:
         return families[bare]
-    cuts = [match.start() for match in re.finditer(r"[-.:@_]", bare)]
-    for cut in reversed(cuts):
-        if (name := bare[:cut]) in families and families[name] == name:
-            return name
-    return None
+    return next((name for name in beginnings(bare) if families.get(name) == name), None)
+
+
+def beginnings(bare: str) -> list[str]:
+    """What a bare id begins with, up to a dash, dot or colon, the longest first."""
+    return [bare[: match.start()] for match in re.finditer(r"[-.:@_]", bare)][::-1]
