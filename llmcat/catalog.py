@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from llmcat import choosing, lookup
 from llmcat.errors import CatalogError, ModelDenied
 from llmcat.instants import instant
-from llmcat.lookup.model_by_name import kept_prices, read_model, with_prices
+from llmcat.lookup.model_by_name import read_model, with_prices
 from llmcat.meters import NOT_COUNTED, STANDARD
 from llmcat.spec import name_given
 from llmcat.storage.checks.damage import calls_tell_damage
@@ -331,7 +331,7 @@ class Catalog:
         try:
             prices = reader.prices[spec, at]
         except (KeyError, TypeError):  # not read yet, or no spec or instant at all, as it says then
-            prices = kept_prices(reader, spec, at)
+            prices = lookup.kept_prices(reader, spec, at)
         return prices.cost(input_tokens, output_tokens, mode, region, **counts)
 
     def cost_of(
@@ -357,7 +357,7 @@ class Catalog:
         from llmcat.pricing.cost import cost_many, total_cost
 
         reader = self._now()
-        found = cost_many(lambda spec: kept_prices(reader, spec, at), calls)
+        found = cost_many(lambda spec: lookup.kept_prices(reader, spec, at), calls)
         return found, total_cost(found)
 
     def bill(
@@ -390,7 +390,7 @@ class Catalog:
 
     def price_list(self, spec: str, at: str | date | None = None) -> Prices:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""
-        return kept_prices(self._now(), spec, at)
+        return lookup.kept_prices(self._now(), spec, at)
 
     def prices(self, spec: str) -> PriceIntervals:
         """Every price of a model, in USD per 1M tokens or per other unit, by mode, tier and meter, and

@@ -2,8 +2,8 @@
 
 resolve.py goes through the interpretations.py of a text, one after the other; spellings.py and variants.py
 know what may stand around an id, former_names.py what was called otherwise once. not_found.py makes the
-error. The other files ask storage, pricing and history for what a name means; the calls of Catalog that
-need them import them when they are made.
+error. model_by_name.py, prices_by_name.py and the other files ask storage, pricing and history for what a
+name means; the calls of Catalog that need them import them when they are made.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         prices_of,
         rates_of,
     )
+    from llmcat.lookup.prices_by_name import kept_prices
     from llmcat.lookup.providers import default_spec, provider, providers_with, specs_of
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "changes_of",
     "cost_of_call",
     "default_spec",
+    "kept_prices",
     "prices_of",
     "provider",
     "providers_with",
@@ -40,6 +42,7 @@ MODULE_OF = {
     "changes_of": "past_by_name",
     "cost_of_call": "cost_of_response",
     "default_spec": "providers",
+    "kept_prices": "prices_by_name",
     "prices_of": "past_by_name",
     "provider": "providers",
     "providers_with": "providers",

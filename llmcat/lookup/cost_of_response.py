@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from llmcat.errors import UnknownPrice
-from llmcat.lookup.former_names import first_priced, price_list_of
 from llmcat.lookup.interpretations import find_provider
-from llmcat.lookup.model_by_name import kept_prices
+from llmcat.lookup.prices_by_name import first_priced, kept_prices, price_list_of
 from llmcat.pricing.cost import cost_of_reading
 from llmcat.pricing.cost_result import CallCost
 from llmcat.pricing.price_list import Prices

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from llmcat.arguments import several
-from llmcat.errors import Ambiguous, ModelNotFound, UnknownPrice
+from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.instants import instant
 from llmcat.lookup.interpretations import find_provider
 from llmcat.lookup.not_found import providers_ever
 from llmcat.lookup.providers import provider
 from llmcat.lookup.resolve import Resolution, resolve
-from llmcat.lookup.variants import without
-from llmcat.pricing.price_list import Prices, price_list
 from llmcat.spec import fold_provider, name_given, split_spec
 from llmcat.storage.computed_once import derived
 
 if TYPE_CHECKING:
     from datetime import date
 
-Meaning = Callable[[sqlite3.Connection, str], Resolution]
-
 ONCE = """
 SELECT spec FROM model_versions WHERE spec = ?1
 UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
 """Whether a model or provider is there, or was once."""
-
-STEADY = """
-SELECT max(valid_from), max(hours IS NOT NULL) FROM prices WHERE spec = ? AND valid_to IS NULL"""
-FIRST_PRICED = "SELECT min(valid_from) FROM prices WHERE spec = ?"
 
 THEN = """
 SELECT spec, first_party FROM model_versions
@@ -85,35 +76,6 @@ def recorded_provider(connection: sqlite3.Connection, name: str) -> str:
     return former_provider(connection, name) or provider(connection, name).id
 
 
-def price_list_of(connection: sqlite3.Connection, name: str, at: str | None) -> Prices:
-    """The prices of the model that `name` means as it is written, else as it was recorded, else as
-    resolve() understands it; at an instant also as it was understood then, so that an old log is priced
-    whose models are gone. A snapshot that was not listed yet at `at` has the prices of its family. What was
-    assumed is said with every cost. Raises what price_list() raises, and what resolve() raises."""
-    meanings: list[Meaning] = [_as_written, _as_recorded, resolve]
-    if at is not None:
-        meanings[2:] = [partial(resolve_at, at=at), _as_family]
-    errors: list[ModelNotFound | UnknownPrice | Ambiguous] = []
-    try:
-        for meaning in meanings:
-            try:
-                found = meaning(connection, name)
-                prices = price_list(connection, found.spec, at)
-            except (ModelNotFound, UnknownPrice, Ambiguous) as error:
-                errors.append(error)
-            else:
-                prices.assumed, prices.region = found.assumed, found.region or ""
-                if at is None:
-                    prices.steady_since = _steady_since(connection, found.spec)
-                return prices
-        raise next(
-            (e for kind in (UnknownPrice, Ambiguous) for e in errors if isinstance(e, kind)),
-            errors[2],  # as resolve() says it
-        )
-    finally:
-        errors.clear()  # an error refers to this frame, and so to the connection: it would stay open
-
-
 def resolve_at(
     connection: sqlite3.Connection,
     name: str,
@@ -162,35 +124,3 @@ def _specs_of(
         return [spec_as_recorded(connection, name)]
     anybodys = [f"{provider}:{name}" for provider in derived(connection, providers_ever)]
     return [spec_as_recorded(connection, name.replace("/", ":", 1)), *anybodys]
-
-
-def _steady_since(connection: sqlite3.Connection, spec: str) -> str | None:
-    """Since when all of today's prices hold, unless some hold at certain hours."""
-    since, by_hour = connection.execute(STEADY, (spec,)).fetchone()
-    return None if by_hour else since
-
-
-def first_priced(connection: sqlite3.Connection, name: str) -> str | None:
-    """The first instant of which a price is known of the model that `name` means."""
-    found = connection.execute(FIRST_PRICED, (former_spec(connection, name),)).fetchone()
-    return found[0] if found else None
-
-
-def _as_written(connection: sqlite3.Connection, name: str) -> Resolution:
-    return Resolution(name, name, "spec", ("spec",))
-
-
-def _as_family(connection: sqlite3.Connection, name: str) -> Resolution:
-    """The model of which a snapshot is one: openai:gpt-5.4 for openai:gpt-5.4-2026-03-05."""
-    spec = resolve(connection, name).spec
-    provider, _, id = spec.partition(":")
-    for _, family in without("snapshot", id):
-        found = resolve(connection, f"{provider}:{family}")
-        why = f"{spec} was not listed at that time: billed as {found.spec}"
-        return found._replace(assumed=(why, *found.assumed))
-    raise ModelNotFound(name)
-
-
-def _as_recorded(connection: sqlite3.Connection, name: str) -> Resolution:
-    recorded = spec_as_recorded(connection, name)
-    return Resolution(recorded, name, "recorded", ("recorded",))

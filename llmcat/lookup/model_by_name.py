@@ -1,4 +1,4 @@
-"""The model and the prices that a name means: a spec, or whatever resolve() understands."""
+"""The model that a name means: a spec, or whatever resolve() understands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from __future__ import annotations
 from _weakref import ref
 from typing import TYPE_CHECKING
 
-from llmcat.errors import ModelDenied, ModelNotFound, SpecError
+from llmcat.errors import ModelDenied, ModelNotFound
 from llmcat.instants import instant
 from llmcat.records import Model
 from llmcat.spec import name_given
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from llmcat.pricing.price_list import Prices
     from llmcat.storage.open_file import OpenFile
     from llmcat.storage.views.view import View
-
-LEFT_OUT = "SELECT rule FROM filtered WHERE spec = ?"
 
 
 def read_model(reader: Reader, spec: str, fallback: bool = False) -> Model:
@@ -59,28 +57,12 @@ def _otherwise(reader: Reader, spec: str) -> Model:
         if (model := reader.one(resolve(reader.connection, spec).spec)) is not None:
             return model
     except ModelNotFound:
+        from llmcat.lookup.left_out import denying_rule
+
         if rule := denying_rule(reader, spec):
             raise ModelDenied(spec, rule) from None
         raise
     raise ModelNotFound(spec)
-
-
-@tells_damage(lambda reader: reader.file.path)
-def kept_prices(reader: Reader, spec: str, at: str | date | None) -> Prices:
-    """The prices at the instant `at` of the model that `spec` names, kept as the answer to both; `at`
-    None: those that the reader's view shows. Raises ModelNotFound, ModelDenied and UnknownPrice."""
-    moment = reader.view.at if at is None else instant(at)
-    if (kept := reader.prices.get((name_given(spec), at))) is not None:
-        return kept
-    from llmcat.lookup.former_names import price_list_of
-
-    try:
-        prices = price_list_of(reader.connection, spec, moment)
-    except ModelNotFound:
-        if rule := denying_rule(reader, spec):
-            raise ModelDenied(spec, rule) from None
-        raise
-    return reader.keep_prices(spec, at, prices)
 
 
 def with_prices(view: View, file: OpenFile) -> Reader:
@@ -96,28 +78,12 @@ def prices_reader(reader: Reader) -> Callable[[str, str | date | None], Prices]:
     within, file, shown = ref(reader), reader.file, reader.view.at
 
     def read_prices(spec: str, at: str | date | None) -> Prices:
-        if (alive := within()) is not None:
-            return alive.prices.get((spec, at)) or kept_prices(alive, spec, at)
-        from llmcat.lookup.former_names import price_list_of
+        if (alive := within()) is not None and (kept := alive.prices.get((spec, at))) is not None:
+            return kept
+        from llmcat.lookup.prices_by_name import kept_prices, price_list_of
 
+        if alive is not None:
+            return kept_prices(alive, spec, at)
         return price_list_of(file.connection, spec, shown if at is None else instant(at))
 
     return tells_damage(lambda spec: file.path)(read_prices)
-
-
-def denying_rule(reader: Reader, spec: str) -> str | None:
-    """Which rule leaves out the model that `spec` names: allow, deny or exclude_models; None: none does,
-    or nobody knows of such a model."""
-    from llmcat.lookup.former_names import spec_as_recorded
-    from llmcat.lookup.resolve import resolve
-
-    whole = reader.file.source.connection
-    row = whole.execute(LEFT_OUT, (spec_as_recorded(whole, spec),)).fetchone()
-    if row is not None:
-        return str(row[0])
-    if reader.view.filters is None:
-        return None
-    try:
-        return reader.view.filters.rule(whole, resolve(whole, spec).spec)
-    except (LookupError, SpecError):
-        return None

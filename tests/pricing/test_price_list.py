@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from llmcat.errors import ModelNotFound, OptionError, UnknownPrice
-from llmcat.lookup.former_names import price_list_of
+from llmcat.lookup.prices_by_name import price_list_of
 from llmcat.pipeline.build import build
 from llmcat.pipeline.recipe import Recipe, SourceSpec
 from llmcat.pricing.price_list import price_list
