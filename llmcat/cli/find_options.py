@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import click
@@ -177,35 +178,40 @@ def spelt_out(word: str, own: Iterable[str]) -> tuple[str, ...]:
 
 def find_options(command: Command) -> Command:
     """Every option of find; read() makes the arguments of Catalog.find of them."""
-    for name in reversed(OPTIONS):
-        if name not in NOT_ON_THE_COMMAND_LINE:
-            command = _option(name)(command)
-    for meter in reversed(COLUMN_METERS):
-        command = _price_range(meter)(command)
-    command = click.option(
-        "--context",
-        type=TOKEN_RANGE,
-        metavar="TOKENS",
-        help="Context window: 200k (at least), '<32k' or 8k..32k.",
-    )(command)
-    descending = click.option(
-        "--desc/--asc", default=None, help="Sort the largest first; the smallest first."
-    )
-    return descending(command)
+    before = getattr(command, "__click_params__", [])
+    command.__click_params__ = [*before, *_options()]  # type: ignore[attr-defined]
+    return command
 
 
-def _option(name: str) -> Callable[[Command], Command]:
+@cache  # three commands have them
+def _options() -> list[click.Option]:
+    """The options, the last first, as click keeps them."""
+    return [
+        *(_option(name) for name in reversed(OPTIONS) if name not in NOT_ON_THE_COMMAND_LINE),
+        *map(_price_range, reversed(COLUMN_METERS)),
+        click.Option(
+            ["--context"],
+            type=TOKEN_RANGE,
+            metavar="TOKENS",
+            help="Context window: 200k (at least), '<32k' or 8k..32k.",
+        ),
+        click.Option(
+            ["--desc/--asc"], default=None, help="Sort the largest first; the smallest first."
+        ),
+    ]
+
+
+def _option(name: str) -> click.Option:
     kind = OPTIONS[name].type
     flag = f"--{name.replace('_', '-')}"
     help_ = HELP.get(name) or _sentence(help_of(name))
     if kind in ("switch", "environment"):
-        return click.option(flag, name, is_flag=True, default=None, help=help_)
+        return click.Option([flag, name], is_flag=True, default=None, help=help_)
     if kind == "flag":
-        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=help_)
+        return click.Option([f"{flag}/--no-{flag[2:]}", name], default=None, help=help_)
     flags = [f for f in (FLAGS.get(name), flag, ALSO.get(name)) if f]
-    return click.option(
-        *flags,
-        name,
+    return click.Option(
+        [*flags, name],
         type=AT_LEAST_ONE if name == "limit" else NAMES.get(name) or NUMBERS.get(kind),
         metavar=TYPES[kind],
         multiple=kind in REPEATED,
@@ -214,11 +220,10 @@ def _option(name: str) -> Callable[[Command], Command]:
     )
 
 
-def _price_range(meter: str) -> Callable[[Command], Command]:
+def _price_range(meter: str) -> click.Option:
     """`--cost-input '<3'`: both bounds of a price in one option."""
-    return click.option(
-        f"--cost-{meter.replace('_', '-')}",
-        f"cost_{meter}",
+    return click.Option(
+        [f"--cost-{meter.replace('_', '-')}", f"cost_{meter}"],
         type=PRICE_RANGE,
         metavar="RANGE",
         help=_price_help(meter),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -177,6 +176,8 @@ def _read_query() -> str:
 
 def _number_or_text(text: str) -> Any:
     """A parameter that is written as a JSON number is one: SQLite compares text with no number."""
+    import json
+
     try:
         value = json.loads(text)
     except ValueError:

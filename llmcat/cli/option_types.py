@@ -6,11 +6,9 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 from llmcat.arguments import token_count
 from llmcat.cli.shell import Text
@@ -18,6 +16,10 @@ from llmcat.errors import LlmcatError
 from llmcat.instants import utc_text
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from click.shell_completion import CompletionItem
+
     ParamType = click.ParamType[Any]
 else:
     ParamType = click.ParamType  # a generic class from click 8.3 on
@@ -25,11 +27,12 @@ else:
 COMPLETED = 200
 """So many names a shell is offered at most."""
 
-AGO = re.compile(r"(\d{1,5}) ?(h|d|w|y|hours?|days?|weeks?|years?)(?: ago)?", re.ASCII)
+AGO = r"(\d{1,5}) ?(h|d|w|y|hours?|days?|weeks?|years?)(?: ago)?"
 DAYS_AGO = {"today": 0, "yesterday": 1}
 HOURS = {"h": 1, "d": 24, "w": 7 * 24, "y": 365 * 24}
 
-BOUND = re.compile(r"(<=|>=|<|>|)\s*([^<>=]+)")
+BOUND = r"(<=|>=|<|>|)\s*([^<>=]+)"
+"""Patterns that few commands need are compiled where they are."""
 
 
 class Tokens(ParamType):
@@ -54,6 +57,8 @@ class Number(ParamType):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Decimal:
         """The number, exactly."""
+        from decimal import Decimal, InvalidOperation
+
         try:
             return Decimal(value)
         except (InvalidOperation, TypeError):
@@ -107,7 +112,7 @@ def _range(text: str, read: Any, alone: str = "<=") -> Range | None:
     try:
         if dots:
             return Range(read(first), read(last))
-        parts = BOUND.fullmatch(text.strip())
+        parts = re.fullmatch(BOUND, text.strip())
         number = read(parts[2]) if parts else None
     except ValueError:
         return None
@@ -139,7 +144,7 @@ class Instant(ParamType):
         now = datetime.now(timezone.utc)
         if (days := DAYS_AGO.get(str(value).strip().lower())) is not None:
             return f"{now - timedelta(days=days):%Y-%m-%d}"
-        parts = AGO.fullmatch(str(value).strip())
+        parts = re.fullmatch(AGO, str(value).strip(), re.ASCII)
         if parts is None:
             return str(value)
         ago = timedelta(hours=int(parts[1]) * HOURS[parts[2][0]])
@@ -165,7 +170,7 @@ class Named(Text):
             names = self.known(ctx.params.get("db"), last)
         except LlmcatError:  # a shell that completes shows no errors
             return []
-        return [CompletionItem(start + name) for name in names]
+        return completions(start, names)
 
     def known(self, database: str | None, start: str) -> Iterable[str]:
         """The names that begin with `start`."""
@@ -189,7 +194,14 @@ class OneOf(Text):
         """The names that begin so."""
         *before, last = incomplete.split(",") if param.multiple else [incomplete]
         start = "".join(f"{name}," for name in before)
-        return [CompletionItem(start + name) for name in self.names if name.startswith(last)]
+        return completions(start, (name for name in self.names if name.startswith(last)))
+
+
+def completions(start: str, names: Iterable[str]) -> list[CompletionItem]:
+    """The names behind what stands before them, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(start + name) for name in names]
 
 
 TOKENS = Tokens()

@@ -42,6 +42,19 @@ def test_a_question_imports_nothing_heavy(command: list[str], shipped: Path) -> 
     assert not {name for name in imported if name.startswith("llmcat.pipeline")}
 
 
+def test_a_table_imports_nothing_of_the_other_forms(shipped: Path) -> None:
+    """CSV and exact amounts are imported where they are written."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "llmcat", "find", "--limit", "1"],
+        capture_output=True,
+        text=True,
+        env=environment(LLMCAT_DB=str(shipped)),
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "llmcat.cli.output" in imported
+    assert not imported & {"csv", "decimal", "click.shell_completion"}
+
+
 def test_version_is_that_of_the_package() -> None:
     """`llmcat --version`."""
     assert process("--version").out == f"llmcat, version {__version__}\n"
