@@ -380,13 +380,9 @@ class Catalog:
         model the cheapest with all of its capabilities, or those of `require`. Raises SourceError for
         a file that cannot be read, OptionError, and ModelNotFound for `instead`.
         """
-        from llmcat.pricing.bill import groups_of, make_bill
-        from llmcat.pricing.logs.log_file import add_log
-        from llmcat.pricing.tally import Tally
+        from llmcat.pricing.bill import bill_of_log
 
-        tally = Tally(self, groups_of(by))
-        add_log(tally, rows, columns)
-        return make_bill(tally, self, instead=instead, cheapest=cheapest, require=require)
+        return bill_of_log(self, rows, by, columns, instead, cheapest, require)
 
     def price_list(self, spec: str, at: str | date | None = None) -> Prices:
         """All prices of a model, now or at an instant; what cost() reckons with, kept once read."""

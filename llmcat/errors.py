@@ -87,10 +87,12 @@ class ModelNotFound(_NotFound):
     """No model answers to this spec, id or alias.
 
     `unknown_provider` is what stands before the colon (or behind the @) where it is no provider;
-    `reason` says why text such as an ARN or a fine-tune names no model that has prices.
+    `reason` says why text such as an ARN or a fine-tune names no model that has prices; `at_no_time` is
+    True where an instant was given, and no other has such a model either.
     """
 
     what = "model"
+    at_no_time = False
 
     def __init__(
         self,

@@ -82,13 +82,19 @@ def epoch(at: str) -> int:
 
 def from_epoch(seconds: int) -> str:
     """Seconds since 1970 as an instant."""
-    day, second = divmod(seconds, 86_400)
-    return f"{_day_since_1970(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
+    minutes, second = divmod(seconds, 60)
+    day, minute = divmod(minutes, 1440)
+    return f"{_day_since_1970(day)}T{_minute_of_day(minute)}:{second:02}Z"
 
 
 @functools.lru_cache(maxsize=10_000)
 def _day_since_1970(days: int) -> str:
     return (EPOCH + timedelta(days=days)).date().isoformat()
+
+
+@functools.lru_cache(maxsize=1440)
+def _minute_of_day(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def today() -> str:

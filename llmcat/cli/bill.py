@@ -98,9 +98,9 @@ def bill(
         raise UsageError("--require is for --cheapest")
     catalog = Catalog(db)
     groups = groups_of([name.strip() for names in by for name in names.split(",")] or ["model"])
-    tally = Tally(catalog, groups)
-    mapped = dict(map(_mapping, columns))
     others = [catalog.resolve(name).spec for name in instead]
+    tally = Tally(catalog, groups, None if cheapest else others)
+    mapped = dict(map(_mapping, columns))
     with metered(meters, tally) as each, Progress(files) as progress:
         read_files(tally, files, mapped, each, progress)
     found = make_bill(tally, catalog, instead=others, cheapest=cheapest, require=require)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -47,7 +48,7 @@ def add_in_processes(
     if log.kind != "jsonl":
         return False
     whole = tally.like_it()
-    given = (tally.catalog.path, tally.by, columns)
+    given = (tally.catalog.path, tally.by, tally.others, columns)
     with ProcessPoolExecutor(_cores(), get_context("spawn"), _begin, given) as pool:
         waiting: deque[Future[Tally | None]] = deque()
         try:
@@ -78,11 +79,13 @@ def _take(waiting: deque[Future[Tally | None]], whole: Tally, progress: Progress
     return True
 
 
-def _begin(path: str, by: tuple[str, ...], columns: dict[str, str]) -> None:
+def _begin(
+    path: str, by: tuple[str, ...], others: Sequence[str] | None, columns: dict[str, str]
+) -> None:
     """In a new process: the catalogue and an empty tally. Ctrl-C is for the process that started it."""
     global _tally, _columns
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _tally, _columns = Tally(Catalog(path), by), columns
+    _tally, _columns = Tally(Catalog(path), by, others), columns
 
 
 def _read(line: int, block: bytes, log: str) -> Tally | None:

@@ -11,7 +11,7 @@ from llmcat.meters import STANDARD
 from llmcat.pricing.bill import Pricer
 from llmcat.pricing.counts import COUNT_OF
 from llmcat.pricing.logs.call import Call
-from llmcat.pricing.tally import Counted, Tally
+from llmcat.pricing.tally import INPUT, Counted, Tally
 
 COLUMNS = ("id", "called_at", "name", "mode", "region", "input_total", *COUNT_OF)
 
@@ -43,7 +43,7 @@ def _row_writer(write: Callable[[list[object]], object], tally: Tally) -> Each:
     ids: set[str] = set()
 
     def each(call: Call, counted: Counted) -> None:
-        kind, at, input_tokens, counts = counted
+        kind, at, counts = counted.kind, counted.at, counted.counts
         known = places.get(kind[:3])
         if known is None:
             known = places[kind[:3]] = _served(pricer, counted)
@@ -52,7 +52,7 @@ def _row_writer(write: Callable[[list[object]], object], tally: Tally) -> Each:
             id_ = f"{id_}#{len(ids) + 1}"
         ids.add(id_)
         called_at = (at or "").replace("T", " ").removesuffix("Z")
-        row = [id_, called_at, kind.spec, *known, input_tokens]
+        row = [id_, called_at, kind.spec, *known, counted.sums[INPUT]]
         write([*row, *(counts.get(meter, 0) for meter in COUNT_OF)])
 
     return each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from llmcat.arguments import several
 from llmcat.errors import Ambiguous, ModelNotFound
 from llmcat.instants import instant
 from llmcat.lookup.interpretations import find_provider
-from llmcat.lookup.not_found import providers_ever
+from llmcat.lookup.not_found import marks, providers_ever
 from llmcat.lookup.providers import provider
 from llmcat.lookup.resolve import Resolution, resolve
 from llmcat.spec import fold_provider, name_given, split_spec
@@ -25,12 +24,11 @@ SELECT spec FROM model_versions WHERE spec = ?1
 UNION ALL SELECT spec FROM changes WHERE spec = ?1 LIMIT 1"""
 """Whether a model or provider is there, or was once."""
 
-THEN = """
-SELECT spec, first_party FROM model_versions
-WHERE spec IN (SELECT value FROM json_each(?1)) AND valid_from <= ?2
-    AND (valid_to IS NULL OR valid_to > ?2)
-ORDER BY spec"""
-"""Which of some specs there were at an instant, and which were their lab's own."""
+VERSIONS = """
+SELECT spec, first_party, valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)
+FROM model_versions WHERE spec IN ({}) ORDER BY spec"""
+"""All versions of some specs: which were their lab's own, and which there were at an instant. Only a list that
+is written out finds its way into the view: through json_each() it would read the versions of all models."""
 
 RECORDED = "SELECT 1 FROM changes WHERE spec = ? LIMIT 1"
 
@@ -100,14 +98,16 @@ def resolve_at(
     else:
         if now.rule != "unique":
             return now
-    specs = _specs_of(connection, name, providers)
-    then = connection.execute(THEN, (json.dumps(specs), instant(at))).fetchall()
-    found = [spec for spec, is_own in then if is_own]
+    specs, then = _specs_of(connection, name, providers), instant(at)
+    versions = connection.execute(VERSIONS.format(marks(specs)), (then, then, *specs)).fetchall()
+    found = [spec for spec, is_own, was_there in versions if is_own and was_there]
     if nobody is None and not found:
         return now
-    found = found or [spec for spec, _ in then]
+    found = found or [spec for spec, _, was_there in versions if was_there]
     if len(found) == 1:
         return Resolution(found[0], name, "recorded", ("recorded",))
+    if isinstance(nobody, ModelNotFound):
+        nobody.at_no_time = not versions
     try:
         raise nobody or Ambiguous(name, found)
     finally:

@@ -67,8 +67,8 @@ SELECT spec FROM (
 ONCE = "SELECT spec FROM specs WHERE spec IN (SELECT value FROM json_each(?))"
 LAST_STATE = """
 SELECT spec, valid_to, replacement FROM model_versions
-WHERE spec IN (SELECT value FROM json_each(?)) AND valid_to IS NOT NULL
-ORDER BY valid_to DESC, spec LIMIT 1"""
+WHERE spec IN ({}) AND valid_to IS NOT NULL ORDER BY valid_to DESC, spec LIMIT 1"""
+"""Of a list that is written out: through json_each() it would read all versions."""
 PROVIDERS_EVER = (
     "SELECT DISTINCT substr(spec, 1, instr(spec, ':') - 1) FROM specs WHERE instr(spec, ':')"
 )
@@ -130,8 +130,13 @@ def _last_of(
     connection: sqlite3.Connection, specs: Sequence[str]
 ) -> tuple[str, str, str | None] | None:
     row: tuple[str, str, str | None] | None
-    row = connection.execute(LAST_STATE, (json.dumps(specs),)).fetchone()
+    row = connection.execute(LAST_STATE.format(marks(specs)), specs).fetchone()
     return row
+
+
+def marks(values: Sequence[str]) -> str:
+    """A mark in SQL for each value."""
+    return ", ".join("?" * len(values))
 
 
 def providers_ever(connection: sqlite3.Connection) -> list[str]:

@@ -9,10 +9,11 @@ cannot be priced is in `unpriced`, and what had to be assumed is in `assumed`, e
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcat.arguments import several
 from llmcat.errors import LlmcatError, OptionError, UnknownPrice
@@ -21,6 +22,8 @@ from llmcat.pricing.cost import bill as cost_of_counts
 from llmcat.pricing.cost import total_cost
 from llmcat.pricing.cost_result import CallCost, sum_of
 from llmcat.pricing.counts import Units
+from llmcat.pricing.logs.log_file import add_log
+from llmcat.pricing.periods import NOW
 from llmcat.pricing.price_list import Prices
 from llmcat.pricing.served import at_their_size, geographies, mode_and_region
 from llmcat.pricing.tally import (
@@ -29,7 +32,6 @@ from llmcat.pricing.tally import (
     COUNTS,
     GROUPS,
     INPUT,
-    NOW,
     OUTPUT,
     Kind,
     Problem,
@@ -207,6 +209,22 @@ def groups_of(by: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
+def bill_of_log(
+    catalog: Catalog,
+    rows: str | os.PathLike[str] | Iterable[Any],
+    by: str | Iterable[str],
+    columns: Mapping[str, str],
+    instead: str | Iterable[str],
+    cheapest: bool,
+    require: str | Iterable[str],
+) -> Bill:
+    """Catalog.bill(): the calls of a file, or of records that are there already, added up and priced."""
+    others = [catalog.resolve(name).spec for name in several(instead)]
+    tally = Tally(catalog, groups_of(by), None if cheapest else others)
+    add_log(tally, rows, columns)
+    return make_bill(tally, catalog, instead=others, cheapest=cheapest, require=require)
+
+
 def make_bill(
     tally: Tally,
     catalog: Catalog,
@@ -215,7 +233,8 @@ def make_bill(
     cheapest: bool = False,
     require: str | Iterable[str] = (),
 ) -> Bill:
-    """Price what was added up. Raises ModelNotFound for a model of `instead` that does not exist."""
+    """Price what was added up, by a tally whose `others` have the models of `instead`, and are None for
+    `cheapest`. Raises ModelNotFound for a model of `instead` that does not exist."""
     pricer = Pricer(catalog, tally.changes, tally.sizes)
     others = [catalog.resolve(name).spec for name in several(instead)]
     costs: dict[Kind, CallCost] = {}

@@ -8,44 +8,41 @@ large for ten million calls as for a thousand, and tallies of parts of a log add
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import partial
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from llmcat.errors import Ambiguous, LlmcatError, ModelNotFound, ProviderNotFound, UsageError
+from llmcat.errors import UsageError
 from llmcat.meters import STANDARD
 from llmcat.pricing.counts import Units, Usage, billable, whole_counts
 from llmcat.pricing.hours import holds_at
 from llmcat.pricing.logs.call import Call, UnreadCall, instant_of
+from llmcat.pricing.names_in_logs import Named, NamesInLogs
+from llmcat.pricing.periods import Periods
+from llmcat.pricing.usage import formulas
 from llmcat.pricing.usage.fields import amount
 from llmcat.pricing.usage.reading import read
 
 if TYPE_CHECKING:
     from llmcat.catalog import Catalog
-    from llmcat.lookup.resolve import Resolution
     from llmcat.pricing.logs.log_file import Found
 
 Key = TypeVar("Key")
 
+OF_THIS_PROCESS = ("catalog", "_names", "_periods", "_alike")
+OWN_GROUPS = ("day", "month", "user", "tag")
+"""Of the GROUPS those in which calls of one Kind may differ."""
 GROUPS = ("model", "provider", "day", "month", "user", "tag", "mode")
 """What `by` may name."""
 
-MOST_NAMES = 100_000
-"""Spellings of models of which the spec is remembered."""
+MOST_ALIKE = 100_000
+"""Kinds of calls whose sums are found at once."""
 MOST_PROBLEMS = 1_000
 """Different problems that are kept apart; what is beyond is counted under its reason."""
 
-NOW = -1
-"""The period of calls of which no time is known."""
-
-CHANGES = """
-SELECT valid_from FROM prices UNION SELECT valid_to FROM prices WHERE valid_to IS NOT NULL
-UNION SELECT effective_from || 'T00:00:00Z' FROM prices WHERE effective_from IS NOT NULL
-UNION SELECT effective_to || 'T00:00:00Z' FROM prices WHERE effective_to IS NOT NULL ORDER BY 1"""
 HOURS = "SELECT DISTINCT spec, hours FROM prices WHERE hours IS NOT NULL"
 SIZES = "SELECT DISTINCT min_context FROM prices ORDER BY 1"
 
@@ -57,7 +54,8 @@ class Kind(NamedTuple):
     served: tuple[tuple[str, str], ...]
     """How they were served, in the words of their usage: tier, speed, batch, region."""
     period: int
-    """The number of the last change of any price before the calls; NOW: no time is known."""
+    """The number of the last change of a price before the calls, of those that count here; NOW: no time is
+    known."""
     hours: tuple[bool, ...]
     """Of a model with prices by the hour: which of these hours held."""
     size: int
@@ -69,21 +67,17 @@ class Kind(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What a tally understood of a call: what it has in common with others, the instant (None: not known), all
-    tokens of the input, and what is billed at each meter."""
+    """What a tally understood of a call: what it has in common with others, the instant (None: not known), and
+    its own Sums."""
 
     kind: Kind
     at: str | None
-    input_tokens: Units
-    counts: dict[str, Units]
+    sums: Sequence[Units]
 
-
-class Named(NamedTuple):
-    """The model that a name means, the region that the name says, and what had to be assumed."""
-
-    spec: str
-    region: str | None
-    assumed: tuple[str, ...]
+    @property
+    def counts(self) -> dict[str, Units]:
+        """What is billed at each meter."""
+        return dict(zip(self.kind.meters, self.sums[COUNTS:]))
 
 
 class First(NamedTuple):
@@ -113,23 +107,31 @@ CALLS, INPUT, OUTPUT, CHARGED, COUNTS = 0, 1, 2, 3, 4
 
 
 class Tally:
-    """The calls of one or more logs, added up by `by` (GROUPS) and Kind."""
+    """The calls of one or more logs, added up by `by` (GROUPS) and Kind.
 
-    def __init__(self, catalog: Catalog, by: Sequence[str] = ()) -> None:
+    `others` are the models at which they are reckoned as well, whatever model answered; None: it may be any.
+    """
+
+    def __init__(
+        self, catalog: Catalog, by: Sequence[str] = (), others: Sequence[str] | None = None
+    ) -> None:
         connection = catalog.connection
         self.catalog = catalog
-        self._names: dict[tuple[str | int | None, ...], Named | UnreadCall] = {}
-        self.changes = [at for (at,) in connection.execute(CHANGES)]
+        self._periods = Periods(connection, others)
+        self._names = NamesInLogs(catalog, self._periods)
+        self.changes = self._periods.changes
         self.sizes = [size for (size,) in connection.execute(SIZES)]
         self.hours: dict[str, list[str]] = {}
         for spec, hours in connection.execute(HOURS):
             self.hours.setdefault(spec, []).append(hours)
-        self.by = tuple(by)
+        self.by, self.others = tuple(by), others
+        self._own_names = [name for name in self.by if name in OWN_GROUPS]
         self.clear()
 
     def clear(self) -> None:
         """Forget all calls, but not how models are spelled."""
         self.sums: dict[tuple[tuple[str, ...], Kind], Sums] = {}
+        self._alike: dict[tuple[Any, ...], tuple[Kind, Sums]] = {}
         self.repeated: dict[Kind, Sums] = {}
         self.first: dict[Kind, First] = {}
         self.notes: Counter[str] = Counter()
@@ -140,11 +142,11 @@ class Tally:
 
     def like_it(self) -> Tally:
         """An empty tally of the same catalogue, by the same groups."""
-        return type(self)(self.catalog, self.by)
+        return type(self)(self.catalog, self.by, self.others)
 
     def __getstate__(self) -> dict[str, Any]:
         """What goes to another process: everything but the catalogue."""
-        return {k: v for k, v in self.__dict__.items() if k not in ("catalog", "_names")}
+        return {k: v for k, v in self.__dict__.items() if k not in OF_THIS_PROCESS}
 
     def add_all(
         self, found: Iterable[Found], log: str, each: Callable[[Call, Counted], None] | None = None
@@ -164,54 +166,85 @@ class Tally:
                 self.problem(error.reason, model, f"{log}:{number}", error.detail)
             else:
                 if each:
-                    fields, *rest = added
-                    each(call, Counted(Kind._make(fields), *rest))
+                    each(call, Counted(*added))
 
-    def add(self, call: Call, log: str = "", number: int = 0) -> tuple[Any, ...]:
-        """Add one call; returns the fields of Counted, Kind as a tuple. Raises UnreadCall for one that cannot
-        be priced."""
+    def add(
+        self, call: Call, log: str = "", number: int = 0
+    ) -> tuple[Kind, str | None, Sequence[Units]]:
+        """Add one call; returns the fields of Counted. Raises UnreadCall for one that cannot be priced."""
         at = instant_of(call.at)
-        interval = NOW if at is None else bisect_right(self.changes, at)
-        named = self._names.get((call.provider, call.model, call.requested, interval))
-        if named is None:
-            named = self._name(call, interval)
-        if isinstance(named, UnreadCall):
-            raise named
-        spec, region, assumed = named
+        named = self._names.model_of(call, self._periods.at(at))
+        found = None if named.spec in self.hours else formulas.find(call.usage)
+        if found is None:
+            return self._add(call, named, at, log, number)[0]
+        formula, words, amounts = found
+        sums: Sequence[Units] = amounts
+        charged = None if call.charged is None else amount(call.charged)
+        if charged is not None:
+            sums = (*sums[:CHARGED], charged, *sums[COUNTS:])
+        size = bisect_left(self.sizes, sums[INPUT])
+        group = self._own_group(call, at) if self._own_names else ()
+        like = named, call.mode, size, formula, words, charged is None, group
+        known = self._alike.get(like)
+        if known is None:
+            added, total = self._add(call, named, at, log, number)
+            if total is not None and added[2] == [*sums]:
+                if len(self._alike) >= MOST_ALIKE:
+                    self._alike.clear()
+                self._alike[like] = added[0], total
+            return added
+        kind, total = known
+        total[:] = map(add, total, sums)
+        self._note_size(named.spec, sums[INPUT])
+        if named.assumed:
+            self.notes.update(named.assumed)
+        return kind, at, sums
+
+    def _add(
+        self, call: Call, named: Named, at: str | None, log: str, number: int
+    ) -> tuple[tuple[Kind, str | None, Sums], Sums | None]:
+        """Add a call that is read by itself; returns the sums that it went into as well, None where several."""
         wholes, how, notes, charged = _read(call)
-        if region is not None:
-            how = {"geo": region, **how}
-        served = tuple(sorted(how.items())) if how else ()
+        if named.region is not None:
+            how = {"geo": named.region, **how}
         counts = _billable(call, wholes)
-        input = wholes.get("input", 0)
-        fields: Any = (  # of Kind: a plain tuple finds what is known of it, and is made faster
+        spec, input = named.spec, wholes.get("input", 0)
+        kind = Kind(
             spec,
-            served,
-            interval,
+            tuple(sorted(how.items())),
+            named.period,
             self._hours(spec, at) if spec in self.hours else (),
             bisect_left(self.sizes, input),
             tuple(counts),
             charged is not None,
         )
+        self._note_size(spec, input)
+        sums = [1, input, wholes.get("output", 0), charged or 0, *counts.values()]
+        groups = self._groups(call, spec, how.get("tier"), at) if self.by else NO_GROUP
+        for group in groups:
+            total = self.sums.setdefault((group, kind), [0] * len(sums))
+            total[:] = map(add, total, sums)  # in place: _alike has it too
+        if kind not in self.first:
+            self.first[kind] = First(f"{log}:{number}" if number else log, at)
+        for _ in groups[1:]:
+            _merge(self.repeated, {kind: sums.copy()})
+        if notes or named.assumed:
+            self.notes.update((*named.assumed, *notes))
+        return (kind, at, sums), self.sums[groups[0], kind] if len(groups) == 1 else None
+
+    def _note_size(self, spec: str, input: Units) -> None:
         if input > self.largest.get(spec, -1):
             self.largest[spec] = int(input)
-        sums = [1, input, wholes.get("output", 0), charged or 0, *counts.values()]
-        mode = how.get("tier")
-        groups = self._groups(call, spec, mode, at) if self.by else NO_GROUP
-        for group in groups:
-            known = self.sums.get((group, fields))
-            if known is not None:
-                known[:] = map(add, known, sums)
-                continue
-            kind = Kind._make(fields)
-            self.sums[group, kind] = sums.copy()
-            if kind not in self.first:
-                self.first[kind] = First(f"{log}:{number}" if number else log, at)
-        for _ in groups[1:]:
-            _merge(self.repeated, {Kind._make(fields): sums.copy()})
-        if notes or assumed:
-            self.notes.update((*assumed, *notes))
-        return fields, at, input, counts
+
+    def _own_group(self, call: Call, at: str | None) -> tuple[Any, ...]:
+        """What is in the group of a call that its Kind does not tell."""
+        of_call = {
+            "day": at and at[:10],
+            "month": at and at[:7],
+            "user": call.user,
+            "tag": call.tags,
+        }
+        return tuple([of_call[name] for name in self._own_names])
 
     def _hours(self, spec: str, at: str | None) -> tuple[bool, ...]:
         """Which hours hold at an instant; none of a mere day, which midnight stands for."""
@@ -281,51 +314,6 @@ class Tally:
         place = self.by.index("tag")
         return [(*values[:place], tag, *values[place + 1 :]) for tag in several]
 
-    def _name(self, call: Call, interval: int) -> Named | UnreadCall:
-        """The model that answered: the one that the answer names, at the provider that
-        the log, or else the name that was asked for, tells; where it is not known there, the model that
-        was asked for."""
-        if len(self._names) >= MOST_NAMES:
-            self._names.clear()
-        found: Named | UnreadCall
-        try:
-            found = self._resolve(call)
-        except ProviderNotFound:
-            found = self._name_anywhere(call, interval)
-        except (ModelNotFound, Ambiguous) as error:
-            found = _unread(call, error)
-        except LlmcatError as error:
-            found = UnreadCall("unknown model", str(error)[:200], call.model)
-        if isinstance(found, UnreadCall):
-            found.__traceback__ = None
-        self._names[call.provider, call.model, call.requested, interval] = found
-        return found
-
-    def _name_anywhere(self, call: Call, interval: int) -> Named | UnreadCall:
-        """The model of a call at a provider that has a name of its own in the log, as those of Codex's
-        configuration do."""
-        found = self._name(call._replace(provider=None), interval)
-        if isinstance(found, UnreadCall):
-            return found
-        why = f"provider {call.provider!r} is none of the catalogue: billed as {found.spec}"
-        return found._replace(assumed=(why, *found.assumed))
-
-    def _resolve(self, call: Call) -> Named:
-        """What the names mean, or meant when the call was made, if that is known."""
-        resolve = partial(self.catalog.resolve, at=instant_of(call.at))
-        scope = call.provider
-        if call.requested is None or call.requested == call.model:
-            return _named(resolve(call.model, scope=scope))
-        if scope is None:
-            try:
-                scope = resolve(call.requested).spec.partition(":")[0]
-            except LlmcatError:
-                return _named(resolve(call.model))
-        try:
-            return _named(resolve(call.model, scope=scope))
-        except LlmcatError:
-            return _named(resolve(call.requested, scope=scope))
-
 
 def _read(call: Call) -> tuple[dict[str, Units], dict[str, str], tuple[str, ...], Decimal | None]:
     """What stands in the usage of a call: counts, how it was served, sentences about what is not counted,
@@ -354,17 +342,6 @@ def _billable(call: Call, wholes: dict[str, Units]) -> dict[str, Units]:
     if not counts:
         raise UnreadCall("no usage", "all counts are 0", call.model)
     return counts
-
-
-def _named(found: Resolution) -> Named:
-    return Named(found.spec, found.region, found.assumed)
-
-
-def _unread(call: Call, error: ModelNotFound | Ambiguous) -> UnreadCall:
-    if isinstance(error, Ambiguous):
-        return UnreadCall("ambiguous model", str(error)[:200], call.model)
-    near = f"did you mean {', '.join(error.suggestions)}?" if error.suggestions else ""
-    return UnreadCall("unknown model", near, call.model)
 
 
 def _merge(sums: dict[Key, Sums], more: dict[Key, Sums]) -> None:

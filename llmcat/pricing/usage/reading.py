@@ -159,19 +159,21 @@ def read(usage: Mapping[str, Any] | object) -> Reading:
     """All that stands in a usage; read_usage() with what is left over and how the call was served."""
     body = usage if type(usage) is dict else fields_of(usage)
     names = tuple(body)
-    shape = _shape_of_keys.get(names)
-    if shape is None:
-        shape = _shape_of(usage, body)
-        if len(_shape_of_keys) >= KEPT_SHAPES:
-            _shape_of_keys.clear()
-        _shape_of_keys[names] = shape
-    reading = Reading(shape)
-    _take(reading, body, TABLES[shape.name], names)
-    _put_together(reading, body)
+    reading = Reading(_shape_of_keys.get(names) or shape_of(usage, body))
+    take(reading, body, TABLES[reading.shape.name], names)
+    put_together(reading, body)
     return reading
 
 
-def _shape_of(usage: object, body: Mapping[str, Any]) -> Shape:
+def shape_of(usage: object, body: Mapping[str, Any]) -> Shape:
+    """The shape of a usage, which has the fields `body`. Raises UsageError for one of no known shape."""
+    if len(_shape_of_keys) >= KEPT_SHAPES:
+        _shape_of_keys.clear()
+    shape = _shape_of_keys[tuple(body)] = _look_up_shape(usage, body)
+    return shape
+
+
+def _look_up_shape(usage: object, body: Mapping[str, Any]) -> Shape:
     for wrapper in WRAPPERS:
         if fields_of(body.get(wrapper)):
             raise UsageError(f"this is a whole answer, not its usage; pass its {wrapper!r}")
@@ -185,7 +187,7 @@ def _shape_of(usage: object, body: Mapping[str, Any]) -> Shape:
     )
 
 
-def _take(reading: Reading, body: Mapping[str, Any], table: Table, names: tuple[str, ...]) -> None:
+def take(reading: Reading, body: Mapping[str, Any], table: Table, names: tuple[str, ...]) -> None:
     """Read what the rules know of `body`, whose keys are `names`; numbers that they do not know are
     unbilled."""
     counts = reading.counts
@@ -199,7 +201,7 @@ def _take(reading: Reading, body: Mapping[str, Any], table: Table, names: tuple[
                 reading.keys[slot] = path
         elif below is not None:
             if type(value) is dict:
-                _take(reading, value, below, tuple(value))
+                take(reading, value, below, tuple(value))
             else:
                 _take_below(reading, value, below, path)
         elif word is None:
@@ -210,15 +212,15 @@ def _take(reading: Reading, body: Mapping[str, Any], table: Table, names: tuple[
 
 def _take_below(reading: Reading, value: object, table: Table, path: str) -> None:
     if is_number(value) and table.knows(""):
-        _take(reading, {"": value}, table, ("",))
+        take(reading, {"": value}, table, ("",))
     elif is_number(value) or isinstance(value, str):
         raise UsageError(f"{path} is {value!r}; there should be counts in it")
     elif (items := items_of(value)) is not None:
         for fields in map(fields_of, items):
-            _take(reading, fields, table, tuple(fields))
+            take(reading, fields, table, tuple(fields))
     else:
         fields = fields_of(value)
-        _take(reading, fields, table, tuple(fields))
+        take(reading, fields, table, tuple(fields))
 
 
 def _take_other(reading: Reading, value: Any, word: str, path: str) -> None:
@@ -279,7 +281,7 @@ def _keep_unbilled(reading: Reading, value: Any, path: str) -> None:
             _keep_unbilled(reading, item, name)
 
 
-def _put_together(reading: Reading, body: Mapping[str, Any]) -> None:
+def put_together(reading: Reading, body: Mapping[str, Any]) -> None:
     """From the words of the rules to counts of meters."""
     counts = reading.counts
     if not counts.keys().isdisjoint(WRITES):
