@@ -15,7 +15,7 @@ import click
 from llmcat.cli.output import json_option, output_options, print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from llmcat.pipeline.build import Report
+    from llmcat.pipeline.report import Report
 
 FREQUENT = 3
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 GLITCH = 50.0
@@ -62,9 +61,14 @@ def price_outliers(
                 own = bisect_left(ordered, price)
                 siblings = ordered[:own] + ordered[own + 1 :]
             if len(siblings) >= FEWEST_SIBLINGS:
-                usual = median(siblings)
+                usual = _median(siblings)
                 if price >= TIMES_USUAL * usual or price <= PART_OF_USUAL * usual:
                     yield Outlier(spec, price, usual)
+
+
+def _median(ordered: Sequence[float]) -> float:
+    middle = len(ordered) // 2
+    return (ordered[middle] + ordered[-middle - 1]) / 2  # of sorted numbers, as these are
 
 
 def below_floor(prices: Mapping[str, float]) -> Iterator[Outlier]:

@@ -24,7 +24,7 @@ from llmcat.pipeline.recipe import PUBLISHED, SERIES, Recipe, SourceSpec, newest
 from llmcat.pipeline.sources.models_dev.series import snapshot_time
 
 if TYPE_CHECKING:
-    from llmcat.pipeline.build import Report
+    from llmcat.pipeline.report import Report
 
 SLACK = 10.0
 """Seconds over the deadline for reading and keeping what came in time."""

@@ -13,6 +13,7 @@ import gc
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmcat.errors import EmptyCatalog
 from llmcat.pipeline.derived.rest import NO_REST, Rest
@@ -21,7 +22,6 @@ from llmcat.pipeline.history.recorder import Recorder
 from llmcat.pipeline.history.resume import Past, past_of_base, read_past
 from llmcat.pipeline.provider_names import provider_renamer
 from llmcat.pipeline.recipe import Recipe
-from llmcat.pipeline.report import Report, report, why_rejected
 from llmcat.pipeline.stages.corroborate import corroborate
 from llmcat.pipeline.stages.enrich import Enricher
 from llmcat.pipeline.stages.filter import compile_filters, filter_records
@@ -35,7 +35,10 @@ from llmcat.pipeline.stages.write import writable, write
 from llmcat.pipeline.tables.flatten import Row, Rows
 from llmcat.pipeline.tables.sources_and_rejects import Parent
 
-__all__ = ["Report", "build", "make_rows", "no_collection"]
+if TYPE_CHECKING:
+    from llmcat.pipeline.report import Report
+
+__all__ = ["build", "make_rows", "no_collection"]
 
 
 @contextlib.contextmanager
@@ -59,6 +62,8 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
     catalogue among the sources. `progress` is called with the name of each step. Raises SourceError,
     EmptyCatalog or WriteError; whatever happens, `output` is the old file or the new one, whole.
     """
+    from llmcat.pipeline.report import report
+
     started = time.perf_counter()
     writable(output)  # said before the sources are read, not after
     layers, rows, before = make_rows(recipe, read_past(output), progress)
@@ -87,8 +92,10 @@ def make_rows(
         step = keep_last_good(step, layers, history)
         merged = corroborate(merge(layers, step), layers, recipe.accuracy, history.listed_since)
         try:
-            records = filter_records(enricher.enrich(merged), globs)
+            records = filter_records(enricher.enrich(merged), globs, is_part=bool(rest))
         except EmptyCatalog as empty:
+            from llmcat.pipeline.report import why_rejected
+
             raise EmptyCatalog(f"{empty}{why_rejected(layers)}") from None
         record(step, records, layers, history)
     rows = rows_of(records, layers, history, enricher, recipe, parent)

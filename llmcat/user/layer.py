@@ -21,7 +21,6 @@ from llmcat.errors import CatalogError, LlmcatError
 from llmcat.pipeline.patch.patch import Base, Patch, apply, base_of, make_patch
 from llmcat.pipeline.patch.touched_models import Touched, touched_models
 from llmcat.pipeline.recipe import Recipe, SourceSpec, embedded_tables
-from llmcat.pipeline.sources.discovered.kept_answer import Discovered
 from llmcat.pipeline.sources.read_once import read_once
 from llmcat.storage.checks import before_use
 from llmcat.storage.user_layer.layer_files import EDITS, NOTE, layer_files, layered_folder
@@ -85,6 +84,8 @@ def sources(joins: Mapping[tuple[str, str], str], known: set[str]) -> list[Sourc
     for path, _, _ in layer_files():
         place = Path(path)
         if place.suffix == ".json":
+            from llmcat.pipeline.sources.discovered.kept_answer import Discovered
+
             name = f"discovered {place.stem.rpartition('-')[0]}"
             reader: Any = Discovered(joins, known)
             found.append(SourceSpec("discovered", name, place, place.name, True, reader=reader))
@@ -120,7 +121,7 @@ def _make(path: Path, output: Path) -> None:
 
 def _patch(base: Base) -> tuple[Patch, Availability]:
     """What the layer says on top of the catalogue. Answers that are older than it lie below."""
-    connection, known = base.connection, set(base.known)
+    connection, known = base.connection, base.known
     aliases = dict(connection.execute("SELECT alias, provider FROM provider_aliases"))
     joins = dict(_joins(connection))
     (built_at,) = connection.execute("SELECT built_at FROM catalog").fetchone()

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from statistics import median, median_low
 from typing import NamedTuple
 
 from llmcat.pipeline.entries import Facts
@@ -93,6 +92,8 @@ def _measures(models: Mapping[Key, Facts]) -> dict[str, _Measure]:
 
 
 def _together(offers: Iterable[tuple[bool, _Measure]]) -> _Measure:
+    from statistics import median, median_low
+
     every = list(offers)
     if own := [measure for first_party, measure in every if first_party]:
         return _Measure(median(m.price for m in own), min(m.released for m in own))

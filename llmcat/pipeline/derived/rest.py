@@ -11,6 +11,10 @@ from llmcat.pipeline.entries import Facts, ModelKey, Records
 class Rest:
     """Nothing: a build of a whole catalogue. For a part of one see patch/rest_of_catalog.py."""
 
+    def __len__(self) -> int:
+        """How many models there are beside."""
+        return 0
+
     def beside(self, records: Records) -> Records:
         """The records with the others that share a name, a base model or a lab with them."""
         return records

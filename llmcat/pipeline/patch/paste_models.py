@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from llmcat.pipeline.patch.cut_models import DETAILS
-from llmcat.pipeline.patch.outliers_anew import bases_of_touched, mark_outliers
+from llmcat.pipeline.patch.outliers_anew import Namesakes, bases_of_touched, mark_outliers
 from llmcat.pipeline.tables.create_tables import columns_of
 from llmcat.pipeline.tables.flatten import Row, Rows
 
@@ -21,7 +21,9 @@ WHERE provider || ':' || alias IN (SELECT spec FROM models)
 FULL_TEXT = "id, name, provider, family, aliases, description"
 
 
-def put(connection: sqlite3.Connection, rows: Rows, specs: Collection[str]) -> None:
+def put(
+    connection: sqlite3.Connection, rows: Rows, specs: Collection[str], namesakes: Namesakes
+) -> None:
     """Replace what the catalogue behind `connection` has of `specs` and their providers by `rows`, those
     of a part that was built anew. `connection` is in a transaction."""
     connection.execute("CREATE TEMP TABLE touched (spec TEXT PRIMARY KEY)")
@@ -30,7 +32,7 @@ def put(connection: sqlite3.Connection, rows: Rows, specs: Collection[str]) -> N
         "INSERT OR IGNORE INTO touched VALUES (?)", [(spec,) for spec in {*specs, *built}]
     )
     numbers = _Numbers(connection, rows)
-    bases = bases_of_touched(connection)
+    bases = bases_of_touched(connection, namesakes)
     _take_out(connection)
     for table in ("models", "aliases", "providers"):
         _insert(connection, table, rows[table], "INSERT OR REPLACE")
@@ -39,7 +41,7 @@ def put(connection: sqlite3.Connection, rows: Rows, specs: Collection[str]) -> N
         " WHERE spec IN (SELECT spec FROM touched)"
     )
     connection.execute(ALIASES_THAT_ARE_MODELS)
-    mark_outliers(connection, bases | bases_of_touched(connection))
+    mark_outliers(connection, bases | bases_of_touched(connection, namesakes), namesakes)
     for table in ("meters", "provider_aliases", "filtered"):
         _insert(connection, table, rows[table], "INSERT OR IGNORE")
     _insert(connection, "disagreements", rows["disagreements"])

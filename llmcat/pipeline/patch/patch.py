@@ -26,24 +26,25 @@ class Base(NamedTuple):
 
     path: Path
     connection: sqlite3.Connection
-    known: frozenset[str]
+    known: set[str]
     name: str = "catalog"
     shown: str = "catalog"
 
 
 class Patch(NamedTuple):
-    """The rows of the models that were built anew, whose specs are `touched`, and the layers of the sources on
-    top."""
+    """The rows of the models that were built anew, whose specs are `touched`, the layers of the sources on
+    top, and what they were measured against."""
 
     rows: Rows
     layers: list[Layer]
     touched: set[str]
+    rest: RestOfCatalog
 
 
 def base_of(path: Path, connection: sqlite3.Connection, *named: str) -> Base:
     """The catalogue at `path`, to which `connection` leads."""
-    specs = connection.execute("SELECT spec FROM models")
-    return Base(path, connection, frozenset(spec for (spec,) in specs), *named)
+    specs = {spec for (spec,) in connection.execute("SELECT spec FROM models")}
+    return Base(path, connection, specs, *named)
 
 
 @no_collection()
@@ -60,13 +61,10 @@ def make_patch(
     With `dated` the sources go on from the last change of these models, else from the time of the whole:
     see cut().
     """
-    # a part without a model is no catalogue, whatever the sources leave out of it
-    stays = min(base.known - touched.models, default=None)
-    models = touched.models if stays is None else {*touched.models, stays}
-    part = cut(base.path, {*models, *touched.providers}, dated=dated)
+    part = cut(base.path, {*touched.models, *touched.providers}, dated=dated)
     with closing(part):
         past = past_of(part)
-        rest = RestOfCatalog(base.connection, base.known, models)
+        rest = RestOfCatalog(base.connection, base.known, touched.models)
         past.recorder.others = len(rest)
         reader = PartOfCatalog(part)
         spec = SourceSpec("catalog", base.name, base.path, base.shown, reader=reader)
@@ -74,12 +72,13 @@ def make_patch(
         layers, rows, _ = make_rows(
             Recipe(sources, recipe.provider_aliases, recipe.labs, recipe.billing), past, rest=rest
         )
-    return Patch(rows, [layer for layer in layers if layer.name != base.name], models)
+    layers = [layer for layer in layers if layer.name != base.name]
+    return Patch(rows, layers, touched.models, rest)
 
 
 def apply(patch: Patch, connection: sqlite3.Connection, key: str) -> None:
     """Put the patch into the copy of the whole behind `connection`, whose digest follows from its own and
     from `key`. `connection` is in a transaction."""
-    put(connection, patch.rows, patch.touched)
+    put(connection, patch.rows, patch.touched, patch.rest.namesakes)
     account(connection, patch.rows, [layer.name for layer in patch.layers], key)
     connection.execute("DROP TABLE temp.touched")

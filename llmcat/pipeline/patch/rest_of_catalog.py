@@ -101,9 +101,13 @@ class RestOfCatalog(Rest):
     def _by_bare_id(self) -> Mapping[str, Collection[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for spec in self._known:
-            if spec not in self._touched:
-                found[bare_id(spec.partition(":")[2])].append(spec)
+            if spec not in self._touched:  # as bare_id() does, which would take half as long again
+                found[spec.partition(":")[2].rpartition("/")[2].lower()].append(spec)
         return found
+
+    def namesakes(self, ids: Iterable[str]) -> set[str]:
+        """The specs of the others that have the bare id of one of these."""
+        return {spec for id_ in ids for spec in self._by_bare_id.get(bare_id(id_), ())}
 
     def _offers_of(self, labs: Collection[str]) -> dict[str, str]:
         """Spec -> base model, of all whose base model is of one of these labs."""

@@ -28,14 +28,15 @@ def compile_filters(filters: Filters, rename: Callable[[str], str] = str) -> Glo
     return Globs(allow, _by_provider(filters.deny, rename))
 
 
-def filter_records(records: Records, globs: Globs) -> Records:
+def filter_records(records: Records, globs: Globs, *, is_part: bool = False) -> Records:
     """The records that the recipe's filters let through, at present the providers' exclude_models too.
 
-    Raises EmptyCatalog when nothing is left at present.
+    Raises EmptyCatalog when nothing is left at present, but of a part of a catalogue.
     """
     allow, deny = globs
     excluded = _excluded(records) if records.present else {}
-    if records.present and not (records.models and records.providers):
+    must_hold = records.present and not is_part
+    if must_hold and not (records.models and records.providers):
         raise EmptyCatalog("the sources hold no provider with a model; nothing was written")
     rules = (
         {
@@ -47,7 +48,7 @@ def filter_records(records: Records, globs: Globs) -> Records:
         else {}
     )
     models = {key: merged for key, merged in records.models.items() if key not in rules}
-    if records.present and not models:
+    if must_hold and not models:
         raise EmptyCatalog(_why_empty(records, allow))
     providers = {
         id_: merged for id_, merged in records.providers.items() if allow is None or allow.get(id_)

@@ -69,6 +69,7 @@ def _columns_in(table: str, line: str, found: list[Column]) -> list[Column]:
     return []
 
 
+@functools.cache
 def columns_of(table: str) -> tuple[str, ...]:
     """The names of a table's columns in order."""
     return tuple(c.column for c in columns() if c.table == table and c.column)

@@ -17,6 +17,7 @@ from llmcat.pipeline import facts
 from llmcat.pipeline.dates import WrittenDate, WrittenDay
 from llmcat.pipeline.facts import Flag, Id, Price, ProviderId, Text, Tokens, Word
 from llmcat.pipeline.lenient_fields import Kept
+from llmcat.pipeline.sources.overlays.about_prices import AboutPrices
 
 Status = Annotated[
     facts.Status,
@@ -128,32 +129,6 @@ class ByMeter(TypedDict, total=False):
     video: Price
     effective_from: WrittenDay
     components: Annotated[list[Component], Kept()]
-
-
-class AboutPrices(TypedDict, total=False):
-    """Keys that speak of prices and are none, whatever their values are: they are kept in extra."""
-
-    as_of: Any
-    batch: Any
-    batch_discount: Any
-    discount: Any
-    discounts: Any
-    effective_date: Any
-    free_tier: Any
-    last_updated: Any
-    merge: Any
-    note: Any
-    notes: Any
-    per: Any
-    source: Any
-    special_pricing: Any
-    unit: Any
-    units: Any
-    updated_at: Any
-    url: Any
-    valid_from: Any
-    volume_discounts: Any
-    volume_tiers: Any
 
 
 class Pricing(ByMeter, AboutPrices, total=False, extra_items=PriceOrKept):

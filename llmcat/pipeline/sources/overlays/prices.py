@@ -12,7 +12,7 @@ from typing import Any
 from llmcat.display import shown
 from llmcat.meters import METERS, NO_METERS
 from llmcat.pipeline.entries import Facts, Unreadable
-from llmcat.pipeline.sources.overlays.format import AboutPrices
+from llmcat.pipeline.sources.overlays.about_prices import AboutPrices
 
 TABLES = ("pricing", "cost")
 """A later one wins."""
