@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from llmcat.errors import LlmcatError, WriteError
 from llmcat.meters import STANDARD
 from llmcat.pricing.bill import Pricer
-from llmcat.pricing.counts import COUNT_OF
+from llmcat.pricing.counts import COUNT_OF, Units
 from llmcat.pricing.logs.call import Call
+from llmcat.pricing.served import SIZED_SEARCHES
 from llmcat.pricing.tally import INPUT, Counted, Tally
 
-COLUMNS = ("id", "called_at", "name", "mode", "region", "input_total", *COUNT_OF)
+COLUMNS = ("id", "called_at", "name", "mode", "region", "input_total", *COUNT_OF, *SIZED_SEARCHES)
+METERS = COLUMNS[COLUMNS.index("input_total") + 1 :]
 
 Each = Callable[[Call, Counted], None]
 
@@ -43,7 +45,7 @@ def _row_writer(write: Callable[[list[object]], object], tally: Tally) -> Each:
     ids: set[str] = set()
 
     def each(call: Call, counted: Counted) -> None:
-        kind, at, counts = counted.kind, counted.at, counted.counts
+        kind, at = counted.kind, counted.at
         known = places.get(kind[:3])
         if known is None:
             known = places[kind[:3]] = _served(pricer, counted)
@@ -53,9 +55,17 @@ def _row_writer(write: Callable[[list[object]], object], tally: Tally) -> Each:
         ids.add(id_)
         called_at = (at or "").replace("T", " ").removesuffix("Z")
         row = [id_, called_at, kind.spec, *known, counted.sums[INPUT]]
-        write([*row, *(counts.get(meter, 0) for meter in COUNT_OF)])
+        counts = _counts(pricer, counted)
+        write([*row, *(counts.get(meter, 0) for meter in METERS)])
 
     return each
+
+
+def _counts(pricer: Pricer, counted: Counted) -> dict[str, Units]:
+    try:
+        return pricer.counts(counted.kind, counted.at, counted.counts)
+    except LlmcatError:  # the SQL has no price for it either
+        return counted.counts
 
 
 def _served(pricer: Pricer, counted: Counted) -> tuple[str, str]:

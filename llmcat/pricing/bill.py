@@ -165,6 +165,12 @@ class Pricer:
             mode = how.get("tier") or STANDARD
         return mode, next((one for one in geographies(region) if one in prices.regions), region)
 
+    def counts(self, kind: Kind, at: str | None, counts: dict[str, Units]) -> dict[str, Units]:
+        """What one call of a kind counts at each meter, searches at that of their size. Raises UnknownPrice and
+        ModelNotFound."""
+        how = dict(kind.served)
+        return at_their_size(self._prices(kind.spec, kind, at)[0], how, counts) if how else counts
+
     def _input_tokens(self, kind: Kind) -> int:
         """An input of the size class: one token more than the size that the class is above."""
         return self._sizes[kind.size - 1] + 1 if kind.size else 0

@@ -39,6 +39,8 @@ EVERYWHERE = ("", "global", "not_available", "unspecified", "none")
 """Words for a region at whose prices nothing is special."""
 
 SEARCH = "web_search"
+SIZED_SEARCHES = tuple(f"{SEARCH}_{size}" for size in ("low", "medium", "high"))
+"""The meters of searches by the size of what they bring."""
 
 PREPAID = ("provisioned_throughput", "provisioned", "scale")
 """What is paid by the hour or in advance, whatever tokens it uses."""

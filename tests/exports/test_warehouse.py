@@ -45,8 +45,9 @@ def model(chance: random.Random, number: int, factor: float) -> dict[str, Any]:
         return {"input": round(price * chance.uniform(0.8, 1.2), 4), "output": price * 4, **others}
 
     tiers = [{"min_context": size, **cost()} for size in sizes]
+    searches = {"web_search": 0.008, "web_search_low": 0.005} if number == 5 else {}
     return {
-        "cost": {**cost(), "tiers": tiers},
+        "cost": {**cost(), **searches, "tiers": tiers},
         "modes": {"batch": {"cost": {"input": price / 2, "output": price * 2}}},
         "regions": {"eu": {"cost": {"input": price * 1.1, "output": price * 4.4}}},
         "aliases": [f"alias-{number}"],
@@ -125,7 +126,8 @@ def test_duckdb_prices_a_log_as_its_bill(
     priced: tuple[Path, list[tuple[Any, ...]]], tmp_path: Path
 ) -> None:
     """What `llmcat bill --meters` writes, loaded as the page says: also what has no time, no id or the id of
-    another call, and a region that only has prices as a part of a wider one."""
+    another call, a region that only has prices as a part of a wider one, and searches of which a usage says
+    the size alone."""
     folder, _ = priced
     calls: list[dict[str, Any]] = [
         {"model": "lab:m1", "input_tokens": 900, "output_tokens": 50, "id": "a"},
@@ -133,7 +135,13 @@ def test_duckdb_prices_a_log_as_its_bill(
         {"model": "lab:m3", "input_tokens": 40_000, "reasoning_tokens": 3, "output_tokens": 7},
         {"model": "lab:m4", "input_tokens": 7, "region": "eu-west-1", "service_tier": "batch"},
     ]
-    days = ("2025-06-01T00:00:00Z", "2026-02-01T10:00:00Z", None, "2026-06-01T10:00:00Z")
+    searching = {"prompt_tokens": 9, "completion_tokens": 70, "total_tokens": 79}
+    calls += [
+        {"model": "lab:m5", "usage": {**searching, "search_context_size": size}}
+        for size in ("low", "high")
+    ]
+    june = "2026-06-01T10:00:00Z"
+    days = ("2025-06-01T00:00:00Z", "2026-02-01T10:00:00Z", None, june, june, june)
     rows = [{**c, **({"created": d} if d else {})} for c, d in zip(calls, days)]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     done = llmcat(
@@ -147,7 +155,8 @@ def test_duckdb_prices_a_log_as_its_bill(
         connection.execute(load)
         answer: dict[str, Decimal] = dict(connection.execute(query()).fetchall())
     assert sum(answer.values()) == Decimal(done.json["usd"])
-    assert set(answer) == {"a", "a#2", "3", "4"}
+    assert set(answer) == {"a", "a#2", "3", "4", "5", "6"}
+    assert answer["6"] - answer["5"] == Decimal("0.003")
 
 
 def test_clickhouse_gives_what_llmcat_gives(priced: tuple[Path, list[tuple[Any, ...]]]) -> None:
