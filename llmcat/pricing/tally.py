@@ -195,7 +195,8 @@ class Tally:
             return added
         kind, total = known
         total[:] = map(add, total, sums)
-        self._note_size(named.spec, sums[INPUT])
+        if sums[INPUT] > self.largest[kind.spec]:
+            self._note_size(kind.spec, sums[INPUT])
         if named.assumed:
             self.notes.update(named.assumed)
         return kind, at, sums
@@ -275,6 +276,7 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Add the calls of another tally, made with the same catalogue and `by`."""
+        self._alike.clear()  # its sums are others from here on
         _merge(self.repeated, other.repeated)
         _merge(self.sums, other.sums)
         for kind, first in other.first.items():
@@ -347,4 +349,4 @@ def _billable(call: Call, wholes: dict[str, Units]) -> dict[str, Units]:
 def _merge(sums: dict[Key, Sums], more: dict[Key, Sums]) -> None:
     for key, counts in more.items():
         known = sums.get(key)
-        sums[key] = counts if known is None else list(map(add, known, counts))
+        sums[key] = [*counts] if known is None else list(map(add, known, counts))

@@ -257,6 +257,21 @@ def test_parts_of_a_log_add_up(acme: Catalog) -> None:
     assert (parts.sums, parts.whole()) == (whole.sums, whole.whole())
 
 
+def test_a_log_after_parts_that_were_merged_adds_up_too(acme: Catalog) -> None:
+    """A short file after a long one, which several processes read, or before it."""
+    rows = [row(input=n) for n in (10, 20, 30)]
+    tally = Tally(acme)
+    for _ in range(2):
+        tally.add_all(enumerate_calls(rows), "short")
+        part = tally.like_it()
+        part.add_all(enumerate_calls(rows), "long")
+        tally.merge(part)
+        part.add_all(enumerate_calls(rows), "long")
+    tally.add_all(enumerate_calls(rows), "short")
+    [(kind, sums)] = tally.whole().items()
+    assert (kind.meters, sums) == (("input", "output"), [15, 300, 1_500, 0, 300, 1_500])
+
+
 def enumerate_calls(rows: list[dict[str, Any]]) -> Any:
     """The calls of rows, numbered."""
     lines = "\n".join(map(json.dumps, rows))

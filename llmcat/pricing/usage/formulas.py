@@ -56,12 +56,14 @@ class Layout:
 
     def __init__(
         self,
-        body: dict[str, Any] | list[Any],
+        body: Any,
         numbers: Mapping[Any, tuple[str | None, str | None]],
         words: Sequence[Any],
         below: Mapping[Any, Layout],
     ) -> None:
-        self._keys = _keys_of(body)
+        self._kind: type = type(body)
+        self._known_by: Callable[[Any], Any] = tuple if type(body) is dict else len
+        self._is_known = self._known_by(body)
         self._numbers, self._words = _getter([*numbers]), _getter(words)
         self._below = [*below.items()]
         self.paths: list[tuple[str | None, str | None]] = [*numbers.values()]
@@ -74,19 +76,12 @@ class Layout:
         numbers, words = self._numbers(body), self._words(body)
         for key, layout in self._below:
             inner = body[key]
-            if _keys_of(inner) != layout._keys:
+            if type(inner) is not layout._kind or layout._known_by(inner) != layout._is_known:
                 raise Untraceable
             more, texts = layout.read(inner)
             numbers += more
             words += texts
         return numbers, words
-
-
-def _keys_of(body: Any) -> tuple[Any, ...] | int | None:
-    """The keys of a table, the length of a list."""
-    if type(body) is dict:
-        return tuple(body)
-    return len(body) if type(body) is list else None
 
 
 def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
@@ -131,15 +126,20 @@ class OwnLayout(Layout):
         return tuple(body), ()
 
 
-_layouts: dict[tuple[Any, ...], Layout | None] = {}
-_own = OwnLayout([], {}, [], {})
+NONE = Layout({}, {}, [], {})
+_own = OwnLayout({}, {}, [], {})
+_layouts: dict[tuple[Any, ...], Layout] = {}
 
 
 def find(usage: Any) -> tuple[Formula, Words, Amounts] | None:
     """The formula that holds for a usage, the words that say how the call was served, and the amounts by it;
     None: it must be read by itself."""
-    layout = _own if type(usage) is Usage else _layout_of(usage)
-    if layout is None:
+    if type(usage) is dict:
+        key = (*usage, *map(type, usage.values()))
+        layout = _layouts.get(key) or _new_layout(key, usage)
+    else:
+        layout = _own if type(usage) is Usage else NONE
+    if layout is NONE:
         return None
     try:
         numbers, words = layout.read(usage)
@@ -161,18 +161,16 @@ def find(usage: Any) -> tuple[Formula, Words, Amounts] | None:
     return None
 
 
-def _layout_of(usage: Any) -> Layout | None:
-    if type(usage) is not dict:
-        return None
-    key = (*usage, *map(type, usage.values()))
-    if key not in _layouts:
-        if len(_layouts) >= KEPT_LAYOUTS:
-            _layouts.clear()
-        try:
-            _layouts[key] = _layout(usage, TABLES[shape_of(usage, usage).name])
-        except (Untraceable, UsageError):
-            _layouts[key] = None
-    return _layouts[key]
+def _new_layout(key: tuple[Any, ...], usage: dict[str, Any]) -> Layout:
+    """The layout of usages with these keys and types; NONE where they have no formula."""
+    if len(_layouts) >= KEPT_LAYOUTS:
+        _layouts.clear()
+    try:
+        layout = _layout(usage, TABLES[shape_of(usage, usage).name])
+    except (Untraceable, UsageError):
+        layout = NONE
+    _layouts[key] = layout
+    return layout
 
 
 def _formula(usage: Any, layout: Layout, numbers: Numbers) -> Formula | None:
