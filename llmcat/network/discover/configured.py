@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -174,7 +175,7 @@ def _hosted(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> 
     base, missing = chosen.url or row.base, None
     while "{" in base:
         variable = base.partition("{")[2].partition("}")[0]
-        value = environ.get(variable, "")
+        value = environ.get(variable) or environ.get(ALSO_CALLED.get(variable, ""), "")
         if not value:
             missing = f"has no address: set {variable}"
             break
@@ -183,7 +184,7 @@ def _hosted(name: str, chosen: EndpointSettings, environ: Mapping[str, str]) -> 
             break
         base = base.replace(f"{{{variable}}}", value)
     base = base.replace("//global-aiplatform.", "//aiplatform.")  # Vertex's one without a region
-    if name == "amazon-bedrock" and not key and _aws_keys(environ):
+    if name == "amazon-bedrock" and not key and _may_sign(environ):
         pass  # signed with boto3's own credentials, see ask.py
     elif not key and not row.public:
         missing = missing or f"has no key: set {row.env[0]}, or key_command in config.toml"
@@ -206,8 +207,11 @@ def _folders() -> list[Endpoint]:
     ]
 
 
-def _aws_keys(environ: Mapping[str, str]) -> bool:
-    return bool(environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"))
+def _may_sign(environ: Mapping[str, str]) -> bool:
+    """Whether boto3 may find credentials: in keys, a profile, a role, or its usual file."""
+    named = any(environ.get(name) for name in AWS_CREDENTIALS)
+    home = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    return named or os.path.isfile(os.path.expanduser(home))
 
 
 def _local(
@@ -258,6 +262,14 @@ def _of_the_catalogue(
     base = _root(provider.api, GENERIC)
     return Endpoint(provider.id, provider.id, GENERIC, base, key, missing=missing)
 
+
+ALSO_CALLED = {"AWS_REGION": "AWS_DEFAULT_REGION"}
+"""Variable in an address -> another that many set in its place."""
+
+AWS_CREDENTIALS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
+)
 
 _OTHERS = {
     variable

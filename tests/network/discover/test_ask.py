@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from llmcat.network.discover.ask import ask_all
+from llmcat.network.discover.aws import region_of
 from llmcat.network.discover.configured import Endpoint, Secret
 from llmcat.network.discover.discovery import specs_of
 from llmcat.network.discover.hosted_providers import HOSTED
@@ -217,6 +219,57 @@ def test_the_page_after_is_asked_for_as_the_sdk_does(
     [kept] = ask(endpoint(provider, kind), folder=tmp_path)
     assert kept.error is None
     assert following in [visit.path for visit in provider.visits]
+
+
+BEDROCK = "amazon-bedrock"
+AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+def is_signed(visit: Visit) -> bool:
+    """Whether AWS's own signer comes to the same signature."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    claimed = dict(re.findall(r"(\w+)=([^, ]+)", visit.headers["Authorization"]))
+    key, _, region, service, _ = claimed["Credential"].split("/")
+    names = set(claimed["SignedHeaders"].split(";")) - {"host"}
+    url = f"http://{visit.headers['Host']}{visit.path}"
+    request = AWSRequest("GET", url, {name: visit.headers[name] for name in names})
+    request.context["timestamp"] = visit.headers["X-Amz-Date"]
+    signer = SigV4Auth(Credentials(key, AWS_SECRET), service, region)
+    text = signer.string_to_sign(request, signer.canonical_request(request))
+    signature = signer.signature(text, request)
+    return (region, signature) == ("eu-west-3", claimed["Signature"])
+
+
+def test_bedrock_is_asked_with_signatures(
+    provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By AWS's rules, of the region that is set, pages too; neither key nor session reaches a file."""
+    pytest.importorskip("botocore", reason="needs the extra bedrock")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session/token==")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+    nova = {"modelId": "amazon.nova-lite-v1:0", "outputModalities": ["TEXT"]}
+    provider.paths["/foundation-models"] = {"modelSummaries": [nova]}
+    profiles = "/inference-profiles?maxResults=1000"
+    provider.paths[profiles] = {"inferenceProfileSummaries": [], "nextToken": "a+b/c=="}
+    provider.paths[f"{profiles}&nextToken=a%2Bb%2Fc%3D%3D"] = {"inferenceProfileSummaries": []}
+    [kept] = ask(Endpoint(BEDROCK, BEDROCK, BEDROCK, provider.base, Secret()), folder=tmp_path)
+    assert (kept.error, specs_of(kept)) == (None, ["amazon-bedrock:amazon.nova-lite-v1:0"])
+    assert [is_signed(visit) for visit in provider.visits] == [True, True, True]
+    for path in tmp_path.rglob("*.json"):
+        assert not re.search("AKID|session/token|wJal", path.read_text())
+
+
+def test_the_region_of_a_signature_is_that_of_the_address() -> None:
+    """Also of a VPC's own endpoint."""
+    places = ("bedrock.us-west-2", "bedrock-fips.us-west-2", "vpce-1-a.bedrock.us-west-2.vpce")
+    for place in places:
+        assert region_of(f"https://{place}.amazonaws.com/foundation-models") == "us-west-2"
 
 
 def test_an_answer_is_fresh_for_a_while_then_asked_with_its_etag(
