@@ -75,8 +75,9 @@ def set_(spec: str, key: str, value: str, because: str | None, form: str | None)
             named = catalog.resolve(spec).spec
         except ModelNotFound as error:
             raise click.ClickException(f"{error}; a new one comes with `llmcat add`") from None
-    write_edit(named, facts_from({key: _value(key, value)}), because)
-    _show(named, form, key)
+    given = _value(key, value)
+    write_edit(named, facts_from({key: given}), because)
+    _show(named, form, key, given)
 
 
 @click.command()
@@ -136,7 +137,14 @@ def _value(key: str, text: str) -> Any:
         return text
 
 
-def _show(spec: str, form: str | None, key: str | None = None, *, taken_back: bool = False) -> None:
+def _show(
+    spec: str,
+    form: str | None,
+    key: str | None = None,
+    given: Any = None,
+    *,
+    taken_back: bool = False,
+) -> None:
     """What the catalogue says of a model now; for programs all of it, or null where it is gone."""
     with Catalog() as catalog:
         try:
@@ -151,6 +159,8 @@ def _show(spec: str, form: str | None, key: str | None = None, *, taken_back: bo
         print_record({"spec": spec, "model": model.as_dict()}, form)
     elif key is not None and key in model._fields:
         say(f"{spec}: {key} = {plain(getattr(model, key)) or 'unknown'}")
+    elif given is not None:  # a path in the details, or speed
+        say(f"{spec}: {key} = {plain(given)}")
     else:
         known = {n: v for n, v in model._asdict().items() if v not in (None, ()) and n in SHOWN}
         if taken_back:

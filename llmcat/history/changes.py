@@ -258,7 +258,7 @@ def changes(
         tests.append(test)
         values.extend(several)
     if not backfill:
-        tests.append("NOT backfill")
+        tests.append("(NOT backfill OR reason IS NOT NULL OR changed_by IS NOT NULL)")
     if not suspect:
         tests.append("NOT suspect")
     rows = connection.execute(

@@ -112,6 +112,17 @@ def test_changes_say_who_made_them_and_why(home: Path) -> None:
     assert "llmcat history openai:gpt-4o" in error_of(llmcat("changes", "openai:gpt-4o"), 2)
 
 
+def test_what_became_known_by_hand_is_a_change(home: Path) -> None:
+    """Not one that is hidden among values that sources merely began to say."""
+    said = llmcat("set", "openai:gpt-old", "tools", "yes", "--because", "tried it")
+    assert said.status == 0, said
+    said = llmcat("set", "openai:gpt-old", "cost.cache_write_1h", "3")
+    assert said.out == "openai:gpt-old: cost.cache_write_1h = 3\n"
+    changes = llmcat("changes", "openai", "--since", "today", "--nl").nl
+    assert {c["field"] for c in changes} == {"tools", "cost.cache_write_1h"}
+    assert changes[0]["reason"] == "tried it"
+
+
 def test_edits_of_one_second_are_one_state_with_both_reasons(home: Path) -> None:
     """Two commands in a script are as quick as that."""
     llmcat("add", "acme:bare", "--because", "to come")
