@@ -17,11 +17,11 @@ from llmcat.pricing.counts import METER_OF, MOST_TOKENS, Units, Usage, billable
 from llmcat.pricing.usage.reading import TABLES, Reading, Table, put_together, shape_of, take
 from llmcat.pricing.usage.traced import Traced, Untraceable
 
-KEPT_LAYOUTS = 1_000
-KEPT_FORMULAS = 1_000
-"""Of one layout."""
+KEPT_LAYOUTS = 500
+KEPT_KINDS = 100
+"""Of one layout: usages that have the same words and zeros."""
 TRIED = 4
-"""Formulas for usages that differ in their conditions alone."""
+"""So many formulas are looked for of one kind, where conditions differ."""
 
 Numbers = tuple[int, ...]
 Words = tuple[Any, ...]
@@ -69,7 +69,7 @@ class Layout:
         self.paths: list[tuple[str | None, str | None]] = [*numbers.values()]
         for layout in below.values():
             self.paths += layout.paths
-        self.formulas: dict[tuple[Any, ...], list[Formula]] = {}
+        self.formulas: dict[tuple[Any, ...], list[Formula | None]] = {}
 
     def read(self, body: Any) -> tuple[Numbers, Words]:
         """The numbers and words of a table with the same keys. Raises Untraceable for others."""
@@ -150,14 +150,15 @@ def find(usage: Any) -> tuple[Formula, Words, Amounts] | None:
     except (Untraceable, TypeError):  # other keys; words that are none
         return None
     if formulas is None:
-        if len(layout.formulas) >= KEPT_FORMULAS:
+        if len(layout.formulas) >= KEPT_KINDS:
             layout.formulas.clear()
-        formulas = layout.formulas[alike] = []
+        layout.formulas[alike] = []
+        return None  # many are the only ones of their kind: a second one is worth a formula
     for formula in formulas:
-        if (amounts := formula.amounts(numbers)) is not None:
+        if formula is not None and (amounts := formula.amounts(numbers)) is not None:
             return formula, words, amounts
-    if len(formulas) < TRIED and all(word is None or type(word) is str for word in words):
-        formulas += filter(None, [_formula(usage, layout, numbers)])
+    if len(formulas) < TRIED:
+        formulas.append(_formula(usage, layout, numbers, words))
     return None
 
 
@@ -173,8 +174,10 @@ def _new_layout(key: tuple[Any, ...], usage: dict[str, Any]) -> Layout:
     return layout
 
 
-def _formula(usage: Any, layout: Layout, numbers: Numbers) -> Formula | None:
+def _formula(usage: Any, layout: Layout, numbers: Numbers, words: Words) -> Formula | None:
     """The formula of a usage; None where its rules look at more than its numbers."""
+    if not all(word is None or type(word) is str for word in words):
+        return None
     conditions: dict[str, str] = {}
     traced = [Traced.of(n, {place: 1}, conditions) if n else 0 for place, n in enumerate(numbers)]
     try:
