@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from datasette.utils import tilde_encode
 
@@ -57,7 +57,8 @@ class Links:
 
     def compare(self, specs: Iterable[str] = (), form: str = "") -> str:
         """Models side by side."""
-        return self.page("compare", form, m=list(specs))
+        query = "&".join(f"m={quote_plus(spec)}" for spec in specs)
+        return f"{self.page('compare', form)}{'?' if query else ''}{query}"
 
     def table(self, table: str, **filters: object) -> str:
         """A table of Datasette's, filtered: `table("models", family="gpt")`."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from llmcat.datasette_plugin.once_a_file import once_a_file
 from llmcat.datasette_plugin.pages.whats_new import price_moves
 from llmcat.instants import UNKNOWN_TIME, age_in_words
 
@@ -29,20 +30,28 @@ GROUP BY provider ORDER BY models DESC, provider LIMIT 16"""
 
 def facts(catalog: Catalog, request: PageRequest) -> dict[str, Any]:
     """How much there is, the newest models of the labs, the last price moves, what goes away."""
+    known = of_the_day(catalog, request.today)
+    built = str(known["info"]["built_at"])
+    age = None if built == UNKNOWN_TIME else age_in_words(built, datetime.now(timezone.utc))
+    return {**known, "age": age}
+
+
+@once_a_file
+def of_the_day(catalog: Catalog, today: str) -> dict[str, Any]:
+    """What the page shows all day."""
     info = catalog.info()
     built = str(info["built_at"])
-    values = {"today": request.today, "most": SHOWN}
+    values = {"today": today, "most": SHOWN}
     newest = [spec for (spec,) in catalog.connection.execute(NEWEST, values).fetchall()]
     first = catalog.connection.execute("SELECT min(at) FROM moments").fetchone()[0]
     moves = latest_moves(catalog, built, first or "2000")
     return {
         "info": info,
-        "age": None if built == UNKNOWN_TIME else age_in_words(built, datetime.now(timezone.utc)),
         "first": None if first == UNKNOWN_TIME else first,
         "newest": [catalog.model(spec)._asdict() for spec in newest],
         "price_moves": moves[:SHOWN],
         "deprecations": [
-            model._asdict() for model in catalog.deprecations(AHEAD, today=request.today)[:SHOWN]
+            model._asdict() for model in catalog.deprecations(AHEAD, today=today)[:SHOWN]
         ],
         "labs": catalog.sql(LABS).to_dicts(),
     }
