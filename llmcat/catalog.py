@@ -94,7 +94,8 @@ class Catalog:
         return cls._showing(View(), in_memory(sources, provider_aliases, strict))
 
     def with_overrides(self, *overrides: Any, strict: bool = True) -> Self:
-        """This catalogue with `overrides` (sources and `strict` as in from_sources) on top, in memory."""
+        """A copy in memory with `overrides` (sources and `strict` as in from_sources) on top: the models
+        that these speak of are built anew, others stay."""
         from llmcat.pipeline.in_memory import overridden
 
         if self.at is not None:
