@@ -315,7 +315,7 @@ def calls_of_record(number: int, record: Any, reader: FormatReader) -> list[Foun
     try:
         if isinstance(record, str):
             record = _decoded(record)
-        if not isinstance(record, Mapping):
+        if type(record) is not dict and not isinstance(record, Mapping):
             raise UnreadCall("no call", f"a table was expected, not {record!r:.40}")
         for call in reader.calls(record):
             found.append((number, call))

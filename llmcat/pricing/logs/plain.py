@@ -108,13 +108,14 @@ class RowReader:
         beside = {name: columns[name] for name in BESIDE if columns[name]}
         if gateway:
             beside.pop("provider", None)
+        model_of, usage_of, at_of = (_column(columns[name]) for name in ("model", "usage", "at"))
 
         def more(row: Mapping[str, Any]) -> dict[str, Any]:
             return {name: BESIDE[name](_first(row, names)) for name, names in beside.items()}
 
         def read(row: Mapping[str, Any]) -> tuple[Call, ...]:
-            model = text_of(_first(row, columns["model"]))
-            usage = _first(row, columns["usage"])
+            model = text_of(model_of(row))
+            usage = usage_of(row)
             if isinstance(usage, str):
                 usage = mapping_of(usage)
             if not usage:
@@ -125,7 +126,7 @@ class RowReader:
                 raise UnreadCall("no model", f"no column says it; there are {names}")
             if not usage:
                 raise UnreadCall("no usage", f"no column counts tokens; there are {names}", model)
-            call = Call(model, usage, _first(row, columns["at"]), gateway)
+            call = Call(model, usage, at_of(row), gateway)
             return (call._replace(**more(row)) if beside else call,)
 
         return read
@@ -151,6 +152,14 @@ def _own_usage(row: Mapping[str, Any], counts: Mapping[str, tuple[str, ...]]) ->
     found = {name: whole(_first(row, names)) for name, names in counts.items() if names}
     given = {name: count for name, count in found.items() if count is not None}
     return Usage(**given) if given else None
+
+
+def _column(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
+    """The function that looks into these columns: most rows have one of each kind."""
+    if len(names) == 1 and "." not in names[0]:
+        [name] = names
+        return lambda row: None if (value := row.get(name)) == "" else value
+    return lambda row: _first(row, names)
 
 
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
