@@ -11,7 +11,7 @@ import click
 from llmcat import display
 from llmcat.catalog import Catalog
 from llmcat.cli.bill_progress import Progress
-from llmcat.cli.info import database_option
+from llmcat.cli.common_options import database_option
 from llmcat.cli.metered_calls import metered
 from llmcat.cli.output import (
     output_options,

@@ -11,7 +11,7 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.info import database_option, say_where_it_ends
+from llmcat.cli.common_options import database_option, say_where_it_ends
 from llmcat.cli.option_types import INSTANT, NUMBER, SPEC, TOKENS
 from llmcat.cli.output import output_options, print_record, print_table, say, say_taken
 from llmcat.cli.show import warn_of

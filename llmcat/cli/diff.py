@@ -9,8 +9,8 @@ import click
 from llmcat import display
 from llmcat.arguments import number
 from llmcat.catalog import Catalog
+from llmcat.cli.common_options import database_option
 from llmcat.cli.history import print_changes, print_for_programs
-from llmcat.cli.info import database_option
 from llmcat.cli.option_types import SPEC
 from llmcat.cli.output import output_options, print_rows
 from llmcat.cli.show import taken

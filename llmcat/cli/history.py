@@ -12,8 +12,8 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.find import print_models
-from llmcat.cli.info import catalog_options, day_of, say_where_it_ends
+from llmcat.cli.common_options import catalog_options, day_of, say_where_it_ends
+from llmcat.cli.models_table import print_models
 from llmcat.cli.option_types import INSTANT, PROVIDER, SPEC
 from llmcat.cli.output import output_options, print_rows, print_table
 from llmcat.cli.show import taken

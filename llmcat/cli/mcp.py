@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from llmcat.cli.info import database_option
+from llmcat.cli.common_options import database_option
 from llmcat.errors import ServeError
 
 

@@ -8,9 +8,9 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.find import no_match
+from llmcat.cli.common_options import catalog_options, database_option
 from llmcat.cli.find_options import FindCommand, find_options, given
-from llmcat.cli.info import catalog_options, database_option
+from llmcat.cli.models_table import no_match
 from llmcat.cli.output import output_options, plain, print_rows, say
 
 

@@ -9,8 +9,7 @@ import click
 
 from llmcat import display
 from llmcat.catalog import Catalog
-from llmcat.cli.find import scope_option
-from llmcat.cli.info import catalog_options, day_of
+from llmcat.cli.common_options import catalog_options, day_of, scope_option
 from llmcat.cli.option_types import SPEC
 from llmcat.cli.output import (
     output_options,

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from llmcat.catalog import Catalog
-from llmcat.cli.info import database_option
+from llmcat.cli.common_options import database_option
 from llmcat.cli.output import output_options, print_rows, say
 
 ROW = ("path", "changed", "added", "unknown", "error")

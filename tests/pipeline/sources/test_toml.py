@@ -427,9 +427,9 @@ def test_a_line_of_blanks_costs_no_time(tmp_path: Path) -> None:
     """Finding the line of a record is linear, whatever stands in its text."""
     text = 'notes = """\n[' + " " * 100_000 + '\n"""\nid = "a"\n'
     file = write_text(tmp_path / "groq" / "a.toml", text)
-    started = time.perf_counter()
+    started = time.process_time()
     assert read_toml(file).place("id") == "groq/a.toml:4"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_lines_are_found_below_tables(tmp_path: Path) -> None:

