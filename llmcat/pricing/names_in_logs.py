@@ -85,8 +85,8 @@ class NamesInLogs:
         except ProviderNotFound:
             return self._anywhere(call)
         except (ModelNotFound, Ambiguous) as error:
-            asked_once = call.requested is None or call.requested == call.model
-            return Meaning(_unread(call, error), asked_once and getattr(error, "at_no_time", False))
+            one_name = call.requested is None or call.requested == call.model
+            return Meaning(_unread(call, error), one_name and getattr(error, "at_no_time", False))
         except LlmcatError as error:
             return Meaning(UnreadCall("unknown model", str(error)[:200], call.model), False)
 

@@ -176,8 +176,8 @@ class RestOfCatalog(Rest):
         for spec, *values, chats in self._connection.execute(SERVED, (provider,)):
             if spec not in self._touched:
                 names = ("base_model", "status", "billing", "quality_tier", "release_date")
-                said = zip((*names, "first_party"), values)
-                facts = {name: value for name, value in said if value is not None}
+                columns = zip((*names, "first_party"), values)
+                facts = {name: value for name, value in columns if value is not None}
                 facts["first_party"] = facts.get("first_party") == 1
                 facts["follows"] = {"chat": chats == 1}
                 yield {"id": _key(spec)[1], **facts}
