@@ -209,8 +209,8 @@ def test_a_signal_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        # who runs the tests in the background has switched SIGINT off for all that they start
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        # who runs the tests in the background, or by nohup, has switched a signal off for all that they start
+        preexec_fn=partial(signal.signal, getattr(signal, name), signal.SIG_DFL),
     )
     time.sleep(1.5)
     process.send_signal(getattr(signal, name))
