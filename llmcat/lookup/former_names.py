@@ -55,8 +55,12 @@ def spec_as_recorded(connection: sqlite3.Connection, spec: str) -> str:
     """`spec` in the form of the tables, without a look at aliases: those are today's, and one of them may
     have been the id of a model before."""
 
+    ids: dict[str, str | None] = {}
+
     def provider_then(name: str) -> str | None:
-        return find_provider(connection, name) or former_provider(connection, name)
+        if name not in ids:
+            ids[name] = find_provider(connection, name) or former_provider(connection, name)
+        return ids[name]
 
     parts = split_spec(name_given(spec), lambda name: provider_then(name) is not None)
     return f"{provider_then(parts.provider)}:{parts.id}" if parts else spec
