@@ -175,9 +175,8 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
     """How wide the terminal is; None where the output (or `stream`) goes to a file or a program."""
     if not (stream or sys.stdout).isatty():
         return None
-    columns = os.environ.get(
-        "COLUMNS", ""
-    )  # as shutil does, whose import takes a twentieth of the start
+    # as shutil does, whose import takes a twentieth of the start
+    columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return int(columns)
     try:

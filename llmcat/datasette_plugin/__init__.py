@@ -65,7 +65,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hookimpl
 def extra_template_vars(template: str, datasette: Datasette) -> dict[str, Any]:
-    """For the pages of tables and queries: how values are shown, what stands in boxes at first."""
+    """For all pages: how values are shown; for those of queries: what stands in boxes at first."""
     return {"display": display, "query_defaults": parameters.defaults}
 
 

@@ -62,6 +62,7 @@ def build(recipe: Recipe, output: Path, progress: Progress = lambda step: None) 
     catalogue among the sources. `progress` is called with the name of each step. Raises SourceError,
     EmptyCatalog or WriteError; whatever happens, `output` is the old file or the new one, whole.
     """
+    # a patch is built without a report, and need not wait for its import
     from llmcat.pipeline.report import report
 
     started = time.perf_counter()

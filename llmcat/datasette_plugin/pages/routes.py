@@ -19,7 +19,6 @@ from urllib.parse import unquote
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import Forbidden, Response
 
-from llmcat import display
 from llmcat.datasette_plugin import editing
 from llmcat.datasette_plugin.catalogues import catalogue, catalogue_names
 from llmcat.datasette_plugin.changed_values import in_words
@@ -232,7 +231,6 @@ async def _page(
         **facts,
         "database": database,
         "page": name,
-        "display": display,
         "in_words": in_words,
         "links": Links(datasette, database),
         "own_site": _own_site(datasette),

@@ -21,14 +21,14 @@ from llmcat.pipeline.entries import EVERYTHING_ELSE, Facts, Merged, ModelKey, Re
 from llmcat.pipeline.history.state import DERIVED, follows
 from llmcat.pipeline.stages.enrich import base_lab, beginnings
 
-SAID = (
+CLAIMED = (
     *("family", "base_model", "task"),
     *("status", "deprecated_on", "retires_on", "replacement"),
 )
 """Columns that tell something of other models where a source says them."""
 
 NAMESAKES = f"""
-SELECT spec, d.provenance, modalities_output, aliases, d.capabilities, d.serving, {", ".join(SAID)}
+SELECT spec, d.provenance, modalities_output, aliases, d.capabilities, d.serving, {", ".join(CLAIMED)}
 FROM models JOIN model_details AS d USING (spec)
 WHERE spec IN (SELECT value FROM json_each(?))"""
 SAYS_FAMILY = """
@@ -137,7 +137,7 @@ class RestOfCatalog(Rest):
             provenance = json.loads(sources)
             facts: Facts = {
                 column: value
-                for column, value in zip(SAID, values)
+                for column, value in zip(CLAIMED, values)
                 if value is not None and not follows(provenance.get(column))
             }
             if gives:
